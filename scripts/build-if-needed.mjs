@@ -1,0 +1,19 @@
+// Builds `dist/` when it is missing or older than the sources, so that `npm start` works in a fresh clone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const newest = (folder) =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
+
+const stamp = join(root, 'dist/.built');
+if (!existsSync(join(root, 'src'))) process.exit(0);
+if (!existsSync(stamp) || statSync(stamp).mtimeMs < newest(join(root, 'src'))) {
+  process.stderr.write('Building meshscope (a few seconds, only after a change)...\n');
+  process.exit(spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 2, 2] }).status ?? 1);
+}

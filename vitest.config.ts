@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// The engine is native and process-wide, so every test file runs in a process of its own.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    env: { UV_THREADPOOL_SIZE: '16' },
+  },
+});
