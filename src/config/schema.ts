@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { journalConfig } from '../journal/config.ts';
+import { textSetting, toggleSetting } from '../lib/setting.ts';
+import { queryConfig } from '../queries/config.ts';
+import { elasticsearchSourceConfig } from '../sources/elasticsearch/config.ts';
+import { filesConfig } from '../sources/file-tail/config.ts';
+import { forwardConfig } from '../sources/fluent-forward/config.ts';
+import { storeConfig } from '../store/config.ts';
+import { elasticsearchSurfaceConfig } from '../surfaces/elasticsearch/config.ts';
+import { httpConfig } from '../surfaces/http/config.ts';
+
+/** Every setting of meshscope. A section is the `config.ts` of the folder that uses it. */
+export const configSchema = z.strictObject({
+  data: textSetting()
+    .min(1, { error: 'must not be empty' })
+    .default('./meshscope-data')
+    .describe('Folder in which everything is kept.')
+    .meta({ path: 'path' }),
+  conventionalPorts: toggleSetting()
+    .default(true)
+    .describe('Also listen on the ports on which the protocols are usually found (9200, 24224), when they are free.'),
+  http: httpConfig,
+  elasticsearch: z.strictObject({ ...elasticsearchSurfaceConfig.shape, ...elasticsearchSourceConfig.shape }),
+  forward: forwardConfig,
+  files: filesConfig,
+  journal: journalConfig,
+  store: storeConfig,
+  query: queryConfig,
+});
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** The effective settings: validated, complete and deep-frozen. Sizes in bytes, durations in the unit of their name. */
+export type Config = DeepReadonly<z.output<typeof configSchema>>;

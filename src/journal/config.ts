@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { bytesSetting, millisSetting } from '../lib/setting.ts';
+
+export const journalConfig = z.strictObject({
+  maxBytes: bytesSetting()
+    .default(1024 ** 3)
+    .describe('Bytes that may wait between the acknowledgement and the store. When full, senders are told to try again later.'),
+  segmentBytes: bytesSetting()
+    .default(16 * 1024 ** 2)
+    .describe('A segment is handed to the store when it is this large; larger segments load faster and hold more memory.'),
+  segmentMillis: millisSetting()
+    .default(200)
+    .describe('A segment is handed to the store when it is this old; shorter makes records searchable sooner and costs CPU time.'),
+});
