@@ -1,0 +1,80 @@
+import type { JsonObject } from '../../catalogue/json-text.ts';
+import { AppError, type ErrorCode } from '../../lib/errors.ts';
+
+/** An error in Elasticsearch's own form. `details` become members beside `type` and `reason`, for example `index`. */
+export class ElasticsearchError extends Error {
+  readonly status: number;
+  readonly type: string;
+  readonly details: JsonObject;
+
+  constructor(status: number, type: string, reason: string, details: JsonObject = {}, options?: ErrorOptions) {
+    super(reason, options);
+    this.name = 'ElasticsearchError';
+    this.status = status;
+    this.type = type;
+    this.details = details;
+  }
+}
+
+/** 400 `illegal_argument_exception`, the usual answer to a request that cannot be honoured. */
+export function illegalArgument(reason: string, details: JsonObject = {}): ElasticsearchError {
+  return new ElasticsearchError(400, 'illegal_argument_exception', reason, details);
+}
+
+const types: Readonly<Record<ErrorCode, string>> = {
+  bad_request: 'illegal_argument_exception',
+  unsupported: 'illegal_argument_exception',
+  unauthorized: 'security_exception',
+  forbidden: 'security_exception',
+  not_found: 'resource_not_found_exception',
+  conflict: 'version_conflict_engine_exception',
+  too_large: 'content_too_long_exception',
+  query_too_expensive: 'circuit_breaking_exception',
+  journal_full: 'es_rejected_execution_exception',
+  disk_full: 'cluster_block_exception',
+  shutting_down: 'node_closed_exception',
+  store_failed: 'exception',
+  data_in_use: 'exception',
+  data_too_new: 'exception',
+  port_taken: 'exception',
+  bad_config: 'exception',
+  unsupported_platform: 'exception',
+};
+
+/**
+ * What an error is to a client. An `AppError` of another folder may carry `type` and `details` of its own (the catalogue's do);
+ * a Fastify error carries `statusCode`; anything else is a 500.
+ */
+export function describeError(error: unknown): Readonly<{ status: number; type: string; reason: string; details: JsonObject }> {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof ElasticsearchError) return { status: error.status, type: error.type, reason, details: error.details };
+  if (error instanceof AppError) {
+    const { type, details } = error as AppError & { type?: unknown; details?: unknown };
+    return {
+      status: error.status,
+      type: typeof type === 'string' ? type : types[error.code],
+      reason,
+      details: typeof details === 'object' && details !== null ? (details as JsonObject) : {},
+    };
+  }
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 && status < 500
+    ? { status, type: 'illegal_argument_exception', reason, details: {} }
+    : { status: 500, type: 'exception', reason, details: {} };
+}
+
+/** The `error` member of an item of `_bulk`, `_msearch` or `_mget`. `root_cause` is left out, as Elasticsearch does in bulk items. */
+export function errorItem(error: unknown): Readonly<{ status: number; error: JsonObject }> {
+  const { status, type, reason, details } = describeError(error);
+  const { root_cause: _, ...members } = details;
+  return { status, error: { type, reason, ...members } };
+}
+
+/** The body of a failed request: `{error: {root_cause, type, reason, ...}, status}`. */
+export function errorEnvelope(error: unknown, withTrace = false): Readonly<{ status: number; body: JsonObject }> {
+  const { status, type, reason, details } = describeError(error);
+  const { root_cause: rootCause, ...members } = details;
+  const cause = { type, reason, ...members };
+  const trace = withTrace && error instanceof Error ? { stack_trace: error.stack ?? reason } : {};
+  return { status, body: { error: { root_cause: rootCause ?? [cause], ...cause, ...trace }, status } };
+}

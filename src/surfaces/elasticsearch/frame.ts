@@ -1,0 +1,143 @@
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, FastifyServerOptions, HTTPMethods } from 'fastify';
+import { Call } from './call.ts';
+import { errorEnvelope } from './elasticsearch-error.ts';
+import { BodyBudget, readBody } from './read-body.ts';
+import { RouteTable } from './route-table.ts';
+import { type Answer, queryOf, sendAnswer } from './send-answer.ts';
+
+/**
+ * The frame of Elasticsearch's API: everything that all endpoints share.
+ *
+ * A group of endpoints is a function `(routes: Routes) => void`:
+ *
+ *     export function addCount(routes: Routes, ports: CountPorts): void {
+ *       routes.on(['GET', 'POST'], ['/_count', '/:index/_count'], async (call) => {
+ *         const query = call.object();                      // body as JSON, comments allowed, {} when empty
+ *         const index = call.param('index') ?? '_all';      // decoded path parameter
+ *         return { json: { count: await ports.count(index, query, call.signal) } };
+ *       });
+ *     }
+ *
+ * A handler returns an `Answer`: `{ json }`, `{ serialised }` for JSON text that was built elsewhere (it goes out without being parsed
+ * unless `?pretty` or `?filter_path` asks), or `{ text }`; each with `status`, `headers` and `warnings` when needed. It throws
+ * `ElasticsearchError` or `AppError` to fail. The raw bytes of a body are `call.body`. HEAD is served wherever GET is.
+ */
+export type Handler = (call: Call) => Answer | Promise<Answer>;
+
+export interface Routes {
+  on(methods: Method | readonly Method[], paths: string | readonly string[], handler: Handler): void;
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type RouteGroup = (routes: Routes) => void;
+
+export type FrameOptions = Readonly<{
+  /** Such as `/elasticsearch`; undefined serves at the root. */
+  prefix?: string;
+  /** Elasticsearch version that is reported to clients. */
+  version: string;
+  /** Limit of one body, on the wire and inflated (Elasticsearch's `http.max_content_length`). */
+  maxBodyBytes: number;
+  /** Limit of all bodies in flight together; beyond it requests get 429. */
+  maxInflightBytes: number;
+  /** First path segments that belong to other surfaces on the same port, such as `api`: left to the application's 404. */
+  reserved: readonly string[];
+}>;
+
+export const frameDefaults = {
+  version: '8.19.0',
+  maxBodyBytes: 100 * 1024 * 1024,
+  maxInflightBytes: 256 * 1024 * 1024,
+  reserved: [],
+} as const satisfies FrameOptions;
+
+/**
+ * Options that the Fastify instance MUST be created with: index expressions are long path parameters, and Elasticsearch ignores a
+ * slash at the end.
+ */
+export const elasticsearchServerOptions = {
+  routerOptions: { maxParamLength: 16 * 1024, ignoreTrailingSlash: true },
+} as const satisfies FastifyServerOptions;
+
+const jsonTypes = /^application\/(?:json|x-ndjson|vnd\.elasticsearch\+(?:json|x-ndjson))\s*(?:;|$)/i;
+
+/**
+ * Registers the endpoints of `groups`. Call it once per place where the API is served (the root, and `/elasticsearch`). Whatever no
+ * other route of the application serves and is not reserved is answered as Elasticsearch answers unknown addresses.
+ */
+export async function registerElasticsearch(
+  app: FastifyInstance,
+  groups: readonly RouteGroup[],
+  options: FrameOptions = frameDefaults,
+): Promise<void> {
+  const { prefix } = options;
+  const plugin: FastifyPluginCallback = (scope, _options, done) => {
+    installFrame(scope, groups, options);
+    done();
+  };
+  await app.register(plugin, prefix === undefined ? {} : { prefix });
+}
+
+function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], options: FrameOptions): void {
+  const budget = new BodyBudget(options.maxInflightBytes);
+  const table = new RouteTable();
+  const reserved = new Set(options.prefix === undefined ? options.reserved : []);
+  const pathOf = (request: FastifyRequest) => (request.url.split('?')[0] as string).slice(options.prefix?.length ?? 0) || '/';
+
+  // The stream is left unread: bodies are read in the handler, with limits of our own and on GET too.
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.version));
+  scope.addHook('onRequest', async (request, reply) => {
+    if (reserved.has(pathOf(request).split('/')[1] as string)) return reply.callNotFound();
+  });
+
+  const routes: Routes = {
+    on(methods, paths, handler) {
+      for (const path of [paths].flat()) {
+        for (const method of [methods].flat()) {
+          table.add(method, path);
+          scope.route({ method: method as HTTPMethods, url: path, handler: (request, reply) => serve(request, reply, handler) });
+        }
+      }
+    },
+  };
+  for (const group of groups) group(routes);
+  scope.all('/*', (request, reply) =>
+    sendAnswer(request, reply, table.unknown(request.method, pathOf(request), request.url), options.version),
+  );
+
+  async function serve(request: FastifyRequest, reply: FastifyReply, handler: Handler): Promise<FastifyReply> {
+    let held = 0;
+    const hold = (bytes: number) => {
+      budget.hold(bytes);
+      held += bytes;
+    };
+    try {
+      const body = await readBody(request.raw, options.maxBodyBytes, hold);
+      const type = request.headers['content-type'];
+      if (body.length > 0 && !jsonTypes.test(type ?? '')) return await sendAnswer(request, reply, notAcceptable(type), options.version);
+      return await sendAnswer(request, reply, await handler(new Call(request, reply, pathOf(request), body)), options.version);
+    } finally {
+      budget.release(held);
+    }
+  }
+}
+
+function notAcceptable(type: string | undefined): Answer {
+  const error = type === undefined ? 'Content-Type header is missing' : `Content-Type header [${type}] is not supported`;
+  return { status: 406, json: { error, status: 406 } };
+}
+
+async function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, version: string): Promise<FastifyReply> {
+  if (error instanceof Error && 'code' in error && error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return sendAnswer(request, reply, notAcceptable(request.headers['content-type']), version);
+  }
+  const { status, body } = errorEnvelope(error, queryOf(request.url).has('error_trace'));
+  if (status >= 500) request.log.error(error);
+  const headers: Record<string, string> = {};
+  if (status === 401) headers['WWW-Authenticate'] = 'Basic realm="security" charset="UTF-8"';
+  if (status === 429 || status === 503) headers['Retry-After'] = '1';
+  if (status === 413) headers.Connection = 'close';
+  return sendAnswer(request, reply, { status, json: body, headers }, version);
+}
