@@ -1,0 +1,80 @@
+/**
+ * The search form of a document that the engine could not search as it is: one level of keys, which are the dotted paths,
+ * each with the bag of its values, as Elasticsearch flattens arrays of objects. Numbers keep the text they were written
+ * with as long as the engine can hold them. Works without recursion; `text` MUST have passed `scanDocument`.
+ */
+
+type Bag = { text: string[]; kinds: number };
+const stringKind = 1;
+const integerKind = 2;
+const floatKind = 4;
+const booleanKind = 8;
+
+const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gy;
+
+/** Largest number that the engine stores exactly (UInt64) and the smallest (Int64). */
+const maxInteger = 18_446_744_073_709_551_615n;
+const minInteger = -9_223_372_036_854_775_808n;
+
+function numberKind(text: string): { text: string; kind: number } {
+  if (/^-?\d+$/.test(text) && text.length < 400) {
+    const value = BigInt(text);
+    if (value <= maxInteger && value >= minInteger) return { text: String(value), kind: integerKind };
+  }
+  const value = Number(text);
+  return Number.isFinite(value) ? { text: String(value), kind: floatKind } : { text: JSON.stringify(text), kind: stringKind };
+}
+
+function add(bags: Map<string, Bag>, path: string, raw: string): void {
+  if (raw === 'null') return;
+  const bag = bags.get(path) ?? { text: [], kinds: 0 };
+  bags.set(path, bag);
+  if (raw.startsWith('"')) {
+    bag.kinds |= stringKind;
+    bag.text.push(raw);
+  } else if (raw === 'true' || raw === 'false') {
+    bag.kinds |= booleanKind;
+    bag.text.push(raw);
+  } else {
+    const number = numberKind(raw);
+    bag.kinds |= number.kind;
+    bag.text.push(number.text);
+  }
+}
+
+/** Values of different types under one path become strings, so that the path has one type in the engine. */
+function bagText(bag: Bag): string {
+  const mixed = (bag.kinds & stringKind) !== 0 ? bag.kinds !== stringKind : (bag.kinds & booleanKind) !== 0 && bag.kinds !== booleanKind;
+  const wide = bag.kinds === (integerKind | floatKind);
+  const values = bag.text.map((text) => (mixed && !text.startsWith('"') ? `"${text}"` : wide ? String(Number(text)) : text));
+  return values.length === 1 ? (values[0] as string) : `[${values.join(',')}]`;
+}
+
+/** Half a surrogate pair cannot be stored as UTF-8; the replacement character stands for it in the search form. */
+const decodeString = (raw: string) => (JSON.parse(raw) as string).toWellFormed();
+
+export function flattenDocument(text: string): string {
+  const bags = new Map<string, Bag>();
+  /** Path of each open container; a container in an array has the path of the array. */
+  const paths: string[] = [];
+  const inArray: boolean[] = [];
+  let key = '';
+  let expectKey = false;
+  const here = () =>
+    paths.length === 0 ? '' : inArray.at(-1) ? (paths.at(-1) as string) : paths.at(-1) === '' ? key : `${paths.at(-1)}.${key}`;
+  for (const [part] of text.matchAll(token)) {
+    if (part === '{' || part === '[') {
+      paths.push(here());
+      inArray.push(part === '[');
+      expectKey = part === '{';
+    } else if (part === '}' || part === ']') {
+      paths.pop();
+      inArray.pop();
+      expectKey = false;
+    } else if (part === ',') expectKey = !inArray.at(-1);
+    else if (part === ':') expectKey = false;
+    else if (expectKey) key = decodeString(part);
+    else add(bags, here(), part.startsWith('"') ? JSON.stringify(decodeString(part)) : part);
+  }
+  return `{${[...bags].map(([path, bag]) => `${JSON.stringify(path)}:${bagText(bag)}`).join(',')}}`;
+}

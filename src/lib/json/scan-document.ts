@@ -1,0 +1,243 @@
+/**
+ * Checks that bytes are one JSON object (RFC 8259) and notes what makes it hard for the engine to read, in one pass and
+ * without building anything: this runs for every log, so it stays on bytes. UTF-8 is the caller's to check.
+ */
+export type Scan = Readonly<{
+  /** Offset of the first byte that is wrong, or -1. */
+  errorAt: number;
+  reason: string;
+  /** White space stands between tokens. */
+  spaced: boolean;
+  /**
+   * The engine cannot search the object as it is: an array of objects, of arrays or of mixed types, a number that a
+   * double may not hold, an escape in a key, deep nesting, half a surrogate pair. Such documents are flattened first.
+   */
+  hard: boolean;
+}>;
+
+/** Deeper documents are refused, so that neither the engine nor a reader of `_source` runs out of stack. */
+export const maxDepth = 512;
+const easyDepth = 32;
+/** A double holds any 15 significant digits. */
+const easyNumberBytes = 15;
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Bytes that may stand in a string as they are. */
+const plain = new Uint8Array(256).fill(1);
+plain.fill(0, 0, 32);
+plain[quote] = 0;
+plain[backslash] = 0;
+
+const space = new Uint8Array(256);
+for (const code of [0x20, 0x0a, 0x0d, 0x09]) space[code] = 1;
+
+const isDigit = (code: number | undefined) => code !== undefined && code >= 0x30 && code <= 0x39;
+const isHex = (code: number | undefined) => isDigit(code) || (code !== undefined && (code | 0x20) >= 0x61 && (code | 0x20) <= 0x66);
+const escapable = new Uint8Array(256);
+for (const char of '"\\/bfnrt') escapable[char.charCodeAt(0)] = 1;
+
+/** What an array holds so far; an object is `isObject`. */
+const isObject = 0;
+const emptyArray = 1;
+const strings = 2;
+const numbers = 3;
+const booleans = 4;
+/** Per depth: `isObject`, or the kind of array. */
+const levels = new Uint8Array(maxDepth + 1);
+
+let failedAt = -1;
+let failure = '';
+let spaced = false;
+let hard = false;
+
+function fail(at: number, reason: string): -1 {
+  failedAt = at;
+  failure = reason;
+  return -1;
+}
+
+/** Returns the offset behind the closing quote. `at` is behind the opening one. */
+function scanString(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  for (;;) {
+    while (at < end && plain[bytes[at] as number] === 1) at++;
+    if (at >= end) return fail(at, 'the string has no end');
+    const code = bytes[at] as number;
+    if (code === quote) return at + 1;
+    if (code !== backslash) return fail(at, 'a control character stands in a string without an escape');
+    const escaped = bytes[at + 1] as number;
+    if (at + 1 < end && escapable[escaped] === 1) at += 2;
+    else if (
+      escaped === 0x75 &&
+      at + 5 < end &&
+      isHex(bytes[at + 2]) &&
+      isHex(bytes[at + 3]) &&
+      isHex(bytes[at + 4]) &&
+      isHex(bytes[at + 5])
+    ) {
+      if (((bytes[at + 2] as number) | 0x20) === 0x64 && (bytes[at + 3] as number) >= 0x38) hard = true;
+      at += 6;
+    } else return fail(at, 'an escape in a string is wrong');
+  }
+}
+
+function scanNumber(bytes: Uint8Array, from: number, end: number): number {
+  let at = bytes[from] === 0x2d ? from + 1 : from;
+  if (!isDigit(bytes[at])) return fail(at, 'a value is expected');
+  if (bytes[at] === 0x30) at++;
+  else while (at < end && isDigit(bytes[at])) at++;
+  if (bytes[at] === 0x2e) {
+    at++;
+    if (!isDigit(bytes[at])) return fail(at, 'a digit is expected behind the decimal point');
+    while (at < end && isDigit(bytes[at])) at++;
+  }
+  if (at < end && ((bytes[at] as number) | 0x20) === 0x65) {
+    hard = true;
+    at++;
+    if (bytes[at] === 0x2b || bytes[at] === 0x2d) at++;
+    if (!isDigit(bytes[at])) return fail(at, 'a digit is expected in the exponent');
+    while (at < end && isDigit(bytes[at])) at++;
+  }
+  if (at - from > easyNumberBytes) hard = true;
+  return at;
+}
+
+function scanLiteral(bytes: Uint8Array, at: number, end: number, text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    if (at + index >= end || bytes[at + index] !== text.charCodeAt(index)) return fail(at, 'a value is expected');
+  }
+  return at + text.length;
+}
+
+/** A value that is no container; notes its kind in the array around it. */
+function scanScalar(bytes: Uint8Array, at: number, end: number, depth: number): number {
+  const code = bytes[at] as number;
+  let kind = numbers;
+  let next: number;
+  if (code === quote) {
+    kind = strings;
+    next = scanString(bytes, at + 1, end);
+  } else if (code === 0x74) {
+    kind = booleans;
+    next = scanLiteral(bytes, at, end, 'true');
+  } else if (code === 0x66) {
+    kind = booleans;
+    next = scanLiteral(bytes, at, end, 'false');
+  } else if (code === 0x6e) return scanLiteral(bytes, at, end, 'null');
+  else next = scanNumber(bytes, at, end);
+  const level = levels[depth] as number;
+  if (level !== isObject && level !== kind) {
+    if (level === emptyArray) levels[depth] = kind;
+    else hard = true;
+  }
+  return next;
+}
+
+function skipSpace(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && space[bytes[at] as number] === 1) at++;
+  if (at > from) spaced = true;
+  return at;
+}
+
+/** `"key":`; returns the offset of its value. */
+function scanKey(bytes: Uint8Array, from: number, end: number): number {
+  if (bytes[from] !== quote || from >= end) return fail(from, 'a key in double quotes is expected');
+  const behind = scanString(bytes, from + 1, end);
+  if (behind < 0) return behind;
+  for (let at = from + 1; at < behind - 1; at++) if (bytes[at] === backslash) hard = true;
+  const colon = skipSpace(bytes, behind, end);
+  if (bytes[colon] !== 0x3a || colon >= end) return fail(colon, 'a colon is expected behind the key');
+  return skipSpace(bytes, colon + 1, end);
+}
+
+/** Steps behind a finished value: closes containers and passes a comma. Returns the next value, `end`, or -1. */
+function afterValue(bytes: Uint8Array, from: number, end: number, startDepth: number): { at: number; depth: number } {
+  let at = skipSpace(bytes, from, end);
+  let depth = startDepth;
+  while (depth > 0 && at < end) {
+    const inObject = levels[depth] === isObject;
+    const code = bytes[at];
+    if (code === 0x2c) {
+      at = skipSpace(bytes, at + 1, end);
+      position.at = inObject ? scanKey(bytes, at, end) : at;
+      position.depth = depth;
+      return position;
+    }
+    if (code !== (inObject ? 0x7d : 0x5d)) break;
+    depth--;
+    at = skipSpace(bytes, at + 1, end);
+  }
+  if (depth > 0) at = fail(at, at >= end ? 'the document is cut off' : `a comma or ${levels[depth] === isObject ? '}' : ']'} is expected`);
+  position.at = at;
+  position.depth = depth;
+  return position;
+}
+const position = { at: 0, depth: 0 };
+
+/** Enters an object or array; returns the offset of its first value, or of its closing bracket when it is empty. */
+function openContainer(bytes: Uint8Array, from: number, end: number, depth: number): number {
+  const inObject = bytes[from] === 0x7b;
+  if (depth > maxDepth) return fail(from, `the document is nested deeper than ${maxDepth} levels`);
+  if (depth > easyDepth || (depth > 1 && levels[depth - 1] !== isObject)) hard = true;
+  levels[depth] = inObject ? isObject : emptyArray;
+  const at = skipSpace(bytes, from + 1, end);
+  return inObject && bytes[at] !== 0x7d ? scanKey(bytes, at, end) : at;
+}
+
+function scanObject(bytes: Uint8Array, start: number, end: number): number {
+  let depth = 0;
+  let at = start;
+  while (at >= 0) {
+    if (at >= end) return fail(at, 'the document is cut off');
+    const code = bytes[at];
+    if (code === 0x7b || code === 0x5b) {
+      at = openContainer(bytes, at, end, ++depth);
+      const isEmpty = at > 0 && at < end && bytes[at] === (code === 0x7b ? 0x7d : 0x5d);
+      if (!isEmpty) continue;
+    } else at = scanScalar(bytes, at, end, depth);
+    if (at < 0) return at;
+    const next = afterValue(bytes, at, end, depth);
+    at = next.at;
+    depth = next.depth;
+    if (depth === 0) return at;
+  }
+  return at;
+}
+
+export function scanDocument(bytes: Uint8Array, start: number, end: number): Scan {
+  failedAt = -1;
+  failure = '';
+  spaced = false;
+  hard = false;
+  const at = skipSpace(bytes, start, end);
+  if (at >= end) fail(at, 'the document is empty');
+  else if (bytes[at] !== 0x7b) fail(at, 'a JSON object is expected');
+  else {
+    const behind = scanObject(bytes, at, end);
+    if (behind >= 0 && behind < end) fail(behind, 'more text stands behind the document');
+  }
+  return { errorAt: failedAt, reason: failure, spaced, hard };
+}
+
+/** Copies a document without the white space between its tokens; returns the offset behind it in `target`. */
+export function copyCompact(bytes: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): number {
+  let to = offset;
+  let inString = false;
+  for (let at = start; at < end; at++) {
+    const code = bytes[at] as number;
+    if (inString) {
+      if (code === backslash) {
+        target[to++] = code;
+        target[to++] = bytes[++at] as number;
+        continue;
+      }
+      if (code === quote) inString = false;
+    } else if (code === quote) inString = true;
+    else if (space[code] === 1) continue;
+    target[to++] = code;
+  }
+  return to;
+}

@@ -1,0 +1,37 @@
+/**
+ * A journal segment is a file of lines with six columns, separated by tabs (ClickHouse's `TSVRaw`, nothing is escaped):
+ *
+ *     kind  index  id  row  flat  line
+ *
+ * kind `+`: a document. `index` is the concrete index; `id` is empty for an automatic id, else `version:id`; `row` is its
+ *   number in the segment; `flat` is the search form of a hard document (`lib/json/flatten-document.ts`) or empty; `line`
+ *   is the document as JSON without white space between tokens.
+ * kind `-`: the document `id` of `index` is deleted; `id` is `version:id`.
+ * kind `!`: a dead letter. `index` is where it was to go, `id` the source, `flat` the reason, `line` the payload in Base64.
+ * kind `f`: the header of a frame, see `journal/frame.ts`. Loaders skip it.
+ */
+export const segmentColumns = 'kind String, index String, id String, row UInt32, flat String, line String';
+
+/** What a frame contains beside plain documents, so that the loader runs the statements for it only when needed. */
+export type FrameContent = Readonly<{ keyed: boolean; deadLetters: boolean }>;
+
+/** A segment that is complete on disk and waits for the store. */
+export type SealedSegment = Readonly<{
+  /** Increases with time, unique for ever in a data folder, below 2^53. */
+  id: number;
+  path: string;
+  bytes: number;
+  rows: number;
+  /** Milliseconds since the epoch. */
+  openedAt: number;
+  content: FrameContent;
+}>;
+
+/** Automatic ids: 13 hexadecimal digits of the segment and 7 of the row. They sort in the order of arrival. */
+export function automaticId(segment: number, row: number): string {
+  return segment.toString(16).padStart(13, '0') + row.toString(16).padStart(7, '0');
+}
+
+export function parseAutomaticId(id: string): { segment: number; row: number } | undefined {
+  return /^[0-9a-f]{20}$/.test(id) ? { segment: Number.parseInt(id.slice(0, 13), 16), row: Number.parseInt(id.slice(13), 16) } : undefined;
+}
