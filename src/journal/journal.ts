@@ -109,7 +109,7 @@ export class Journal {
         resolve();
       };
     });
-    if (segment.pending.length === 1) this.#enqueue(() => this.#sync(segment));
+    if (segment.pending.length === 1) void this.#enqueue(() => this.#sync(segment));
     if (segment.bytes >= this.#options.segmentBytes) void this.seal();
     await done;
   }
