@@ -222,3 +222,8 @@ export function stringifyJson(value: unknown, pretty = false, indent = ''): stri
   if (parts.length === 0) return isArray ? '[ ]' : '{ }';
   return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
 }
+
+/** The members of all objects, later ones winning, in an object without a prototype: spread would make `__proto__` special again. */
+export function joinObjects(...objects: readonly JsonObject[]): Record<string, JsonValue> {
+  return Object.assign(Object.create(null) as Record<string, JsonValue>, ...objects);
+}

@@ -21,7 +21,8 @@ export function illegalArgument(reason: string, details: JsonObject = {}): Elast
   return new ElasticsearchError(400, 'illegal_argument_exception', reason, details);
 }
 
-const types: Readonly<Record<ErrorCode, string>> = {
+/** Codes that are not here are `exception`. */
+const types: Readonly<Partial<Record<ErrorCode, string>>> = {
   bad_request: 'illegal_argument_exception',
   unsupported: 'illegal_argument_exception',
   unauthorized: 'security_exception',
@@ -33,12 +34,6 @@ const types: Readonly<Record<ErrorCode, string>> = {
   journal_full: 'es_rejected_execution_exception',
   disk_full: 'cluster_block_exception',
   shutting_down: 'node_closed_exception',
-  store_failed: 'exception',
-  data_in_use: 'exception',
-  data_too_new: 'exception',
-  port_taken: 'exception',
-  bad_config: 'exception',
-  unsupported_platform: 'exception',
 };
 
 /**
@@ -52,7 +47,7 @@ export function describeError(error: unknown): Readonly<{ status: number; type: 
     const { type, details } = error as AppError & { type?: unknown; details?: unknown };
     return {
       status: error.status,
-      type: typeof type === 'string' ? type : types[error.code],
+      type: typeof type === 'string' ? type : (types[error.code] ?? 'exception'),
       reason,
       details: typeof details === 'object' && details !== null ? (details as JsonObject) : {},
     };
