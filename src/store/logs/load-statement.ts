@@ -1,4 +1,5 @@
 import { sqlIdentifier, sqlString, sqlStrings } from '../../lib/sql-text.ts';
+import { type SealedSegment, segmentColumns } from '../../model/journal-line.ts';
 import { type AliasedPath, type LogField, logAliases, logColumn, logFields, logGroups } from '../../model/log-fields.ts';
 
 /**
@@ -10,9 +11,6 @@ import { type AliasedPath, type LogField, logAliases, logColumn, logFields, logG
  * they do not add up (a null, an empty string, another type, a number written in another way, a key twice), the line
  * itself is kept in `raw`, and `doc` holds the whole of it.
  */
-
-/** Columns of a journal line; `model/journal-line.ts` says what each holds. */
-const segmentStructure = 'kind String, index String, id String, row UInt32, flat String, line String';
 
 const member = (field: LogField) => field.path.slice(field.path.indexOf('.') + 1);
 const membersOf = (group: string) => logFields.filter((field) => field.path.startsWith(`${group}.`));
@@ -141,11 +139,11 @@ const columns = [
 
 export type SegmentToLoad = Readonly<{ path: string; id: bigint /** Milliseconds since the epoch. */; openedAt: number }>;
 
-export function loadLogsStatement(segment: SegmentToLoad): string {
+export function loadLogsStatement(segment: SealedSegment): string {
   const ingested = `fromUnixTimestamp64Milli(${segment.openedAt}, 'UTC')`;
   return `INSERT INTO logs (${columns.join(', ')})
-SELECT index AS _index, id AS _id, ${segment.id} AS _segment, row AS _row, ${ingested} AS _ingested,
-  ifNull(instant, ${ingested}) AS timestamp, timestamp_form, ${columns.slice(7, -3).join(', ')},
+SELECT index AS _index, substring(id, position(id, ':') + 1) AS _id, toUInt32OrZero(substring(id, 1, position(id, ':') - 1)) AS _version, ${segment.id} AS _segment, row AS _row, ${ingested} AS _ingested,
+  ifNull(instant, ${ingested}) AS timestamp, timestamp_form, ${columns.slice(8, -3).join(', ')},
   if(exact, rest_text, '') AS rest, if(exact, '', line) AS raw,
   CAST(multiIf(notEmpty(flat), flat, NOT exact, line, empty(rest_text), '{}', concat('{', rest_text, '}')), 'JSON(max_dynamic_paths=512)') AS doc
 FROM (
@@ -172,7 +170,7 @@ FROM (
               .filter((field) => !isAliased(field))
               .map((field) => `${canonical(field.path)} AS ${logColumn(field.path)}`)
               .join(', ')}
-          FROM file(${sqlString(segment.path)}, 'TSVRaw', ${sqlString(segmentStructure)})
+          FROM file(${sqlString(segment.path)}, 'TSVRaw', ${sqlString(segmentColumns)})
           WHERE kind = '+'
         )
       )

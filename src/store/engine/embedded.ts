@@ -1,0 +1,135 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Session } from 'chdb';
+import { AppError } from '../../lib/errors.ts';
+import { sqlString } from '../../lib/sql-text.ts';
+import type { Engine, QueryLimits, Row } from './engine.ts';
+import { engineConfigXml } from './engine-config.ts';
+import { toAppError } from './engine-error.ts';
+import { SessionPool } from './session-pool.ts';
+
+/**
+ * ClickHouse inside this process (chDB). Loaders and readers have sessions of their own, so that neither waits for the
+ * other. MUST NOT be used from a worker thread, and only one process may have the folder open.
+ */
+export type EmbeddedOptions = Readonly<{ folder: string; memoryBytes: number; loaders: number; readers: number }>;
+
+export const database = 'meshscope';
+
+async function importChdb(): Promise<typeof import('chdb')> {
+  try {
+    return await import('chdb');
+  } catch (cause) {
+    throw new AppError(
+      'unsupported_platform',
+      `the embedded engine (npm package chdb) cannot be loaded on ${process.platform}-${process.arch}: it needs Linux with glibc (x64, arm64) or macOS, and an install with optional dependencies`,
+      { cause },
+    );
+  }
+}
+
+function settingsOf({ timeoutMillis, memoryBytes, maxRows }: QueryLimits): string {
+  const settings = ['output_format_json_quote_64bit_integers = 1', 'output_format_json_escape_forward_slashes = 0'];
+  if (timeoutMillis !== undefined)
+    settings.push(`max_execution_time = ${timeoutMillis / 1000}`, 'timeout_before_checking_execution_speed = 0');
+  if (memoryBytes !== undefined)
+    settings.push(`max_memory_usage = ${memoryBytes}`, `max_bytes_before_external_group_by = ${Math.floor(memoryBytes / 2)}`);
+  if (maxRows !== undefined) settings.push(`max_rows_to_read = ${maxRows}`);
+  return settings.join(', ');
+}
+
+function parseRows(text: string): Row[] {
+  return text === '' ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as Row[]);
+}
+
+class EmbeddedEngine implements Engine {
+  readonly #readers: SessionPool;
+  readonly #loaders: SessionPool;
+  /** For DDL and for cancelling the queries of the others. */
+  readonly #commands: SessionPool;
+  readonly #control: SessionPool;
+  #queries = 0;
+
+  constructor(sessions: readonly Session[], loaders: number) {
+    this.#commands = new SessionPool(sessions.slice(0, 1));
+    this.#control = new SessionPool(sessions.slice(1, 2));
+    this.#loaders = new SessionPool(sessions.slice(2, 2 + loaders));
+    this.#readers = new SessionPool(sessions.slice(2 + loaders));
+  }
+
+  async select(sql: string, limits: QueryLimits = {}): Promise<readonly Row[]> {
+    limits.signal?.throwIfAborted();
+    const tag = `/*q${this.#queries++}*/`;
+    return this.#readers.use(async (session) => {
+      limits.signal?.throwIfAborted();
+      const stop = () => void this.#kill(tag);
+      limits.signal?.addEventListener('abort', stop, { once: true });
+      try {
+        const result = await session.queryAsync(`${tag} ${sql} SETTINGS ${settingsOf(limits)}`, { format: 'JSONEachRow' });
+        return parseRows(result.text());
+      } catch (error) {
+        limits.signal?.throwIfAborted();
+        throw toAppError(error);
+      } finally {
+        limits.signal?.removeEventListener('abort', stop);
+      }
+    });
+  }
+
+  command(sql: string): Promise<void> {
+    return this.#run(this.#commands, sql);
+  }
+
+  load(sql: string): Promise<void> {
+    return this.#run(this.#loaders, sql);
+  }
+
+  async close(): Promise<void> {
+    // Closing a busy connection aborts the engine, so what still runs is stopped first.
+    await this.#control.use((session) => session.queryAsync(`KILL QUERY WHERE query LIKE '/*q%' ASYNC`));
+    while (this.#readers.busy + this.#loaders.busy + this.#commands.busy > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const pool of [this.#readers, this.#loaders, this.#commands, this.#control]) pool.close();
+  }
+
+  async #run(pool: SessionPool, sql: string): Promise<void> {
+    await pool.use(async (session) => {
+      try {
+        await session.queryAsync(sql, { format: 'Null' });
+      } catch (error) {
+        throw toAppError(error);
+      }
+    });
+  }
+
+  /** `KILL … SYNC` from the same process deadlocks; `ASYNC` returns at once. */
+  async #kill(tag: string): Promise<void> {
+    await this.#control.use((session) => session.queryAsync(`KILL QUERY WHERE startsWith(query, ${sqlString(tag)}) ASYNC`));
+  }
+}
+
+export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Engine> {
+  const { Session } = await importChdb();
+  const path = join(options.folder, 'store');
+  mkdirSync(path, { recursive: true });
+  const config = join(options.folder, 'engine.xml');
+  writeFileSync(config, engineConfigXml(options.memoryBytes));
+  let first: Session;
+  try {
+    first = new Session(path, { connectionArgs: [`--config-file=${config}`] });
+    first.query('SELECT 1');
+  } catch (cause) {
+    if (/lock file|Another server/i.test((cause as Error).message)) {
+      throw new AppError(
+        'data_in_use',
+        `the data folder ${options.folder} is in use by another meshscope; stop it, or choose another folder with --data`,
+        { cause },
+      );
+    }
+    throw toAppError(cause);
+  }
+  await first.queryAsync(`CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
+  const others = Array.from({ length: 1 + options.loaders + options.readers }, () => new Session(path));
+  const sessions = [first, ...others];
+  for (const session of sessions) await session.queryAsync(`USE ${database}`);
+  return new EmbeddedEngine(sessions, options.loaders);
+}

@@ -1,0 +1,24 @@
+/** What meshscope asks of a ClickHouse engine. SQL is the same for every implementation. */
+export type QueryLimits = Readonly<{
+  timeoutMillis?: number;
+  memoryBytes?: number;
+  /** Rows that may be read. */
+  maxRows?: number;
+  /** Stops the query; the promise then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}>;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Engine {
+  /**
+   * Runs a SELECT without FORMAT and SETTINGS. Rows are JSON objects in which 64-bit integers are strings.
+   * Rejects with `AppError` `query_too_expensive` when a limit was hit, `disk_full` or `store_failed`.
+   */
+  select(sql: string, limits?: QueryLimits): Promise<readonly Row[]>;
+  /** A statement without result: DDL, DELETE, small INSERT … SELECT. Runs one after the other. */
+  command(sql: string): Promise<void>;
+  /** A bulk INSERT … SELECT; as many run side by side as the engine has loaders. */
+  load(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
