@@ -48,6 +48,9 @@ export function loadConfig({ argv, env = process.env, cwd = process.cwd(), comma
   return { config, sources, file, rest: flags.rest };
 }
 
+/** The settings of a start without config file, variables and flags. */
+export const defaultConfig = (cwd: string): LoadedConfig => ({ ...assemble([], () => cwd), file: undefined, rest: [] });
+
 function readConfigFile(file: string): Layer {
   let text: string;
   try {

@@ -35,6 +35,11 @@ export const errorTable = {
   data_too_new: { status: 500, retryable: false, help: 'A newer meshscope wrote this data folder. Start that version.' },
   port_taken: { status: 500, retryable: false, help: 'Another program listens on the port. Stop it, or choose another port.' },
   bad_config: { status: 500, retryable: false, help: 'A setting has a wrong name or value. The message names it and where it was set.' },
+  no_server: {
+    status: 503,
+    retryable: true,
+    help: 'No meshscope answers at the address. Start one with `meshscope up`, or name the address with --url.',
+  },
   unsupported_platform: { status: 500, retryable: false, help: 'The embedded engine runs on Linux (x64, arm64, glibc) and macOS only.' },
 } as const satisfies Record<string, { status: number; retryable: boolean; help: string }>;
 

@@ -1,0 +1,14 @@
+import type { Command } from './command.ts';
+
+/** Every command in the order of `--help`. Each is loaded only when it is used. */
+export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['up', async () => (await import('./up-command.ts')).upCommand],
+  ['search', async () => (await import('./search.ts')).searchCommand],
+  ['tail', async () => (await import('./tail.ts')).tailCommand],
+  ['export', async () => (await import('./export.ts')).exportCommand],
+  ['ingest', async () => (await import('./ingest.ts')).ingestCommand],
+  ['loadtest', async () => (await import('./loadtest.ts')).loadtestCommand],
+  ['dead-letters', async () => (await import('./dead-letters.ts')).deadLettersCommand],
+  ['config', async () => (await import('./config.ts')).configCommand],
+  ['doctor', async () => (await import('./doctor.ts')).doctorCommand],
+]);

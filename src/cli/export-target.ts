@@ -1,0 +1,43 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type Terminal, write } from './terminal.ts';
+
+export type ExportTarget = Readonly<{
+  write: (data: Buffer) => Promise<void>;
+  /** Everything is written: the file gets its name. */
+  finish: () => Promise<void>;
+  /** Leaves no partial file behind. */
+  abandon: () => Promise<void>;
+}>;
+
+/** Standard output, or a file that is written as `FILE.part` and gets its name only when it is complete and synced. */
+export function createExportTarget(file: string | undefined, terminal: Terminal): ExportTarget {
+  if (file === undefined || file === '-') {
+    return { write: (data) => write(terminal.stdout, data), finish: async () => undefined, abandon: async () => undefined };
+  }
+  const path = resolve(terminal.cwd, file);
+  const part = `${path}.part`;
+  const opened = open(part, 'w');
+  // `write` reports a failure to open; without this, one before the first write would end the process.
+  opened.catch(() => undefined);
+  return {
+    write: async (data) => {
+      const handle = await opened;
+      await handle.writeFile(data);
+    },
+    finish: async () => {
+      const handle = await opened;
+      await handle.sync();
+      await handle.close();
+      await rename(part, path);
+      const folder = await open(dirname(path), 'r');
+      await folder.sync().finally(() => folder.close());
+    },
+    abandon: async () => {
+      const handle = await opened.catch(() => undefined);
+      if (handle === undefined) return;
+      await handle.close();
+      await rm(part, { force: true });
+    },
+  };
+}

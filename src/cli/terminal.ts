@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+
+/** A stream that people may be looking at. */
+export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+
+/** What a command sees of the outside; tests hand in their own. */
+export type Terminal = Readonly<{
+  stdin: NodeJS.ReadableStream;
+  stdout: Output;
+  stderr: Output;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}>;
+
+const styles = {
+  red: '31',
+  green: '32',
+  yellow: '33',
+  blue: '34',
+  magenta: '35',
+  cyan: '36',
+  dim: '2',
+  bold: '1',
+  alarm: '1;41;97',
+} as const;
+
+export type Style = keyof typeof styles;
+export type Paint = (style: Style, text: string) => string;
+
+/** Colours text, or leaves it alone when nobody looks or `NO_COLOR` (no-color.org) is set; `FORCE_COLOR` wins over both. */
+export function createPaint(output: Output, env: Terminal['env']): Paint {
+  const forced = env.FORCE_COLOR;
+  const wanted = forced !== undefined && forced !== '' ? forced !== '0' : output.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  return wanted ? (style, text) => (text === '' ? '' : `\u001b[${styles[style]}m${text}\u001b[0m`) : (_style, text) => text;
+}
+
+/** Writes and waits while the reader is slower than we are, so that memory stays bounded. */
+export async function write(output: Output, data: string | Uint8Array): Promise<void> {
+  if (!output.write(data)) await once(output, 'drain');
+}
+
+/** C0 (without tab and line feed), DEL, C1, and the characters that reorder text. */
+const control = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text of strangers: control characters, which could move the cursor or retitle the window, are shown instead of sent. */
+export const printable = (text: string): string =>
+  text.replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
