@@ -1,0 +1,108 @@
+import { sqlString } from '../../../lib/sql-text.ts';
+import { illegalArgument } from '../aggregation-error.ts';
+import { addUnits, type CalendarUnit, startOf } from '../dates/calendar.ts';
+import { fixedOffset, sqlTimeZone, zoneOffset } from '../dates/time-zone.ts';
+
+/** How time is cut into buckets. All numbers are milliseconds; `offset` shifts every edge. */
+export type DateInterval = Readonly<{
+  /** SQL of the bucket's start for SQL of an instant, both Int64 milliseconds. */
+  sql: (millis: string) => string;
+  start: (millis: number) => number;
+  next: (start: number) => number;
+}>;
+
+const calendarUnits: Readonly<Record<string, CalendarUnit>> = {
+  second: 'second',
+  '1s': 'second',
+  minute: 'minute',
+  '1m': 'minute',
+  hour: 'hour',
+  '1h': 'hour',
+  day: 'day',
+  '1d': 'day',
+  week: 'week',
+  '1w': 'week',
+  month: 'month',
+  '1M': 'month',
+  quarter: 'quarter',
+  '1q': 'quarter',
+  year: 'year',
+  '1y': 'year',
+};
+
+const unitMillis: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+export function calendarUnit(text: string): CalendarUnit | undefined {
+  return Object.hasOwn(calendarUnits, text) ? calendarUnits[text] : undefined;
+}
+
+/** `90m`, `1.5h`, `500ms`, `2d`. */
+export function parseDuration(text: string, setting: string): number {
+  const match = /^([+-]?)(\d+(?:\.\d+)?)\s*(ms|[smhdw])$/.exec(text.trim());
+  if (match === null) {
+    throw illegalArgument(`failed to parse setting [${setting}] with value [${text}] as a time value: unit is missing or unrecognized`);
+  }
+  return Math.round((match[1] === '-' ? -1 : 1) * Number(match[2]) * (unitMillis[match[3] as string] as number));
+}
+
+export function calendarInterval(unit: CalendarUnit, zone: string, offset: number): DateInterval {
+  const name = sqlString(sqlTimeZone(zone));
+  // Weeks and longer units start on a date; the date's midnight by the zone's clocks is the bucket's start.
+  return {
+    sql: (millis) => {
+      const shifted = `fromUnixTimestamp64Milli(${minus(millis, offset)}, ${name})`;
+      const start = `toUnixTimestamp64Milli(toDateTime64(toStartOfInterval(${shifted}, INTERVAL 1 ${unit.toUpperCase()}, ${name}), 3, ${name}))`;
+      return minus(start, -offset);
+    },
+    start: (millis) => startOf(unit, millis - offset, zone) + offset,
+    next: (start) => addUnits(unit, start - offset, 1, zone) + offset,
+  };
+}
+
+/** Edges lie at multiples of the interval on the zone's clocks, so days of 24 hours start at local midnight. */
+export function fixedInterval(interval: number, zone: string, offset: number): DateInterval {
+  const fixed = fixedOffset(zone);
+  const floor = (local: number) => Math.floor(local / interval) * interval;
+  if (fixed !== undefined) {
+    const shift = offset - fixed;
+    return {
+      sql: (millis) => `${millis} - positiveModulo(${minus(millis, shift)}, ${interval})`,
+      start: (millis) => floor(millis - shift) + shift,
+      next: (start) => start + interval,
+    };
+  }
+  const name = sqlString(zone);
+  const offsetAt = (millis: string) => `1000 * timeZoneOffset(fromUnixTimestamp64Milli(${millis}, ${name}))`;
+  const start = (millis: number) => {
+    const local = millis - offset + zoneOffset(zone, millis - offset);
+    const edge = floor(local);
+    const first = millis - offset - (local - edge);
+    return edge - zoneOffset(zone, first) + offset;
+  };
+  return {
+    sql: (millis) => {
+      const shifted = minus(millis, offset);
+      const into = `positiveModulo(${shifted} + ${offsetAt(shifted)}, ${interval})`;
+      const first = `(${shifted} - ${into})`;
+      // A change of the clocks between the edge and the instant moves the edge.
+      if (interval <= 3_600_000) return minus(first, -offset);
+      return minus(`(${first} + ${offsetAt(shifted)} - ${offsetAt(first)})`, -offset);
+    },
+    start: interval <= 3_600_000 ? (millis) => startShort(millis, interval, zone, offset) : start,
+    next: (from) => {
+      if (interval <= 3_600_000) return from + interval;
+      const again = start(from + interval + Math.min(interval / 2, 7_200_000));
+      return again > from ? again : from + interval;
+    },
+  };
+}
+
+function startShort(millis: number, interval: number, zone: string, offset: number): number {
+  const shifted = millis - offset;
+  const local = shifted + zoneOffset(zone, shifted);
+  return shifted - (((local % interval) + interval) % interval) + offset;
+}
+
+function minus(sql: string, amount: number): string {
+  return amount === 0 ? sql : `(${sql} - (${amount}))`;
+}

@@ -1,0 +1,32 @@
+import type { Fields } from '../fields/field.ts';
+
+/** SQL over the documents for what a hit is made of, and how `top_hits` prints one. */
+export type HitColumns = Readonly<{
+  index: string;
+  id: string;
+  /** JSON text of the document. Read only for the documents that are shown, so it may be expensive. */
+  source: string;
+  /** Replaces the default printer, which knows `_source` filters and `fields`/`docvalue_fields` by name. */
+  render?: (hit: FoundHit, body: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+}>;
+
+export type FoundHit = Readonly<{ index: string; id: string; source: string; sort: readonly unknown[] | undefined }>;
+
+/** The ports of a search that has aggregations. */
+export type AggregationContext = Readonly<{
+  /** What follows FROM, with the query: `meshscope.logs WHERE (condition)`. */
+  from: string;
+  /** The same without the query, for `global`, `significant_terms` and `min_doc_count: 0`. It has a WHERE too, or none. */
+  fromAll: string;
+  fields: Fields;
+  /** Milliseconds since the epoch; one value for the whole request. */
+  now: number;
+  typedKeys: boolean;
+  /** SQL condition, never NULL, for a query of the Elasticsearch DSL. */
+  condition: (queryJson: unknown) => string;
+  /** Runs one statement; rows as objects, with 64-bit integers as text or numbers. */
+  select: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  hits: HitColumns;
+  /** `search.max_buckets`: more buckets in one answer are `too_many_buckets_exception`. */
+  maxBuckets: number;
+}>;

@@ -1,0 +1,104 @@
+import type { Aggregation, Planned } from './aggregation.ts';
+import type { AggregationContext } from './context.ts';
+import { Group, type KeyColumn } from './group.ts';
+import type { KeyCodec } from './key-codec.ts';
+import { Scan } from './scan.ts';
+
+/** What all levels of one request share. */
+export type RequestState = {
+  readonly context: AggregationContext;
+  readonly scans: Scan[];
+  /** Work that needs the buckets, such as fetching the documents of `top_hits`; runs once after all scans. */
+  readonly afterScans: (() => Promise<void>)[];
+  /** What follows FROM. `global` reads all documents of the indices instead of those of the query. */
+  readonly from: string;
+  readonly planChildren: (level: Level, children: readonly Aggregation[]) => Promise<PlannedChildren>;
+  buckets: number;
+  groups: number;
+};
+
+export type PlannedChildren = ReadonlyMap<string, Planned>;
+
+/** An aggregate function; `parameters` are those in the first parentheses. */
+export type AggregateCall = Readonly<{ name: string; parameters?: readonly (string | number)[]; args: readonly string[]; array?: boolean }>;
+
+export type KeySpec = Readonly<{
+  sql: string;
+  /** `sql` is an array of distinct keys. */
+  explode: boolean;
+  missing: 'empty' | 'null' | 'never';
+  codec: Pick<KeyCodec, 'output' | 'literal'>;
+}>;
+
+/**
+ * A place in the tree of aggregations: all documents, the buckets of a group, and in either the documents that meet a
+ * condition. A condition costs no grouping set: it becomes `-If` on the metrics, and NULL in the keys further in.
+ */
+export class Level {
+  readonly request: RequestState;
+  readonly group: Group | undefined;
+  readonly condition: string | undefined;
+  readonly #scan: Scan;
+
+  constructor(request: RequestState, scan: Scan, group?: Group, condition?: string) {
+    this.request = request;
+    this.#scan = scan;
+    this.group = group;
+    this.condition = condition;
+  }
+
+  get context(): AggregationContext {
+    return this.request.context;
+  }
+
+  within(condition: string): Level {
+    const both = this.condition === undefined ? condition : `(${this.condition}) AND (${condition})`;
+    return new Level(this.request, this.#scan, this.group, both);
+  }
+
+  /** SQL for an expression over the documents, for use inside an aggregate function of this level. */
+  input(sql: string): string {
+    return this.#scan.input(sql);
+  }
+
+  /** Column of the row with the result of an aggregate function over the documents of this level. */
+  aggregate(call: AggregateCall): string {
+    if (this.group === undefined) this.#scan.rootRow = true;
+    const args = call.args.map((sql) => this.#scan.input(sql));
+    const name = `${call.name}${call.array === true ? 'Array' : ''}`;
+    const parameters = call.parameters === undefined ? '' : `(${call.parameters.join(', ')})`;
+    if (this.condition === undefined) return this.#scan.aggregate(`${name}${parameters}(${args.join(', ')})`);
+    return this.#scan.aggregate(`${name}If${parameters}(${[...args, this.#scan.input(this.condition)].join(', ')})`);
+  }
+
+  documentCount(): string {
+    return this.aggregate({ name: 'count', args: [] });
+  }
+
+  /** Buckets below this level. Keys that explode start a scan of their own, after the scan that this level is in. */
+  groupBy(keys: readonly KeySpec[]): Group {
+    const explode = keys.some((key) => key.explode);
+    const scan = explode ? new Scan(this.group) : this.#scan;
+    if (explode) this.request.scans.push(scan);
+    const id = this.request.groups++;
+    const columns = keys.map((key, index) => this.#column(key, `k${id}_${index}`));
+    return new Group(scan, this.group, columns, id);
+  }
+
+  below(group: Group): Level {
+    return new Level(this.request, group.scan, group);
+  }
+
+  async planChildren(children: readonly Aggregation[]): Promise<PlannedChildren> {
+    return await this.request.planChildren(this, children);
+  }
+
+  #column(key: KeySpec, alias: string): KeyColumn {
+    const column = { alias, explode: key.explode, output: key.codec.output(alias), literal: key.codec.literal };
+    const present = key.missing === 'empty' ? `${alias} != ''` : key.missing === 'null' ? `${alias} IS NOT NULL` : undefined;
+    if (this.condition === undefined) return { ...column, sql: key.sql, valid: key.explode ? undefined : present };
+    if (key.explode) return { ...column, sql: `if(${this.condition}, ${key.sql}, [])`, valid: undefined };
+    if (key.missing === 'empty') return { ...column, sql: `if(${this.condition}, ${key.sql}, '')`, valid: present };
+    return { ...column, sql: `if(${this.condition}, ${key.sql}, NULL)`, valid: `${alias} IS NOT NULL` };
+  }
+}

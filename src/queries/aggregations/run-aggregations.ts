@@ -1,0 +1,79 @@
+import type { Aggregation, Result } from './aggregation.ts';
+import { tooManyBuckets } from './bucket-limit.ts';
+import type { AggregationContext } from './context.ts';
+import type { Group } from './group.ts';
+import { Level, type PlannedChildren, type RequestState } from './level.ts';
+import { readChildren, withTypedKeys } from './read-children.ts';
+import { countIn, emptyRow, type Row } from './row.ts';
+import { Scan } from './scan.ts';
+
+/**
+ * Answers all aggregations of a search: plans them into as few scans as possible, runs those, and assembles the JSON of
+ * `aggregations`. Integers beyond 2^53 are bigint in the result. Throws `AggregationError`.
+ */
+export async function runAggregations(aggregations: readonly Aggregation[], context: AggregationContext): Promise<Record<string, unknown>> {
+  const { answers } = await runOver(aggregations, context, context.from, false);
+  return context.typedKeys ? withTypedKeys(answers, aggregations) : answers;
+}
+
+/** Runs aggregations over the documents of `from`; `documents` is their number where `counted`. */
+export async function runOver(
+  aggregations: readonly Aggregation[],
+  context: AggregationContext,
+  from: string,
+  counted: boolean,
+): Promise<{ answers: Record<string, Result>; documents: number }> {
+  const first = new Scan(undefined);
+  const request: RequestState = { context, scans: [first], afterScans: [], from, planChildren, buckets: 0, groups: 0 };
+  const root = new Level(request, first);
+  const total = counted ? root.documentCount() : undefined;
+  const planned = await root.planChildren(aggregations);
+  const row = (await runScans(request)) ?? { ...emptyRow, path: '' };
+  for (const work of request.afterScans) await work();
+  return { answers: readChildren(aggregations, planned, row), documents: total === undefined ? 0 : countIn(row, total) };
+}
+
+/** One after the other, since planning only collects columns; the exception looks at the data first and is rare. */
+async function planChildren(level: Level, children: readonly Aggregation[]): Promise<PlannedChildren> {
+  const planned = new Map();
+  for (const child of children) {
+    if ('plan' in child.work) planned.set(child.name, await child.work.plan(level, child.children));
+  }
+  return planned;
+}
+
+/** Runs scans whose outer buckets are known side by side, until none is left. The row of all documents comes back. */
+async function runScans(request: RequestState): Promise<Row | undefined> {
+  const done = new Set<Scan>();
+  let root: Row | undefined;
+  for (;;) {
+    const ready = request.scans.filter((scan) => !done.has(scan) && (scan.after === undefined || done.has(scan.after.scan)));
+    if (ready.length === 0) return root;
+    const results = await Promise.all(ready.map((scan) => runScan(scan, request)));
+    root ??= results.find((row) => row !== undefined);
+    for (const scan of ready) done.add(scan);
+  }
+}
+
+async function runScan(scan: Scan, request: RequestState): Promise<Row | undefined> {
+  if (scan.isEmpty) return undefined;
+  if (scan.after !== undefined && scan.after.survivors() === '0') return undefined;
+  const { maxBuckets, select } = request.context;
+  const records = await select(scan.toSql(request.from, maxBuckets + 2));
+  let root: Row | undefined;
+  const groups = new Map<string, Group>(scan.groups.map((group) => [String(scan.setOf(group)), group]));
+  for (const values of records) {
+    const group = scan.groups.length === 0 ? undefined : groups.get(String(values.s));
+    if (group === undefined) root = { path: '', values };
+    else addRow(group, values);
+  }
+  if (records.length > maxBuckets + 1) throw tooManyBuckets(maxBuckets);
+  for (const group of scan.groups) group.sortRows();
+  return root;
+}
+
+function addRow(group: Group, values: Readonly<Record<string, unknown>>): void {
+  const keys = group.path.map((part) => JSON.stringify(part.columns.map((column) => values[`o_${column.alias}`])));
+  const parent = keys.slice(0, -1).join('\u0000');
+  group.add(parent, { path: keys.join('\u0000'), values });
+}
