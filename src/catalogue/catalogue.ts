@@ -1,0 +1,167 @@
+import type { CatalogueState, Kind, Records } from './catalogue-state.ts';
+import { kinds } from './catalogue-state.ts';
+import { type Change, Draft, emptyState } from './draft.ts';
+import { type EffectiveMapping, effectiveMapping } from './effective-mapping.ts';
+import { parseJson, stringifyJson } from './json-text.ts';
+import { type NamedTarget, type ReadOptions, type ReadTarget, resolveRead, selectNames } from './resolve-read.ts';
+import { createForWrite, resolveWrite, type WriteOptions, type WriteTarget } from './resolve-write.ts';
+import type { Settings } from './settings.ts';
+
+/** One object of the catalogue as it is stored; `value` is JSON text, null when the object is deleted. */
+export type CatalogueEntry = Readonly<{ kind: string; name: string; value: string | null }>;
+
+/** Where the catalogue is kept. Supplied by the composition root over a table of the engine. */
+export interface CatalogueStorage {
+  /** The newest entry of each kind and name. */
+  load(): Promise<readonly CatalogueEntry[]>;
+  /** MUST resolve only when all entries are durable; after a restart either all of them are there or none. */
+  save(entries: readonly CatalogueEntry[]): Promise<void>;
+}
+
+/** How the rows of deleted indices go away. */
+export interface IndexRows {
+  /**
+   * Deletes all rows of these indices, those still in the journal included. MUST be idempotent: it is called again for the same names
+   * when it failed or when the process died.
+   */
+  deleteRows(indices: readonly string[]): Promise<void>;
+}
+
+export type CatalogueOptions = Readonly<{ storage: CatalogueStorage; rows: IndexRows; now?: () => number }>;
+
+const maxCachedTargets = 10_000;
+
+/**
+ * Indices, aliases, data streams, templates and policies. Reads are synchronous and see one immutable state. Changes run one after the
+ * other, are saved before they become visible, and either happen as a whole or not at all.
+ */
+export class Catalogue {
+  readonly #storage: CatalogueStorage;
+  readonly #rows: IndexRows;
+  readonly #now: () => number;
+  readonly #mappings = new WeakMap<object, EffectiveMapping>();
+  readonly #targets = new Map<string, WriteTarget>();
+  #state: CatalogueState;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: CatalogueOptions, state: CatalogueState) {
+    this.#storage = options.storage;
+    this.#rows = options.rows;
+    this.#now = options.now ?? Date.now;
+    this.#state = state;
+  }
+
+  /** Loads the stored state. Rows of indices whose deletion was interrupted are removed with the next change or `finishDeletions`. */
+  static async open(options: CatalogueOptions): Promise<Catalogue> {
+    const draft = new Draft(emptyState(), 0);
+    for (const { kind, name, value } of await options.storage.load()) {
+      if (value === null || !kinds.includes(kind as Kind)) continue;
+      draft.put(kind as Kind, name, parseJson(value) as unknown as Records[Kind]);
+    }
+    return new Catalogue(options, draft.state);
+  }
+
+  get state(): CatalogueState {
+    return this.#state;
+  }
+
+  get nowMillis(): number {
+    return this.#now();
+  }
+
+  /**
+   * Runs `plan` on a draft when all earlier changes are done, saves what it changed, and only then makes it visible. When `plan` or
+   * the storage throws, nothing has changed. Rows of indices that the plan deleted are gone when the promise resolves.
+   */
+  async change<T>(plan: (draft: Draft) => T): Promise<T> {
+    return this.#serially(async () => {
+      // When this fails again, changes go on; only the names whose rows are still there cannot be created.
+      if (this.#state.deletion.size > 0) await this.#deleteRows().catch((error: unknown) => error);
+      const draft = new Draft(this.#state, this.#now());
+      const result = plan(draft);
+      await this.#save(draft);
+      if (draft.changes.some(({ kind }) => kind === 'deletion')) await this.#deleteRows();
+      return result;
+    });
+  }
+
+  /** Removes rows that a crash left behind; call it once the store answers. Rejects with the store's error. */
+  async finishDeletions(): Promise<void> {
+    await this.#serially(() => this.#deleteRows());
+  }
+
+  /**
+   * The fast path of a write: synchronous and cached, undefined when the name must be created first with `createForWrite`. Throws
+   * `CatalogueError` or `AppError` for writes that are refused.
+   */
+  resolveWrite(name: string, options: WriteOptions): WriteTarget | undefined {
+    const key = `${options.op}${options.requireAlias ? '+' : '-'}${options.requireDataStream ? '+' : '-'}${name}`;
+    const known = this.#targets.get(key);
+    if (known) return known;
+    const target = resolveWrite(this.#state, name, options, this.#now());
+    // Date-math names mean another index tomorrow.
+    if (target && !name.startsWith('<')) {
+      if (this.#targets.size >= maxCachedTargets) this.#targets.clear();
+      this.#targets.set(key, target);
+    }
+    return target;
+  }
+
+  /** Resolves a write to a name that may not exist yet and creates the index or data stream its templates ask for. */
+  async createForWrite(name: string, options: WriteOptions): Promise<WriteTarget> {
+    return this.resolveWrite(name, options) ?? (await this.change((draft) => createForWrite(draft, name, options)));
+  }
+
+  /** The concrete indices behind an index expression, sorted by name. Throws 404 in Elasticsearch's form. */
+  resolveRead(expression: string | undefined, options: ReadOptions = {}): readonly ReadTarget[] {
+    return resolveRead(this.#state, expression, options, this.#now());
+  }
+
+  /** The names of indices, aliases and data streams behind an index expression, as they were selected. */
+  selectNames(expression: string | undefined, options: ReadOptions = {}): readonly NamedTarget[] {
+    return selectNames(this.#state, expression, options, this.#now());
+  }
+
+  /** The mapping of a concrete index, ready to be asked about fields; undefined when there is no such index. Cached. */
+  mappingOf(index: string): EffectiveMapping | undefined {
+    const record = this.#state.index.get(index);
+    if (!record) return undefined;
+    let mapping = this.#mappings.get(record.mappings);
+    if (!mapping) {
+      mapping = effectiveMapping(record.mappings);
+      this.#mappings.set(record.mappings, mapping);
+    }
+    return mapping;
+  }
+
+  /** The settings of a concrete index by their full names, such as `index.max_result_window`; undefined when there is no such index. */
+  settingsOf(index: string): Settings | undefined {
+    return this.#state.index.get(index)?.settings;
+  }
+
+  async #serially<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#tail.then(run);
+    this.#tail = Promise.allSettled([done]);
+    return done;
+  }
+
+  async #save(draft: Draft): Promise<void> {
+    if (draft.changes.length === 0) return;
+    await this.#storage.save(draft.changes.map(toEntry));
+    this.#state = draft.state;
+    this.#targets.clear();
+  }
+
+  async #deleteRows(): Promise<void> {
+    const names = [...this.#state.deletion.keys()];
+    if (names.length === 0) return;
+    await this.#rows.deleteRows(names);
+    const draft = new Draft(this.#state, this.#now());
+    for (const name of names) draft.remove('deletion', name);
+    await this.#save(draft);
+  }
+}
+
+function toEntry({ kind, name, value }: Change): CatalogueEntry {
+  return { kind, name, value: value === undefined ? null : stringifyJson(value) };
+}
