@@ -16,13 +16,19 @@ const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gy;
 const maxInteger = 18_446_744_073_709_551_615n;
 const minInteger = -9_223_372_036_854_775_808n;
 
+/** With a decimal point or an exponent, so that it is never read as an integer that is too large. */
+function floatText(value: number): string {
+  const text = String(value);
+  return /^-?\d+$/.test(text) ? value.toExponential() : text;
+}
+
 function numberKind(text: string): { text: string; kind: number } {
   if (/^-?\d+$/.test(text) && text.length < 400) {
     const value = BigInt(text);
     if (value <= maxInteger && value >= minInteger) return { text: String(value), kind: integerKind };
   }
   const value = Number(text);
-  return Number.isFinite(value) ? { text: String(value), kind: floatKind } : { text: JSON.stringify(text), kind: stringKind };
+  return Number.isFinite(value) ? { text: floatText(value), kind: floatKind } : { text: JSON.stringify(text), kind: stringKind };
 }
 
 function add(bags: Map<string, Bag>, path: string, raw: string): void {
@@ -46,7 +52,7 @@ function add(bags: Map<string, Bag>, path: string, raw: string): void {
 function bagText(bag: Bag): string {
   const mixed = (bag.kinds & stringKind) !== 0 ? bag.kinds !== stringKind : (bag.kinds & booleanKind) !== 0 && bag.kinds !== booleanKind;
   const wide = bag.kinds === (integerKind | floatKind);
-  const values = bag.text.map((text) => (mixed && !text.startsWith('"') ? `"${text}"` : wide ? String(Number(text)) : text));
+  const values = bag.text.map((text) => (mixed && !text.startsWith('"') ? `"${text}"` : wide ? floatText(Number(text)) : text));
   return values.length === 1 ? (values[0] as string) : `[${values.join(',')}]`;
 }
 

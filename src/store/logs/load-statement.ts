@@ -94,13 +94,43 @@ const presentGroups = `[${logGroups.map((group) => `if(bytes_${group} > 0, ${sql
 /** `"key":value` of each member of the record that is neither a known field nor a group of known fields. */
 const unknownTop = `arrayMap(kv -> concat('"', kv.1, '":', kv.2), arrayFilter(kv -> kv.1 NOT IN (${topNames}), members))`;
 
-/** (group, `"key":value,…`) of the members of known groups that no column holds; a group that is no object stays whole. */
+/** (group, `"key":value,…`) of the members of known groups that no column holds. A group that is no object leaves the sums open, and the line is kept. */
 const unknownInGroups = `arrayFilter(g -> notEmpty(g.2), arrayMap(kv -> (kv.1, if(startsWith(kv.2, '{'),
       arrayStringConcat(arrayMap(i -> concat('"', i.1, '":', i.2), arrayFilter(i -> concat(kv.1, '.', i.1) NOT IN (${nestedPaths}), JSONExtractKeysAndValuesRaw(kv.2))), ','), '')),
       arrayFilter(kv -> kv.1 IN (${groupNames}), if(known_bytes + top_bytes = length(line), [], members))))`;
 
 /** Nanoseconds in the unit of a Unix time of so many digits; 0 for a number that is no time since 1973. */
 const unixUnit = 'transform(length(timestamp_text), [9, 10, 13, 16, 19], [1000000000, 1000000000, 1000000, 1000, 1], 0)';
+
+/**
+ * What the two sums below cannot tell apart: an array where a group is due, a string where a number is due, a Unix time or
+ * a numeric level in quotes, and `1.0` where a string is due (its text `1` in quotes is as long).
+ */
+const numericMembers = [...new Set(logFields.filter(({ kind }) => kind === 'float' || kind === 'integer').map(member))];
+const ambiguous = sqlStrings(['.0,', '.0}', ...logGroups.map((group) => `"${group}":[`), ...numericMembers.map((name) => `"${name}":"`)]);
+const quotedNumbers = sqlStrings(
+  (['timestamp', 'level'] as const).flatMap((path) => [path, ...logAliases[path]].map((name) => `"${name}":"`)),
+);
+const isAmbiguous = `(multiSearchAny(line, [${ambiguous}]) OR multiSearchAny(if(unix OR level_is_number, line, ''), [${quotedNumbers}]))`;
+
+const quotes = (text: string) => `countSubstrings(${text}, '"')`;
+
+/**
+ * Quotation marks of the known fields; the second sum that must add up. Each thing that extraction drops (`"level":null`)
+ * has more bytes than marks, each thing that it adds (a number that becomes a string) as many, so both sums together are
+ * right only when nothing was dropped and nothing added. Marks inside values are counted where prose stands.
+ */
+const knownQuotes = [
+  '4 * notEmpty(timestamp_text) - 2 * unix - 2 * level_is_number',
+  ...logFields.map((field) => {
+    const column = logColumn(field.path);
+    if (field.kind === 'float' || field.kind === 'integer') return `2 * isNotNull(${column})`;
+    return field.kind === 'object'
+      ? `2 * notEmpty(${column}) + ${quotes(column)}`
+      : `4 * notEmpty(${column})${field.kind === 'text' ? ` + ${quotes(column)}` : ''}`;
+  }),
+  ...logGroups.map((group) => `2 * (bytes_${group} > 0)`),
+].join(' + ');
 
 /** The instant of a record: RFC 3339 and its relatives, or a Unix time whose unit its size tells. NULL when it is neither. */
 const instant = `multiIf(
@@ -122,46 +152,34 @@ const timestampForm = `multiIf(empty(timestamp_text), 254, isNull(instant), 255,
     concat(${timestampText}, '+00:00') = timestamp_text, digits + 16,
     ${timestampText} = timestamp_text, digits + 32, 255)`;
 
-const columns = [
-  '_index',
-  '_id',
-  '_segment',
-  '_row',
-  '_ingested',
-  'timestamp',
-  'timestamp_form',
-  ...aliased.map(([path]) => keyColumn(path)),
-  ...logFields.map((field) => logColumn(field.path)),
-  'rest',
-  'raw',
-  'doc',
-];
-
-export type SegmentToLoad = Readonly<{ path: string; id: bigint /** Milliseconds since the epoch. */; openedAt: number }>;
+/** Columns that the innermost SELECT has made already. */
+const extracted = [...aliased.map(([path]) => keyColumn(path)), ...logFields.map((field) => logColumn(field.path))].join(', ');
 
 export function loadLogsStatement(segment: SealedSegment): string {
   const ingested = `fromUnixTimestamp64Milli(${segment.openedAt}, 'UTC')`;
-  return `INSERT INTO logs (${columns.join(', ')})
+  return `INSERT INTO logs (_index, _id, _version, _segment, _row, _ingested, timestamp, timestamp_form, ${extracted}, rest, raw, doc)
 SELECT index AS _index, substring(id, position(id, ':') + 1) AS _id, toUInt32OrZero(substring(id, 1, position(id, ':') - 1)) AS _version, ${segment.id} AS _segment, row AS _row, ${ingested} AS _ingested,
-  ifNull(instant, ${ingested}) AS timestamp, timestamp_form, ${columns.slice(8, -3).join(', ')},
+  ifNull(instant, ${ingested}) AS timestamp, timestamp_form, ${extracted},
   if(exact, rest_text, '') AS rest, if(exact, '', line) AS raw,
   CAST(multiIf(notEmpty(flat), flat, NOT exact, line, empty(rest_text), '{}', concat('{', rest_text, '}')), 'JSON(max_dynamic_paths=512)') AS doc
 FROM (
   SELECT *, arrayStringConcat(arrayConcat(top, arrayMap(g -> concat('"', g.1, '":{', g.2, '}'), nested)), ',') AS rest_text,
-    timestamp_form != 255 AND empty(flat) AND known_bytes + if(empty(rest_text), 0, 1 + length(rest_text) - ${escapeLoss('rest_text')})
-      - arraySum(g -> if(has(${presentGroups}, g.1), length(g.1) + 5, 0), nested) = length(line) AS exact
+    arrayFilter(g -> has(${presentGroups}, g.1), nested) AS shared,
+    timestamp_form != 255 AND empty(flat) AND NOT ${isAmbiguous}
+      AND known_bytes + if(empty(rest_text), 0, 1 + length(rest_text) - ${escapeLoss('rest_text')}) - arraySum(g -> length(g.1) + 5, shared) = length(line)
+      AND known_quotes + ${quotes('rest_text')} - 2 * length(shared) = ${quotes('line')} AS exact
   FROM (
     SELECT *, arraySum(m -> length(m) + 1 - ${escapeLoss('m')}, top) AS top_bytes, ${unknownInGroups} AS nested
     FROM (
     SELECT *, JSONExtractKeysAndValuesRaw(if(known_bytes = length(line) OR notEmpty(flat), '', line)) AS members, ${unknownTop} AS top
     FROM (
-      SELECT *, ${timestampForm} AS timestamp_form, 1 + ${aliased.map(topAliasedBytes).join(' + ')} + ${topLevel
+      SELECT *, ${knownQuotes} AS known_quotes, ${timestampForm} AS timestamp_form, 1 + ${aliased.map(topAliasedBytes).join(' + ')} + ${topLevel
         .filter((field) => !isAliased(field))
         .map(memberBytes)
         .join(' + ')}
         + ${logGroups.map((group) => `if(bytes_${group} = 0, 0, bytes_${group} + ${groupOverhead(group)})`).join(' + ')} + ${escapeLoss('line')} AS known_bytes
       FROM (
-        SELECT *, ${isNumber('timestamp_text')} AS unix, ${instant} AS instant, if(length(timestamp_text) < 20 OR substring(timestamp_text, 20, 1) != '.', 0, length(extract(substring(timestamp_text, 21), '^[0-9]+'))) AS digits,
+        SELECT *, ${isNumber('timestamp_text')} AS unix, ${isNumber('level')} AS level_is_number, ${instant} AS instant, if(length(timestamp_text) < 20 OR substring(timestamp_text, 20, 1) != '.', 0, length(extract(substring(timestamp_text, 21), '^[0-9]+'))) AS digits,
           ${logGroups.map((group) => `${membersOf(group).map(groupMemberBytes).join(' + ')} AS bytes_${group}`).join(',\n          ')}
         FROM (
           SELECT index, id, row, flat, line, JSONExtract(line, ${sqlString(recordType)}) AS t,
