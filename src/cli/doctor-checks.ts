@@ -132,10 +132,10 @@ export function lockHolder(data: string): number | undefined {
   return undefined;
 }
 
-const subfolders = (folder: string) =>
-  existsSync(folder)
-    ? readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []))
-    : [];
+function subfolders(folder: string): string[] {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
+}
 
 const isLocked = (file: string) => new RegExp(`:${statSync(file).ino} `).test(readFileSync('/proc/locks', 'utf8'));
 

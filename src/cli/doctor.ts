@@ -42,11 +42,24 @@ async function diagnose(args: readonly string[], terminal: Terminal): Promise<Fi
   const findings: Finding[] = [checkPlatform(), checkNode(), checkOpenFiles(), checkEngine()];
   const { loaded, finding } = readSettings(args, terminal);
   const { config } = loaded;
-  findings.push(finding, checkDataFolder(config), checkDisk(config), checkSync(config), checkMemory(config));
+  findings.push(finding);
+  for (const [name, check] of Object.entries({ 'data folder': checkDataFolder, disk: checkDisk, sync: checkSync, memory: checkMemory })) {
+    findings.push(guarded(name, () => check(config)));
+  }
   const server = await checkServer(config, terminal);
   const running = server.state === 'ok' && lockHolder(config.data) !== undefined;
   findings.push(...(await checkPorts(loaded, running)), server);
   return findings;
+}
+
+/** A folder that cannot even be looked at must not end the report. */
+function guarded(name: string, check: () => Finding): Finding {
+  try {
+    return check();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { name, state: 'fail', detail, advice: 'Change its owner, or name another folder with --data.' };
+  }
 }
 
 /** Wrong settings are a finding too; the other checks then look at the defaults. */

@@ -110,7 +110,7 @@ async function fetchPage(client: ServerClient, body: string): Promise<Buffer> {
       return (await client.send({ method: 'POST', path: '/elasticsearch/_search', body })).body;
     } catch (error) {
       if (!(error instanceof AppError) || !error.retryable || attempt === maxAttempts) throw error;
-      await sleep(250 * 2 ** attempt);
+      await sleep(100 * 2 ** attempt);
     }
   }
 }

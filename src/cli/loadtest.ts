@@ -20,7 +20,7 @@ const options = {
   ...clientOptions,
 } as const satisfies Record<string, OptionSpec>;
 
-const countWithinMillis = 15_000;
+const countWithinMillis = 5_000;
 
 type Receipt = LoadResult & Readonly<{ run: string; wantedRate: number; found: number; searchableAfterMillis: number; ok: boolean }>;
 

@@ -42,7 +42,7 @@ export const tailCommand: Command = {
     let started = false;
     let waitMillis = pollMillis;
     try {
-      for (;;) {
+      while (terminal.signal?.aborted !== true) {
         try {
           const hits = !started && values.since === undefined ? await search.latest() : await search.after(cursor);
           if (waitMillis > pollMillis) terminal.stderr.write('meshscope: The server answers again.\n');
@@ -58,6 +58,7 @@ export const tailCommand: Command = {
         }
         await sleep(waitMillis);
       }
+      return 0;
     } finally {
       client.close();
     }

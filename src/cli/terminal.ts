@@ -10,6 +10,8 @@ export type Terminal = Readonly<{
   stderr: Output;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
+  /** Ends a command that would go on for ever. */
+  signal?: AbortSignal;
 }>;
 
 const styles = {
