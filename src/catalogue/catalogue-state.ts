@@ -41,7 +41,7 @@ export type DataStream = Readonly<{
   aliases: Aliases;
 }>;
 
-export type TemplateBody = Readonly<{ settings?: SettingsUpdate; mappings?: Mapping; aliases?: Aliases; lifecycle?: JsonObject }>;
+export type TemplateBody = Readonly<{ settings?: SettingsUpdate; mappings?: Mapping; aliases?: Aliases }>;
 
 export type IndexTemplate = Readonly<{
   indexPatterns: readonly string[];

@@ -38,19 +38,20 @@ export function parseAliases(sent: JsonValue | undefined): Aliases {
   return joinObjects(Object.fromEntries(entries)) as Aliases;
 }
 
-const bodyKeys = new Set(['settings', 'mappings', 'aliases', 'lifecycle']);
+const bodyKeys = new Set(['settings', 'mappings', 'aliases']);
 
 /** Checks `{settings, mappings, aliases}` and brings it into the stored form. Throws 400. */
 export function parseTemplateBody(sent: JsonValue | undefined): TemplateBody {
   if (sent === undefined || sent === null) return {};
   if (!isJsonObject(sent)) throw illegal('[template] must be an object');
   const unknown = Object.keys(sent).find((key) => !bodyKeys.has(key));
+  if (unknown === 'lifecycle')
+    throw illegal('[lifecycle] of data streams is not supported; name an ILM policy in [index.lifecycle.name] instead');
   if (unknown !== undefined) throw unknownKey(unknown, 'template');
   return {
     ...(sent.settings === undefined ? {} : { settings: flattenSettings(sent.settings) }),
     ...(sent.mappings === undefined ? {} : { mappings: parseMapping(sent.mappings) }),
     ...(sent.aliases === undefined ? {} : { aliases: parseAliases(sent.aliases) }),
-    ...(isJsonObject(sent.lifecycle) ? { lifecycle: sent.lifecycle } : {}),
   };
 }
 
