@@ -10,6 +10,6 @@ for (const entry of readdirSync(join(root, 'src'), { withFileTypes: true, recurs
     cpSync(from, from.replace(join(root, 'src'), join(root, 'dist')));
   }
 }
-const main = join(root, 'dist/cli/main.js');
+const main = join(root, 'dist/cli/meshscope.cjs');
 if (existsSync(main)) chmodSync(main, 0o755);
 writeFileSync(join(root, 'dist/.built'), '');

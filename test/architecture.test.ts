@@ -8,7 +8,8 @@ const source = resolve(import.meta.dirname, '../src');
 const mayImport: Readonly<Record<string, readonly string[] | '*'>> = {
   lib: [],
   model: ['lib'],
-  sources: ['model', 'lib'],
+  sources: ['pipeline', 'model', 'lib'],
+  pipeline: ['model', 'lib'],
   journal: ['model', 'lib'],
   store: ['model', 'lib'],
   catalogue: ['model', 'lib'],

@@ -1,0 +1,64 @@
+/**
+ * Versions of documents with explicit ids: what the store has, overlaid with what is in the journal but not loaded yet.
+ * Requests with explicit ids are decided one after the other, so that of two that create one id exactly one wins.
+ * Documents with automatic ids never come here.
+ */
+export type DocumentKey = Readonly<{ index: string; id: string }>;
+
+export interface StoredVersions {
+  /** Newest version in the store of each of these documents; those without one are left out. */
+  findVersions(keys: readonly DocumentKey[]): Promise<readonly (DocumentKey & { version: number })[]>;
+}
+
+/** `version` is 0 when the document does not exist. */
+export type CurrentVersion = { version: number; exists: boolean };
+
+type Pending = CurrentVersion & { segment: number };
+
+const keyOf = ({ index, id }: DocumentKey) => `${index}\n${id}`;
+
+export class DocumentVersions {
+  readonly #store: StoredVersions;
+  readonly #pending = new Map<string, Pending>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(store: StoredVersions) {
+    this.#store = store;
+  }
+
+  /** Runs `work` when all earlier such work is done. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async current(keys: readonly DocumentKey[]): Promise<Map<string, CurrentVersion>> {
+    const found = new Map<string, CurrentVersion>();
+    const unknown = keys.filter((key) => !this.#pending.has(keyOf(key)));
+    if (unknown.length > 0) {
+      for (const { version, ...key } of await this.#store.findVersions(unknown)) found.set(keyOf(key), { version, exists: true });
+    }
+    for (const key of keys) {
+      const pending = this.#pending.get(keyOf(key));
+      if (pending) found.set(keyOf(key), { version: pending.version, exists: pending.exists });
+    }
+    return found;
+  }
+
+  static keyOf = keyOf;
+
+  /** The frame with this version is on the disk. */
+  note(key: DocumentKey, version: number, exists: boolean, segment: number): void {
+    this.#pending.set(keyOf(key), { version, exists, segment });
+  }
+
+  /** Whether the journal knows more of a document than the store. */
+  isPending(key: DocumentKey): boolean {
+    return this.#pending.has(keyOf(key));
+  }
+
+  forgetLoaded(segment: number): void {
+    for (const [key, pending] of this.#pending) if (pending.segment <= segment) this.#pending.delete(key);
+  }
+}

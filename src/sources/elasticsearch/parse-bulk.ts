@@ -1,0 +1,159 @@
+/**
+ * Reads the lines of a `_bulk` body: an action line, and for all actions but `delete` a source line behind it
+ * (Elasticsearch's bulk API). Sources stay bytes. Senders repeat one action line over and over, so its parsed form is
+ * kept and compared by bytes.
+ */
+export type BulkAction = 'index' | 'create' | 'update' | 'delete';
+
+/** What an action line says; one object per distinct line. */
+export type BulkTarget = Readonly<{
+  action: BulkAction;
+  /** As sent, not resolved; the default of the address when the line has none. */
+  index: string;
+  id: string | undefined;
+  requireAlias: boolean | undefined;
+  pipeline: string | undefined;
+  ifSeqNo: number | undefined;
+  /** External version: the document is written only when it is newer. */
+  version: number | undefined;
+  versionType: 'external' | 'external_gte' | undefined;
+}>;
+
+/** Offsets of the source in the body; both 0 for `delete`. */
+export type BulkOperation = Readonly<{ target: BulkTarget; start: number; end: number }>;
+
+export type BulkDefaults = Readonly<{ index: string | undefined; requireAlias: boolean; pipeline: string | undefined }>;
+
+/** The whole request is refused. `type` is Elasticsearch's. */
+export type BulkFailure = Readonly<{ type: 'illegal_argument_exception' | 'action_request_validation_exception'; reason: string }>;
+
+const actions: ReadonlySet<string> = new Set(['index', 'create', 'update', 'delete']);
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+export function parseBulk(body: Buffer, defaults: BulkDefaults): readonly BulkOperation[] | BulkFailure {
+  const operations: BulkOperation[] = [];
+  let previous: { bytes: Buffer; target: BulkTarget } | undefined;
+  let lineNumber = 0;
+  let at = 0;
+  if (body.length === 0) return { type: 'action_request_validation_exception', reason: 'Validation Failed: 1: no requests added;' };
+  if (body[body.length - 1] !== lineFeed)
+    return { type: 'illegal_argument_exception', reason: 'The bulk request must be terminated by a newline [\\n]' };
+  while (at < body.length) {
+    const lineEnd = body.indexOf(lineFeed, at);
+    const end = trimEnd(body, at, lineEnd);
+    const line = body.subarray(at, end);
+    at = lineEnd + 1;
+    lineNumber++;
+    if (line.length === 0) continue;
+    if (!previous?.bytes.equals(line)) {
+      const target = parseActionLine(line.toString('utf8'), lineNumber, defaults);
+      if ('reason' in target) return target;
+      previous = { bytes: line, target };
+    }
+    const { target } = previous;
+    if (target.action === 'delete') {
+      operations.push({ target, start: 0, end: 0 });
+      continue;
+    }
+    if (at >= body.length)
+      return {
+        type: 'illegal_argument_exception',
+        reason: `Malformed action/metadata line [${lineNumber}], a source line is expected behind it`,
+      };
+    const sourceEnd = body.indexOf(lineFeed, at);
+    operations.push({ target, start: at, end: trimEnd(body, at, sourceEnd) });
+    at = sourceEnd + 1;
+    lineNumber++;
+  }
+  if (operations.length === 0) return { type: 'action_request_validation_exception', reason: 'Validation Failed: 1: no requests added;' };
+  const missing = operations.flatMap(({ target }, position) => problemsOf(target).map((problem) => `${position + 1}: ${problem};`));
+  return missing.length > 0
+    ? { type: 'action_request_validation_exception', reason: `Validation Failed: ${missing.slice(0, 20).join('')}` }
+    : operations;
+}
+
+function trimEnd(body: Buffer, start: number, end: number): number {
+  return end > start && body[end - 1] === carriageReturn ? end - 1 : end;
+}
+
+function problemsOf({ action, index, id }: BulkTarget): string[] {
+  const problems = index === '' ? ['index is missing'] : [];
+  if ((action === 'update' || action === 'delete') && id === undefined) problems.push('id is missing');
+  return problems;
+}
+
+function parseActionLine(text: string, line: number, defaults: BulkDefaults): BulkTarget | BulkFailure {
+  const malformed = (expected: string): BulkFailure => ({
+    type: 'illegal_argument_exception',
+    reason: `Malformed action/metadata line [${line}], ${expected}`,
+  });
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    return malformed(`expected START_OBJECT: ${(error as Error).message}`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    return malformed(`expected START_OBJECT but found [${text.slice(0, 40)}]`);
+  const [action, ...others] = Object.keys(parsed);
+  if (action === undefined || others.length > 0) return malformed(`expected one action but found [${Object.keys(parsed).join(', ')}]`);
+  if (!actions.has(action)) return malformed(`expected field [create], [delete], [index] or [update] but found [${action}]`);
+  const meta = (parsed as Record<string, unknown>)[action];
+  if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) return malformed(`expected an object behind [${action}]`);
+  return toTarget(action as BulkAction, meta as Record<string, unknown>, malformed, defaults);
+}
+
+const known: ReadonlySet<string> = new Set([
+  '_index',
+  '_id',
+  '_type',
+  'routing',
+  '_routing',
+  'pipeline',
+  'require_alias',
+  'require_data_stream',
+  'dynamic_templates',
+  'version',
+  '_version',
+  'version_type',
+  '_version_type',
+  'if_seq_no',
+  'if_primary_term',
+  'retry_on_conflict',
+  '_retry_on_conflict',
+  'list_executed_pipelines',
+  'op_type',
+]);
+
+function toTarget(
+  action: BulkAction,
+  meta: Record<string, unknown>,
+  malformed: (expected: string) => BulkFailure,
+  defaults: BulkDefaults,
+): BulkTarget | BulkFailure {
+  const unknown = Object.keys(meta).find((key) => !known.has(key));
+  if (unknown !== undefined) return malformed(`contains an unknown parameter [${unknown}]`);
+  const text = (key: string): string | undefined => (meta[key] === undefined || meta[key] === null ? undefined : String(meta[key]));
+  const number = (key: string): number | undefined => (text(key) === undefined ? undefined : Number(text(key)));
+  const versionType = text('version_type') ?? text('_version_type');
+  if (versionType !== undefined && !['internal', 'external', 'external_gte'].includes(versionType))
+    return malformed(`No version type match [${versionType}]`);
+  const id = text('_id');
+  if (id === '') return malformed('if _id is specified it must not be empty');
+  return {
+    action: action === 'index' && meta.op_type === 'create' ? 'create' : action,
+    index: text('_index') ?? defaults.index ?? '',
+    id,
+    requireAlias:
+      meta.require_alias === undefined
+        ? defaults.requireAlias
+          ? true
+          : undefined
+        : meta.require_alias === true || meta.require_alias === 'true',
+    pipeline: text('pipeline') ?? defaults.pipeline,
+    ifSeqNo: number('if_seq_no'),
+    version: number('version') ?? number('_version'),
+    versionType: versionType === 'external' || versionType === 'external_gte' ? versionType : undefined,
+  };
+}
