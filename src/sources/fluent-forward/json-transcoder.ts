@@ -25,7 +25,9 @@ function floatText(value: number): string {
 export class JsonTranscoder {
   readonly out: JsonWriter;
   readonly #header = new HeaderReader();
-  readonly #members: number[] = [];
+  /** A stack; `#top` is its height. The array itself never shrinks below what the widest record needed. */
+  #members: number[] = [];
+  #top = 0;
   #withinKey = false;
 
   constructor(maxDocumentBytes: number) {
@@ -47,12 +49,14 @@ export class JsonTranscoder {
     this.#open(bytes, at, end);
     this.#map(bytes, this.#header.body, end, this.#header.count / 2, 1);
     const keys: number[] = [];
-    for (let i = 0; i < this.#members.length; i += stride) keys.push(this.#members[i] as number, (this.#members[i + 1] as number) - 1);
+    for (let i = 0; i < this.#top; i += stride) keys.push(this.#members[i] as number, (this.#members[i + 1] as number) - 1);
     return keys;
   }
 
   #begin(): void {
-    this.#members.length = 0;
+    // A record of a million members must not keep its stack for good.
+    if (this.#members.length > 65_536) this.#members = [];
+    this.#top = 0;
     this.#withinKey = false;
   }
 
@@ -75,9 +79,9 @@ export class JsonTranscoder {
         return body + size;
       case 'map': {
         if (depth >= maxDepth) throw new UnreadableRecord(`nested deeper than ${maxDepth} levels`);
-        const frame = this.#members.length;
+        const frame = this.#top;
         const after = this.#map(bytes, body, end, count / 2, depth + 1);
-        this.#members.length = frame;
+        this.#top = frame;
         return after;
       }
       case 'array':
@@ -111,15 +115,14 @@ export class JsonTranscoder {
 
   /** Leaves the members of this map on the stack, from where it was before on. */
   #map(bytes: Buffer, at: number, end: number, count: number, depth: number): number {
-    const members = this.#members;
-    const frame = members.length;
+    const frame = this.#top;
     this.out.byte(brace);
     let position = at;
     for (let i = 0; i < count; i++) {
       if (i > 0) this.out.byte(comma);
       const keyStart = this.out.length;
       position = this.#key(bytes, position, end, depth);
-      members.push(keyStart, this.out.length, this.#hash(keyStart));
+      this.#push(keyStart);
       this.out.byte(colon);
       position = this.#value(bytes, position, end, depth);
     }
@@ -159,6 +162,13 @@ export class JsonTranscoder {
     else this.out.ascii(`{"type":${extType},"data":"${bytes.toString('base64', body, body + size)}"}`);
   }
 
+  #push(keyStart: number): void {
+    const members = this.#members;
+    members[this.#top++] = keyStart;
+    members[this.#top++] = this.out.length;
+    members[this.#top++] = this.#hash(keyStart);
+  }
+
   #hash(keyStart: number): number {
     const { bytes, length } = this.out;
     let hash = length - keyStart;
@@ -168,13 +178,13 @@ export class JsonTranscoder {
 
   #mayHaveDuplicates(frame: number): boolean {
     const members = this.#members;
-    const count = (members.length - frame) / stride;
+    const count = (this.#top - frame) / stride;
     if (count > 32) {
       const hashes = new Set<number>();
-      for (let i = frame + 2; i < members.length; i += stride) hashes.add(members[i] as number);
+      for (let i = frame + 2; i < this.#top; i += stride) hashes.add(members[i] as number);
       return hashes.size < count;
     }
-    for (let i = frame + 2; i < members.length; i += stride) {
+    for (let i = frame + 2; i < this.#top; i += stride) {
       for (let j = frame + 2; j < i; j += stride) if (members[i] === members[j]) return true;
     }
     return false;
@@ -185,17 +195,17 @@ export class JsonTranscoder {
     const { bytes, length } = this.out;
     const members = this.#members;
     const last = new Map<string, number>();
-    for (let i = frame; i < members.length; i += stride) {
+    for (let i = frame; i < this.#top; i += stride) {
       last.set(bytes.toString('latin1', members[i] as number, members[i + 1] as number), i);
     }
-    if (last.size === (members.length - frame) / stride) return;
+    if (last.size === (this.#top - frame) / stride) return;
     const kept = new Set(last.values());
     let to = members[frame] as number;
     let slot = frame;
-    for (let i = frame; i < members.length; i += stride) {
+    for (let i = frame; i < this.#top; i += stride) {
       if (!kept.has(i)) continue;
       const start = members[i] as number;
-      const end = i + stride < members.length ? (members[i + stride] as number) - 1 : length;
+      const end = i + stride < this.#top ? (members[i + stride] as number) - 1 : length;
       if (slot > frame) bytes[to++] = comma;
       bytes.copyWithin(to, start, end);
       const keyLength = (members[i + 1] as number) - start;
@@ -204,7 +214,7 @@ export class JsonTranscoder {
       slot += stride;
       to += end - start;
     }
-    members.length = slot;
+    this.#top = slot;
     this.out.length = to;
   }
 }

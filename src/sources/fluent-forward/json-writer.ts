@@ -12,6 +12,9 @@ const escapes: readonly (Buffer | undefined)[] = Array.from({ length: 256 }, (_,
   byte < 0x20 || byte === 0x22 || byte === 0x5c ? Buffer.from(JSON.stringify(String.fromCharCode(byte)).slice(1, -1)) : undefined,
 );
 
+/** 1 for the bytes that stand for themselves: ASCII without those that are escaped. */
+const plain = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x80 && escapes[byte] === undefined ? 1 : 0));
+
 const strayBytes: readonly Buffer[] = Array.from({ length: 256 }, (_, byte) => Buffer.from(`\\\\x${byte.toString(16)}`));
 
 /** Bytes of the well-formed UTF-8 character at `at`, or 0 (Unicode, table 3-7). */
@@ -81,8 +84,7 @@ export class JsonWriter {
     let wellFormed: boolean | undefined;
     for (let i = start; i < end; i++) {
       const byte = source[i] as number;
-      const escaped = escapes[byte];
-      if (byte < 0x80 && escaped === undefined) {
+      if (plain[byte] === 1) {
         out[at++] = byte;
         continue;
       }
@@ -92,6 +94,7 @@ export class JsonWriter {
         out[at++] = byte;
         continue;
       }
+      const escaped = escapes[byte];
       const characterLength = escaped === undefined ? utf8CharacterLength(source, i, end) : 0;
       const piece = escaped ?? (characterLength > 0 ? source.subarray(i, i + characterLength) : (strayBytes[byte] as Buffer));
       this.length = at;

@@ -3,56 +3,54 @@ import { maxDepth } from './json-transcoder.ts';
 /** A member of a JSON object: its decoded key, and its text `"key": value` as it stands in the object. */
 export type JsonMember = Readonly<{ key: string; text: string }>;
 
-const whitespace = /[ \t\r\n]*/y;
-const separator = /[ \t\r\n]*:/y;
-/** A scalar that is no string ends here. */
-const scalar = /[^,\]} \t\r\n]*/y;
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const brace = 0x7b;
+const closingBrace = 0x7d;
+const bracket = 0x5b;
+const closingBracket = 0x5d;
 
-function after(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  pattern.test(text);
-  return pattern.lastIndex;
+/** True for a space or a control character; in valid JSON, outside strings, those are whitespace. */
+const isBlank = (code: number) => code <= 0x20;
+
+function afterBlanks(text: string, at: number): number {
+  let i = at;
+  while (isBlank(text.charCodeAt(i))) i++;
+  return i;
 }
 
 /** Position behind the JSON string that begins at `at`. */
 function afterString(text: string, at: number): number {
-  for (let quote = text.indexOf('"', at + 1); ; quote = text.indexOf('"', quote + 1)) {
+  for (let end = text.indexOf('"', at + 1); ; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++;
-    if (backslashes % 2 === 0) return quote + 1;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes++;
+    if (backslashes % 2 === 0) return end + 1;
   }
 }
 
-/** Position behind the JSON value that begins at `at`, or -1 when it is nested too deep. */
+/** Position behind the value of an object's member that begins at `at`, or -1 when it is nested too deep. */
 function afterValue(text: string, at: number): number {
   let depth = 0;
   for (let i = at; ; ) {
-    const character = text[i];
-    if (character === '"') i = afterString(text, i);
-    else if (character === '{' || character === '[') {
-      if (++depth >= maxDepth) return -1;
-      i++;
-    } else if (character === '}' || character === ']') {
-      depth--;
-      i++;
-    } else if (
-      character === ',' ||
-      character === ':' ||
-      character === ' ' ||
-      character === '\t' ||
-      character === '\r' ||
-      character === '\n'
-    ) {
-      i++;
+    const code = text.charCodeAt(i);
+    if (code === quote) {
+      i = afterString(text, i);
+      if (depth === 0) return i;
       continue;
-    } else i = after(scalar, text, i);
-    if (depth === 0) return i;
+    }
+    // A number or a word ends where the next member or the end of the object begins.
+    if (depth === 0 && i > at && (code === comma || code === closingBrace || isBlank(code))) return i;
+    if (code === brace || code === bracket) {
+      if (++depth >= maxDepth) return -1;
+    } else if ((code === closingBrace || code === closingBracket) && --depth === 0) return i + 1;
+    i++;
   }
 }
 
 function isJsonObject(text: string): boolean {
-  const first = after(whitespace, text, 0);
-  if (text[first] !== '{') return false;
+  if (text.charCodeAt(afterBlanks(text, 0)) !== brace) return false;
   try {
     JSON.parse(text);
     return true;
@@ -69,17 +67,19 @@ function isJsonObject(text: string): boolean {
 export function jsonMembers(text: string): readonly JsonMember[] | undefined {
   if (!isJsonObject(text)) return undefined;
   // Within valid JSON a raw line end can only stand between tokens.
-  const line = text.replace(/[\r\n]/g, ' ');
+  const line = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, ' ') : text;
   const members = new Map<string, string>();
-  let at = after(whitespace, line, after(whitespace, line, 0) + 1);
-  while (line[at] !== '}') {
+  let at = afterBlanks(line, afterBlanks(line, 0) + 1);
+  while (line.charCodeAt(at) !== closingBrace) {
     const keyEnd = afterString(line, at);
-    const end = afterValue(line, after(whitespace, line, after(separator, line, keyEnd)));
+    let valueAt = afterBlanks(line, keyEnd);
+    if (line.charCodeAt(valueAt) === colon) valueAt = afterBlanks(line, valueAt + 1);
+    const end = afterValue(line, valueAt);
     if (end < 0) return undefined;
     const quoted = line.slice(at, keyEnd);
     members.set(quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1), line.slice(at, end));
-    at = after(whitespace, line, end);
-    if (line[at] === ',') at = after(whitespace, line, at + 1);
+    at = afterBlanks(line, end);
+    if (line.charCodeAt(at) === comma) at = afterBlanks(line, at + 1);
   }
   return Array.from(members, ([key, memberText]) => ({ key, text: memberText }));
 }
