@@ -28,6 +28,7 @@ describe('readEventTime', () => {
     ['EventTime zero', 'd7 00 00 00 00 00 00 00 00 00', undefined],
     ['milliseconds, which are no seconds', 'cf 00 00 01 a1 f6 4a 5e 00', undefined],
     ['beyond the year 9999', 'cf 7f ff ff ff ff ff ff ff', undefined],
+    ['the start of a group in Fluent Bit', 'd7 00 ff ff ff ff 00 00 00 00', undefined],
     ['NaN', 'cb 7f f8 00 00 00 00 00 00', undefined],
     ['infinity', 'cb 7f f0 00 00 00 00 00 00', undefined],
     ['a string', 'a1 31', undefined],

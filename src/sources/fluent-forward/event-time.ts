@@ -49,6 +49,9 @@ export function readMessagePackTime(bytes: Buffer, header: HeaderReader): EventT
   return undefined;
 }
 
+/** Fluent Bit marks the start and the end of a group of records with -1 and -2 for the seconds; as unsigned, the year 2106. */
+const groupMarkSeconds = 0xffff_fffe;
+
 /**
  * The time of an event whose header was read. Undefined when the value is no time or one that no calendar has, and for 0,
  * which Fluentd sends for "unknown": the caller then takes the time of receipt.
@@ -60,7 +63,10 @@ export function readEventTime(bytes: Buffer, header: HeaderReader): EventTime | 
     const value = readFloat(bytes, header);
     const seconds = Math.floor(value);
     time = normalised(seconds, Math.round((value - seconds) * 1e9));
-  } else time = readFluentTime(bytes, header) ?? readMessagePackTime(bytes, header);
+  } else {
+    time = readFluentTime(bytes, header) ?? readMessagePackTime(bytes, header);
+    if (header.extType === 0 && time && time.seconds >= groupMarkSeconds) return undefined;
+  }
   return time?.seconds === 0 ? undefined : time;
 }
 

@@ -54,6 +54,16 @@ describe('Handshake', () => {
     expect(answer(handshake, ['PING', 'client', salt, sha512(salt, 'client', hello.nonce, 'key'), '', '']).refused).toBeUndefined();
   });
 
+  it('takes salts of bytes that are called a string, as Fluent Bit sends them', () => {
+    const { handshake, hello } = greet([]);
+    const salt = Buffer.from('ff00fe80808080808080808080808080', 'hex');
+    const strings = ['client', '', sha512(salt, 'client', hello.nonce, 'key'), '', ''].map((text) => encode(text));
+    strings[1] = Buffer.concat([Buffer.from([0xa0 + salt.length]), salt]);
+    const { pong, refused } = handshake.answer(Buffer.concat([Buffer.from([0x96]), encode('PING'), ...strings]));
+    expect(refused).toBeUndefined();
+    expect(decode(pong)).toEqual(['PONG', true, '', 'server', sha512(salt, 'server', hello.nonce, 'key')]);
+  });
+
   it.each<[string, (hello: Hello) => unknown, string]>([
     ['a wrong key', (hello) => ping(hello, { key: 'guess' }), 'shared_key mismatch'],
     ['an empty key', (hello) => ping(hello, { key: '' }), 'shared_key mismatch'],
