@@ -2,6 +2,7 @@ import type { Aggregation, Planned } from './aggregation.ts';
 import type { AggregationContext } from './context.ts';
 import { Group, type KeyColumn } from './group.ts';
 import type { KeyCodec } from './key-codec.ts';
+import type { Row } from './row.ts';
 import { Scan } from './scan.ts';
 
 /** What all levels of one request share. */
@@ -20,7 +21,17 @@ export type RequestState = {
 export type PlannedChildren = ReadonlyMap<string, Planned>;
 
 /** An aggregate function; `parameters` are those in the first parentheses. */
-export type AggregateCall = Readonly<{ name: string; parameters?: readonly (string | number)[]; args: readonly string[]; array?: boolean }>;
+export type AggregateCall = Readonly<{
+  name: string;
+  parameters?: readonly (string | number)[];
+  args: readonly string[];
+  array?: boolean;
+  /** SQL around the call, for what is computed from a state that must not leave the engine. */
+  wrap?: (call: string) => string;
+}>;
+
+/** Start of the bucket that a row is in or below, and where the next one starts; milliseconds. */
+export type DateBuckets = Readonly<{ start: (row: Row) => number; next: (start: number) => number }>;
 
 export type KeySpec = Readonly<{
   sql: string;
@@ -38,10 +49,13 @@ export class Level {
   readonly request: RequestState;
   readonly group: Group | undefined;
   readonly condition: string | undefined;
+  /** The date histogram that this level is a bucket of, for `rate`. */
+  readonly dates: DateBuckets | undefined;
   readonly #scan: Scan;
 
-  constructor(request: RequestState, scan: Scan, group?: Group, condition?: string) {
+  constructor(request: RequestState, scan: Scan, group?: Group, condition?: string, dates?: DateBuckets) {
     this.request = request;
+    this.dates = dates;
     this.#scan = scan;
     this.group = group;
     this.condition = condition;
@@ -53,7 +67,7 @@ export class Level {
 
   within(condition: string): Level {
     const both = this.condition === undefined ? condition : `(${this.condition}) AND (${condition})`;
-    return new Level(this.request, this.#scan, this.group, both);
+    return new Level(this.request, this.#scan, this.group, both, this.dates);
   }
 
   /** SQL for an expression over the documents, for use inside an aggregate function of this level. */
@@ -65,10 +79,11 @@ export class Level {
   aggregate(call: AggregateCall): string {
     if (this.group === undefined) this.#scan.rootRow = true;
     const args = call.args.map((sql) => this.#scan.input(sql));
-    const name = `${call.name}${call.array === true ? 'Array' : ''}`;
+    const condition = this.condition === undefined ? [] : [this.#scan.input(this.condition)];
+    const name = `${call.name}${call.array === true ? 'Array' : ''}${condition.length > 0 ? 'If' : ''}`;
     const parameters = call.parameters === undefined ? '' : `(${call.parameters.join(', ')})`;
-    if (this.condition === undefined) return this.#scan.aggregate(`${name}${parameters}(${args.join(', ')})`);
-    return this.#scan.aggregate(`${name}If${parameters}(${[...args, this.#scan.input(this.condition)].join(', ')})`);
+    const sql = `${name}${parameters}(${[...args, ...condition].join(', ')})`;
+    return this.#scan.aggregate(call.wrap?.(sql) ?? sql);
   }
 
   documentCount(): string {
@@ -85,8 +100,8 @@ export class Level {
     return new Group(scan, this.group, columns, id);
   }
 
-  below(group: Group): Level {
-    return new Level(this.request, group.scan, group);
+  below(group: Group, dates?: DateBuckets): Level {
+    return new Level(this.request, group.scan, group, undefined, dates ?? this.dates);
   }
 
   async planChildren(children: readonly Aggregation[]): Promise<PlannedChildren> {

@@ -1,5 +1,5 @@
 import type { Aggregation } from './aggregation.ts';
-import { illegalArgument, parsingError } from './aggregation-error.ts';
+import { AggregationError, illegalArgument, parsingError } from './aggregation-error.ts';
 import { kinds, pipelineKinds, refusedTypes } from './kinds.ts';
 import { isObject, type JsonObject, Params } from './params.ts';
 
@@ -21,12 +21,29 @@ export function parseAggregations(json: unknown): readonly Aggregation[] {
 function parseLevel(json: unknown, depth: number, budget: { left: number }): readonly Aggregation[] {
   if (!isObject(json)) throw parsingError('Aggregation definitions must be an object of [name]: {[type]: {…}}');
   if (depth > maxDepth) throw illegalArgument(`Aggregations are nested deeper than [${maxDepth}] levels`);
-  return Object.entries(json).map(([name, body]) => {
+  const all = Object.entries(json).map(([name, body]) => {
     budget.left -= 1;
     if (budget.left < 0) throw illegalArgument(`A search can have at most [${maxAggregations}] aggregations`);
     return parseOne(name, body, depth, budget);
   });
+  checkPaths(all, depth);
+  return all;
 }
+
+/** Paths start at an aggregation beside the pipeline; the rest of a path is resolved on the answers. */
+function checkPaths(all: readonly Aggregation[], depth: number): void {
+  const names = new Set(['_count', '_key', '_bucket_count', ...all.map((aggregation) => aggregation.name)]);
+  for (const { name, type, work } of all) {
+    if (!('pipeline' in work)) continue;
+    if (work.pipeline.scope === 'parent' && depth === 1) {
+      throw invalid(`${type} aggregation [${name}] must be declared inside of another aggregation`);
+    }
+    const unknown = work.pipeline.paths.find((path) => !names.has(path) && !names.has(path.split(/[>.[]/)[0] as string));
+    if (unknown !== undefined) throw invalid(`No aggregation found for path [${unknown}]`);
+  }
+}
+
+const invalid = (message: string) => new AggregationError('action_request_validation_exception', `Validation Failed: 1: ${message};`);
 
 function parseOne(name: string, body: unknown, depth: number, budget: { left: number }): Aggregation {
   if (name === '' || /[[\]>]/.test(name)) {

@@ -42,11 +42,11 @@ export const dateHistogram: Kind = {
         values !== undefined && missing !== undefined ? withMissing(values, missingLiteral(values, missing, params, level)) : values;
       const source = present ?? { sql: 'NULL::Nullable(Int64)', kind: 'time', array: false, missing: 'null', dateFormat: undefined };
       const group = level.groupBy([dateKey(source, interval, limits)]);
-      const inside = level.below(group);
+      const key = `o_${group.columns[0]?.alias}`;
+      const inside = level.below(group, { start: (row) => Number(row.values[key]), next: interval.next });
       const count = inside.documentCount();
       const planned = await inside.planChildren(children);
       if (minDocCount > 1) group.having.push(`${count} >= ${minDocCount}`);
-      const key = `o_${group.columns[0]?.alias}`;
       return {
         typedName: 'date_histogram',
         read: (row) => {
@@ -105,7 +105,7 @@ export function dateKey(values: FieldValues, interval: Pick<DateInterval, 'sql'>
   return { sql: `if(${kept.join(' AND ')}, ${interval.sql(values.sql)}, NULL)`, explode: false, missing: 'null', codec };
 }
 
-function parseInterval(params: Params, zone: string): DateInterval {
+export function parseInterval(params: Params, zone: string): DateInterval {
   const fixed = params.string('fixed_interval');
   const calendar = params.string('calendar_interval');
   const legacy = params.string('interval');

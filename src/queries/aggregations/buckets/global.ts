@@ -1,0 +1,25 @@
+import type { Kind, Result } from '../aggregation.ts';
+import { AggregationError } from '../aggregation-error.ts';
+import { runOver } from '../run-aggregations.ts';
+
+/** All documents of the indices, whatever the query: a scan of its own. */
+export const global: Kind = {
+  type: 'global',
+  children: 'allowed',
+  parse() {
+    return (level, children) => {
+      if (level.group !== undefined || level.condition !== undefined) {
+        throw new AggregationError(
+          'aggregation_execution_exception',
+          'Aggregator cannot have a parent aggregation. [global] aggregations can only be defined at the top level',
+        );
+      }
+      let answers: Record<string, Result> = {};
+      let documents = 0;
+      level.request.afterScans.push(async () => {
+        ({ answers, documents } = await runOver(children, level.context, level.context.fromAll, true));
+      });
+      return { typedName: 'global', read: () => ({ doc_count: documents, ...answers }) };
+    };
+  },
+};
