@@ -95,6 +95,7 @@ export class Journal {
     this.assertRoom(0);
     const segment = this.#open ?? this.#start();
     const { payload, rows, content } = build(segment.id, segment.rows);
+    if (rows === 0) return;
     const header = frameHeader(payload, rows, content);
     const bytes = header.length + payload.length;
     this.assertRoom(bytes);

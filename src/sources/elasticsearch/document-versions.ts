@@ -15,7 +15,7 @@ export type CurrentVersion = { version: number; exists: boolean };
 
 type Pending = CurrentVersion & { segment: number };
 
-const keyOf = ({ index, id }: DocumentKey) => `${index}\n${id}`;
+export const keyOf = ({ index, id }: DocumentKey) => `${index}\n${id}`;
 
 export class DocumentVersions {
   readonly #store: StoredVersions;
@@ -45,8 +45,6 @@ export class DocumentVersions {
     }
     return found;
   }
-
-  static keyOf = keyOf;
 
   /** The frame with this version is on the disk. */
   note(key: DocumentKey, version: number, exists: boolean, segment: number): void {

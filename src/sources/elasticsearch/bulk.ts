@@ -1,0 +1,89 @@
+import { isText } from '../../pipeline/frame-builder.ts';
+import { bulkAnswer } from './bulk-items.ts';
+import { type BulkWork, type Resolved, Tally } from './bulk-work.ts';
+import { type BulkDefaults, type BulkOperation, type BulkTarget, parseBulk } from './parse-bulk.ts';
+import { writeAutomatic } from './write-automatic.ts';
+import { writeKeyed } from './write-keyed.ts';
+import type { WriteOptions, WritePorts } from './write-ports.ts';
+
+export type BulkRequest = BulkDefaults & Readonly<{ requireDataStream: boolean; refresh: boolean }>;
+
+/**
+ * Elasticsearch's bulk API: every operation gets an item in the answer, in order, and one that fails does not stop the
+ * others. Resolves when all that is answered with success is on the disk. Throws only when the request as a whole is
+ * malformed.
+ */
+export async function writeBulk(ports: WritePorts, body: Buffer, request: BulkRequest): Promise<string> {
+  const started = performance.now();
+  const operations = parseBulk(body, request);
+  if ('reason' in operations) throw ports.failure(400, operations.type, operations.reason);
+  const { items, tally } = await carryOut(ports, body, operations, request);
+  return bulkAnswer(performance.now() - started, items, tally.failed > 0);
+}
+
+/** One operation, whose source is the whole body. Throws what is wrong with it in Elasticsearch's form. */
+export async function writeDocument(
+  ports: WritePorts,
+  body: Buffer,
+  target: BulkTarget,
+  request: Readonly<{ requireDataStream: boolean; refresh: boolean }>,
+): Promise<{ status: number; text: string }> {
+  const { items, failures } = await carryOut(ports, body, [{ target, start: 0, end: body.length }], request);
+  const failure = failures.get(0);
+  if (failure) throw failure;
+  const item = items[0] as string;
+  const status = /,"status":(\d{3})\}\}$/.exec(item) as RegExpExecArray;
+  return { status: Number(status[1]), text: `${item.slice(item.indexOf(':') + 1, status.index)}}` };
+}
+
+async function carryOut(
+  ports: WritePorts,
+  body: Buffer,
+  operations: readonly BulkOperation[],
+  request: Readonly<{ requireDataStream: boolean; refresh: boolean }>,
+): Promise<BulkWork> {
+  ports.count('received', operations.length, body.length);
+  const targets = new Map<BulkTarget, Resolved>();
+  for (const { target } of operations)
+    if (!targets.has(target)) targets.set(target, await resolve(ports, target, request.requireDataStream));
+  const work: BulkWork = {
+    ports,
+    body,
+    operations,
+    targets,
+    items: new Array(operations.length),
+    failures: new Map(),
+    tally: new Tally(),
+    checkEach: !isText(body),
+  };
+  const automatic: number[] = [];
+  const keyed: number[] = [];
+  for (const [position, { target }] of operations.entries()) (target.id === undefined ? automatic : keyed).push(position);
+  await writeAutomatic(work, automatic);
+  if (keyed.length > 0) await ports.versions.exclusively(() => writeKeyed(work, keyed));
+  work.tally.report(ports, body.length);
+  if (request.refresh) await ports.refresh();
+  return work;
+}
+
+async function resolve(ports: WritePorts, target: BulkTarget, requireDataStream: boolean): Promise<Resolved> {
+  const options: WriteOptions = {
+    op: target.action,
+    requireAlias: target.requireAlias === true,
+    requireDataStream: request.requireDataStream,
+  };
+  try {
+    if (target.pipeline !== undefined && target.pipeline !== '_none') {
+      throw ports.failure(
+        400,
+        'illegal_argument_exception',
+        `pipeline with id [${target.pipeline}] does not exist: meshscope has no ingest pipelines`,
+      );
+    }
+    const { index } = ports.resolveWrite(target.index, options) ?? (await ports.createForWrite(target.index, options));
+    return { index, error: undefined };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { index: target.index, error };
+  }
+}

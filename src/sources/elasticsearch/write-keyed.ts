@@ -1,0 +1,106 @@
+import { FrameBuilder } from '../../pipeline/frame-builder.ts';
+import { type ItemResult, successItem } from './bulk-items.ts';
+import { type BulkWork, documentProblem, failOperation, operationAt, parseFailure } from './bulk-work.ts';
+import { type Decision, decideKeyed } from './decide-keyed.ts';
+import { type CurrentVersion, type DocumentKey, keyOf } from './document-versions.ts';
+
+type Done = Readonly<{ position: number; key: DocumentKey; version: number; result: ItemResult; exists: boolean }>;
+
+/**
+ * Operations on explicit ids. They are decided in order against the current versions, those of earlier operations of the
+ * same request included, and written as one frame. MUST run inside `DocumentVersions.exclusively`.
+ */
+export async function writeKeyed(work: BulkWork, positions: readonly number[]): Promise<void> {
+  const { ports } = work;
+  const sound = positions.filter((position) => isSound(work, position));
+  const current = await ports.versions.current(sound.map((position) => keyAt(work, position)));
+  const decided: { position: number; key: DocumentKey; decision: Decision }[] = [];
+  for (const position of sound) {
+    const key = keyAt(work, position);
+    const { target, start, end } = operationAt(work, position);
+    const waiting = decided.some(
+      (earlier) => target.action === 'update' && earlier.decision.kind === 'write' && keyOf(earlier.key) === keyOf(key),
+    );
+    if (waiting) {
+      // An update reads the document, so what the request did to it before must be stored first.
+      await writeDecided(work, decided.splice(0));
+    }
+    const decision = await decideKeyed(ports, { target, start, end }, work.body, key, current.get(keyOf(key)));
+    decided.push({ position, key, decision });
+    current.set(keyOf(key), after(decision, current.get(keyOf(key))));
+  }
+  await writeDecided(work, decided);
+}
+
+function keyAt(work: BulkWork, position: number): DocumentKey {
+  const { target, index } = operationAt(work, position);
+  return { index, id: target.id ?? '' };
+}
+
+function isSound(work: BulkWork, position: number): boolean {
+  const { target, start, end, error } = operationAt(work, position);
+  const problem = error ?? idProblem(work, target.id ?? '') ?? documentProblem(work, start, end);
+  if (problem) failOperation(work, position, problem);
+  return problem === undefined;
+}
+
+/** Control characters in an id would break the journal's lines. */
+function idProblem({ ports }: BulkWork, id: string): Error | undefined {
+  const bytes = Buffer.byteLength(id);
+  if (bytes > 512)
+    return ports.failure(400, 'illegal_argument_exception', `id is too long, must be no longer than 512 bytes but was: ${bytes}`);
+  return /\p{Cc}/u.test(id) ? ports.failure(400, 'illegal_argument_exception', 'an id must not contain control characters') : undefined;
+}
+
+function after(decision: Decision, before: CurrentVersion | undefined): CurrentVersion {
+  if (decision.kind === 'write') return { version: decision.version, exists: true };
+  if (decision.kind === 'delete') return { version: decision.version, exists: false };
+  return before ?? { version: 0, exists: false };
+}
+
+async function writeDecided(work: BulkWork, decided: readonly { position: number; key: DocumentKey; decision: Decision }[]): Promise<void> {
+  const { ports, body } = work;
+  const done: Done[] = [];
+  let segmentId = 0;
+  try {
+    if (decided.length > 0) {
+      await ports.append((segment, firstRow) => {
+        segmentId = segment;
+        const frame = new FrameBuilder(firstRow, body.length);
+        for (const { position, key, decision } of decided) carryOut(work, frame, position, key, decision, done);
+        return frame.finish();
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    for (const { position } of decided) if (work.items[position] === undefined) failOperation(work, position, error);
+    return;
+  }
+  for (const { position, key, version, result, exists } of done) {
+    ports.versions.note(key, version, exists, segmentId);
+    work.items[position] = successItem(operationAt(work, position).target.action, key.index, key.id, version, result);
+    work.tally.add(key.index, result === 'deleted' ? 'deleted' : 'indexed');
+  }
+}
+
+function carryOut(work: BulkWork, frame: FrameBuilder, position: number, key: DocumentKey, decision: Decision, done: Done[]): void {
+  switch (decision.kind) {
+    case 'refused':
+      failOperation(work, position, decision.error);
+      return;
+    case 'nothing':
+      work.items[position] = successItem(operationAt(work, position).target.action, key.index, key.id, decision.version, decision.result);
+      return;
+    case 'delete':
+      frame.addDeletion(key.index, `${decision.version}:${key.id}`);
+      done.push({ position, key, version: decision.version, result: 'deleted', exists: false });
+      return;
+    case 'write': {
+      const { start, end } = operationAt(work, position);
+      const [bytes, from, to] = decision.source ? [decision.source, 0, decision.source.length] : [work.body, start, end];
+      const outcome = frame.addDocument(key.index, `${decision.version}:${key.id}`, bytes, from, to);
+      if ('error' in outcome) failOperation(work, position, parseFailure(work.ports, outcome.error, outcome.at));
+      else done.push({ position, key, version: decision.version, result: decision.result, exists: true });
+    }
+  }
+}
