@@ -11,7 +11,7 @@
 const letter = String.raw`[^\P{L}\p{Han}\p{Hiragana}]\p{M}*`;
 const digit = String.raw`\p{Nd}\p{M}*`;
 // A joiner keeps two letters (or two digits) in one token: `foo.bar`, `don't`, `a:b`, `10.0.0.1`.
-const joined = String.raw`(?:(?:${letter})(?:[.:'’·](?:${letter}))*|(?:${digit})(?:[.'’](?:${digit}))*)`;
+const joined = `(?:(?:${letter})(?:[.:'’·](?:${letter}))*|(?:${digit})(?:[.'’](?:${digit}))*)`;
 
 /** One token as a regular expression in RE2's syntax; run it over text in lower case. */
 export const tokenPattern = String.raw`[\p{Han}\p{Hiragana}]\p{M}*|_*${joined}(?:${joined}|_)*`;

@@ -75,7 +75,8 @@ function applyMath(start: bigint, math: string, text: string, zone: TimeZone, ro
       const amount = (found[1] === '-' ? -1 : 1) * (found[2] === '' ? 1 : Number(found[2]));
       millis = addUnits(millis, amount, unit, zone);
     }
-    if (!(Math.abs(millis) < maxMillis)) throw new QueryError('parse_exception', `date math [${text.slice(0, maxLength)}] leaves the calendar`);
+    if (!(Math.abs(millis) < maxMillis))
+      throw new QueryError('parse_exception', `date math [${text.slice(0, maxLength)}] leaves the calendar`);
   }
   // `now` and what was computed from it are known to the millisecond: rounded up, they end with it.
   if (roundUp && !rounded && rest === 0n) rest = nanosPerMilli - 1n;

@@ -5,7 +5,10 @@ const single = /^(-?)(\d{1,9})(%?)$/;
 function calculate(spec: string, count: number): number {
   const parts = single.exec(spec);
   if (parts === null) {
-    throw new QueryError('number_format_exception', `minimum_should_match [${spec}] is not a number, a percentage or a combination of them`);
+    throw new QueryError(
+      'number_format_exception',
+      `minimum_should_match [${spec}] is not a number, a percentage or a combination of them`,
+    );
   }
   const amount = parts[3] === '%' ? Math.floor((count * Number(parts[2])) / 100) : Number(parts[2]);
   return Math.max(0, parts[1] === '-' ? count - amount : amount);

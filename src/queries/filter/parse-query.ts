@@ -13,7 +13,7 @@ import { prefixOperator, regexpOperator, wildcardOperator } from './dsl/pattern.
 import { kqlOperator, queryStringOperator, simpleQueryStringOperator } from './dsl/query-text.ts';
 import { rangeOperator } from './dsl/range.ts';
 import { termOperator, termsOperator, termsSetOperator } from './dsl/term.ts';
-import { type Query, matchAll } from './query.ts';
+import { matchAll, type Query } from './query.ts';
 import { QueryError } from './query-error.ts';
 
 /** Elasticsearch's `indices.query.bool.max_nested_depth` and `indices.query.bool.max_clause_count`. */

@@ -84,8 +84,10 @@ export type PhraseQuery = Readonly<{
 }>;
 
 /** `prefix`, `wildcard` (`*`, `?`, backslash escapes) and `regexp` (Lucene's syntax, anchored). */
-export type PatternQuery = Readonly<{
-  kind: 'prefix' | 'wildcard' | 'regexp';
+export type PatternQuery = PatternOf<'prefix'> | PatternOf<'wildcard'> | PatternOf<'regexp'>;
+
+type PatternOf<Kind extends string> = Readonly<{
+  kind: Kind;
   field: string;
   value: string;
   caseInsensitive: boolean;

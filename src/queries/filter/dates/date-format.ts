@@ -6,7 +6,10 @@ import { instantOf, type TimeZone, timeZone } from './time-zone.ts';
  * parsing and for printing. Instants are nanoseconds since the epoch.
  */
 export interface DateFormat {
-  /** The instant, or undefined when the text has another form. `roundUp` fills missing parts with their last value. */
+  /**
+   * The instant, or undefined when the text has another form. A missing month or day is the first; `roundUp` fills the
+   * parts below with their last value, so that `2024-01` ends with 1 January. Elasticsearch documents it so.
+   */
   parse(text: string, zone: TimeZone, roundUp: boolean): bigint | undefined;
   print(epochNanos: bigint, zone: TimeZone): string;
 }
@@ -123,8 +126,8 @@ function yearOf(groups: Groups): number {
   return groups.shortYear === undefined ? 1970 : 2000 + Number(groups.shortYear);
 }
 
-function monthOf(groups: Groups, missing: number): number {
-  if (groups.monthName === undefined) return Number(groups.month ?? missing);
+function monthOf(groups: Groups): number {
+  if (groups.monthName === undefined) return Number(groups.month ?? 1);
   const wanted = groups.monthName.toLowerCase();
   return monthNames.findIndex((name) => name.toLowerCase() === wanted) + 1;
 }
@@ -138,9 +141,9 @@ function fractionNanos(fraction: string | undefined, roundUp: boolean): number {
 
 function instantFrom(groups: Groups, zone: TimeZone, roundUp: boolean): bigint | undefined {
   const year = yearOf(groups);
-  const month = monthOf(groups, roundUp ? 12 : 1);
+  const month = monthOf(groups);
   const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
-  const day = Number(groups.day ?? (roundUp ? lastDay : 1));
+  const day = Number(groups.day ?? 1);
   const hour = Number(groups.hour ?? (roundUp ? 23 : 0));
   const minute = Number(groups.minute ?? (roundUp ? 59 : 0));
   const second = Number(groups.second ?? (roundUp ? 59 : 0));

@@ -1,5 +1,5 @@
-import { QueryError } from '../query-error.ts';
 import { anyOf, type Query } from '../query.ts';
+import { QueryError } from '../query-error.ts';
 import type { DslContext, DslOperator } from './dsl-query.ts';
 import { Parameters } from './parameters.ts';
 

@@ -1,5 +1,5 @@
-import { QueryError } from '../query-error.ts';
 import type { Fuzziness } from '../query.ts';
+import { QueryError } from '../query-error.ts';
 import type { Parameters } from './parameters.ts';
 
 const auto = { low: 3, high: 6 } as const;

@@ -1,5 +1,5 @@
-import { QueryError } from '../query-error.ts';
 import type { Value } from '../query.ts';
+import { QueryError } from '../query-error.ts';
 
 /** Reading the bodies of DSL queries: every mistake becomes Elasticsearch's `parsing_exception`. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -62,7 +62,10 @@ export class Parameters {
     if (value === undefined) return fallback;
     const number = Number(value);
     if (typeof value !== 'boolean' && Number.isSafeInteger(number) && number >= 0) return number;
-    throw new QueryError('illegal_argument_exception', `[${this.query}] [${name}] must be a whole number of at least 0, but was [${value}]`);
+    throw new QueryError(
+      'illegal_argument_exception',
+      `[${this.query}] [${name}] must be a whole number of at least 0, but was [${value}]`,
+    );
   }
 
   flag(name: string, fallback: boolean): boolean {

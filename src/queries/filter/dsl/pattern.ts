@@ -1,5 +1,5 @@
-import { QueryError } from '../query-error.ts';
 import { patternQuery } from '../query.ts';
+import { QueryError } from '../query-error.ts';
 import type { DslOperator } from './dsl-query.ts';
 import { fieldForm, type Parameters } from './parameters.ts';
 

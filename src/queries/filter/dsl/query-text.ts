@@ -1,5 +1,5 @@
-import { QueryError } from '../query-error.ts';
 import { anyField } from '../query.ts';
+import { QueryError } from '../query-error.ts';
 import { parseKql } from '../syntax/kql.ts';
 import { escapeQueryString, parseQueryString } from '../syntax/query-string.ts';
 import { parseSimpleQueryString } from '../syntax/simple-query-string.ts';
@@ -55,12 +55,12 @@ export const queryStringOperator: DslOperator = (body, context: DslContext) => {
     countClauses: (count: number) => context.countClauses(count),
   } as const;
   const text = requiredText(parameters);
-  const escape = parameters.flag('escape', false);
+  const isPlain = parameters.flag('escape', false);
   if (defaultField !== undefined && parameters.has('fields')) {
     throw new QueryError('parsing_exception', '[query_string] [default_field] and [fields] exclude each other');
   }
   parameters.finish();
-  return parseQueryString(escape ? escapeQueryString(text) : text, options);
+  return parseQueryString(isPlain ? escapeQueryString(text) : text, options);
 };
 
 export const simpleQueryStringOperator: DslOperator = (body, context) => {

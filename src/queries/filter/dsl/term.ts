@@ -1,5 +1,5 @@
-import { QueryError } from '../query-error.ts';
 import { termQuery } from '../query.ts';
+import { QueryError } from '../query-error.ts';
 import type { DslOperator } from './dsl-query.ts';
 import { fieldForm, isBody, isValue } from './parameters.ts';
 
@@ -38,5 +38,9 @@ export const termsOperator: DslOperator = (body) => {
 };
 
 export const termsSetOperator: DslOperator = () => {
-  throw new QueryError('illegal_argument_exception', 'query [terms_set] is not supported; use bool with minimum_should_match', 'unsupported');
+  throw new QueryError(
+    'illegal_argument_exception',
+    'query [terms_set] is not supported; use bool with minimum_should_match',
+    'unsupported',
+  );
 };

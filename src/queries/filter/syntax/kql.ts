@@ -1,15 +1,4 @@
-import {
-  allOf,
-  anyField,
-  anyOf,
-  boolQuery,
-  matchAll,
-  matchQuery,
-  patternQuery,
-  phraseQuery,
-  type Query,
-  rangeQuery,
-} from '../query.ts';
+import { allOf, anyField, anyOf, boolQuery, matchAll, matchQuery, patternQuery, phraseQuery, type Query, rangeQuery } from '../query.ts';
 import { QueryError } from '../query-error.ts';
 
 export type KqlOptions = Readonly<{ timeZone: string | undefined; countClauses: (count: number) => void }>;
@@ -114,7 +103,7 @@ class KqlParser {
 
   private literal(): Literal {
     this.options.countClauses(1);
-    const quoted = this.match(/"((?:[^"\\]|\\[^])*)"/y);
+    const quoted = this.match(/"((?:[^"\\]|\\[\s\S])*)"/y);
     if (quoted !== null) {
       const text = unescapeKql(quoted[1] ?? '');
       return { text, pattern: text, wildcard: false, quoted: true };
@@ -129,7 +118,7 @@ class KqlParser {
   private unquoted(): string {
     const start = this.at;
     let end = start;
-    while (this.match(/(?:\\u[0-9a-fA-F]{4}|\\[^]|[^\\():<>"{}\s])+/y) !== null) {
+    while (this.match(/(?:\\u[0-9a-fA-F]{4}|\\[\s\S]|[^\\():<>"{}\s])+/y) !== null) {
       end = this.at;
       this.blanks();
       if (/(?:and|or|not)(?=\s|\()/iy.test(this.text.slice(this.at, this.at + 4))) break;
@@ -156,14 +145,14 @@ class KqlParser {
 const controls: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n' };
 
 function unescapeKql(text: string): string {
-  return text.replace(/\\(?:u([0-9a-fA-F]{4})|([^]))/g, (_, code: string | undefined, char: string) =>
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g, (_, code: string | undefined, char: string) =>
     code === undefined ? (controls[char] ?? char) : String.fromCharCode(Number.parseInt(code, 16)),
   );
 }
 
 /** Escapes of KQL become escapes of a wildcard pattern, in which `?` is special too. */
 function wildcardPattern(raw: string): string {
-  return raw.replace(/\\u[0-9a-fA-F]{4}|\\[^]|\?/g, (part) => {
+  return raw.replace(/\\u[0-9a-fA-F]{4}|\\[\s\S]|\?/g, (part) => {
     const char = part === '?' ? part : unescapeKql(part);
     return /[*?\\]/.test(char) ? `\\${char}` : char;
   });

@@ -19,14 +19,13 @@ type TextToken = { [K in TextKind]: Readonly<{ kind: K; text: string; start: num
 export class LuceneSyntaxError extends Error {}
 
 const space = /[ \t\n\r\u3000]+/y;
-const word =
-  /(?:[^ \t\n\r\u3000+\-!():^[\]"{}~*?\\/]|\\[^]|[*?])(?:[^ \t\n\r\u3000+\-!():^[\]"{}~*?\\/]|\\[^]|[-+*?])*/y;
-const quoted = /"((?:[^"\\]|\\[^])*)"/y;
-const regexp = /\/((?:[^/\\]|\\[^])*)\//y;
+const word = /(?:[^ \t\n\r\u3000+\-!():^[\]"{}~*?\\/]|\\[\s\S]|[*?])(?:[^ \t\n\r\u3000+\-!():^[\]"{}~*?\\/]|\\[\s\S]|[-+*?])*/y;
+const quoted = /"((?:[^"\\]|\\[\s\S])*)"/y;
+const regexp = /\/((?:[^/\\]|\\[\s\S])*)\//y;
 const tilde = /~(\d+(?:\.\d+)?)?/y;
 const caret = /\^(\d+(?:\.\d+)?)/y;
 const range =
-  /([[{])\s*(?:"((?:[^"\\]|\\[^])+)"|([^\s\]}"][^\s\]}]*))\s+TO\s+(?:"((?:[^"\\]|\\[^])+)"|([^\s\]}"][^\s\]}]*))\s*([\]}])/y;
+  /([[{])\s*(?:"((?:[^"\\]|\\[\s\S])+)"|([^\s\]}"][^\s\]}]*))\s+TO\s+(?:"((?:[^"\\]|\\[\s\S])+)"|([^\s\]}"][^\s\]}]*))\s*([\]}])/y;
 
 const operators: ReadonlyMap<string, LuceneToken> = new Map<string, LuceneToken>([
   ['AND', { kind: 'and' }],
@@ -55,7 +54,7 @@ function wordToken(text: string, start: number): LuceneToken {
   const end = start + text.length;
   const operator = operators.get(text);
   if (operator !== undefined) return operator;
-  const plain = text.replace(/\\[^]/g, '__');
+  const plain = text.replace(/\\[\s\S]/g, '__');
   if (!/[*?]/.test(plain)) return { kind: 'term', text, start, end };
   return { kind: /^[^*?]*\*$/.test(plain) ? 'prefix' : 'wildcard', text, start, end };
 }
@@ -117,7 +116,7 @@ function pushToken(text: string, at: number, tokens: LuceneToken[]): number {
 
 /** Takes the backslashes out: `\:` is `:`, `\u0041` is `A`. */
 export function unescapeLucene(text: string): string {
-  return text.replace(/\\(?:u([0-9a-fA-F]{4})|([^]))/g, (_, code: string | undefined, char: string | undefined) =>
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|([\s\S]))/g, (_, code: string | undefined, char: string | undefined) =>
     code === undefined ? (char as string) : String.fromCharCode(Number.parseInt(code, 16)),
   );
 }

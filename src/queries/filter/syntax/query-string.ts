@@ -226,7 +226,7 @@ class QueryStringParser {
 
   /** `>=10`; also `>="2024-01-01T00:00:00Z"`, which Lucene itself would read as two clauses. */
   private comparison(token: TermToken): readonly [string, string] | undefined {
-    const found = /^([<>]=?)([^]*)$/.exec(token.text);
+    const found = /^([<>]=?)([\s\S]*)$/.exec(token.text);
     const [, operator, rest] = found ?? [];
     if (operator === undefined || rest === undefined) return undefined;
     if (rest !== '') return [operator, unescapeLucene(rest)];

@@ -31,7 +31,10 @@ const maxDepth = 30;
 const maxLength = 1_000_000;
 
 function parseFlags(text: string): ReadonlySet<Flag> {
-  const names = text.toUpperCase().split('|').map((name) => name.trim());
+  const names = text
+    .toUpperCase()
+    .split('|')
+    .map((name) => name.trim());
   if (names.includes('ALL') || text.trim() === '') return new Set(flagNames);
   const known = flagNames.filter((flag) => names.includes(flag));
   const unknown = names.find((name) => name !== 'NONE' && !known.some((flag) => flag === name));
@@ -154,7 +157,10 @@ class SimpleParser {
     slop.lastIndex = next;
     const found = this.flags.has('NEAR') || this.flags.has('SLOP') ? slop.exec(this.text) : null;
     const moves = found?.[1] === undefined || found[1] === '' ? 0 : Number(found[1]);
-    this.join(scope, this.overFields((field) => phraseQuery(field, text, { slop: moves, lenient: this.lenient(field) })));
+    this.join(
+      scope,
+      this.overFields((field) => phraseQuery(field, text, { slop: moves, lenient: this.lenient(field) })),
+    );
     return next + (found?.[0].length ?? 0);
   }
 
@@ -190,7 +196,10 @@ class SimpleParser {
       const value = text.slice(0, -1);
       this.join(scope, value === '' ? this.any() : this.overFields((field) => patternQuery('prefix', field, value, { normalized: true })));
     } else {
-      this.join(scope, this.overFields((field) => matchQuery(field, text, { lenient: this.lenient(field), operator: this.options.operator })));
+      this.join(
+        scope,
+        this.overFields((field) => matchQuery(field, text, { lenient: this.lenient(field), operator: this.options.operator })),
+      );
     }
     return next;
   }

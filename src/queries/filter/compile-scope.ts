@@ -1,0 +1,66 @@
+import type { Field, Fields, Reading } from '../fields/field.ts';
+import { anyField, type Query } from './query.ts';
+import { QueryError } from './query-error.ts';
+
+export type ConditionContext = Readonly<{
+  /** Epoch milliseconds that `now` means; fixed once per request. */
+  now: number | bigint;
+}>;
+
+/** What the operators share while one query is compiled. */
+export interface CompileScope {
+  readonly fields: Fields;
+  readonly now: number | bigint;
+  condition(query: Query): string;
+  /** Fields that a name, a pattern or `anyField` stands for. Throws `QueryError` when they are too many. */
+  resolve(field: string): readonly Field[];
+}
+
+/** Compiles one kind of query. */
+export type Operator<Kind extends Query['kind']> = (query: Extract<Query, { kind: Kind }>, scope: CompileScope) => string;
+
+/** Elasticsearch's limit of fields that a pattern may stand for. */
+const maxFields = 1024;
+/** Bounds the length of the SQL: clauses times fields times readings. */
+const maxConditions = 20_000;
+
+export function searchableField(readings: readonly Reading[]): Field {
+  return { name: anyField, type: 'text', terms: 'both', readings, ignoreAbove: 0, dateFormat: undefined };
+}
+
+/** Finds fields for one compilation and counts the conditions that they lead to. */
+export function createResolver(fields: Fields): CompileScope['resolve'] {
+  let conditions = 0;
+  return (name) => {
+    const found = find(fields, name);
+    conditions += found.reduce((total, { readings }) => total + readings.length, 0);
+    if (conditions > maxConditions) throw new QueryError('too_many_clauses', `The query expands to more than ${maxConditions} conditions`);
+    return found;
+  };
+}
+
+function find(fields: Fields, name: string): readonly Field[] {
+  if (name === anyField) return [searchableField(fields.searchable)];
+  if (!name.includes('*')) return [fields.find(name)];
+  const found = fields.matching(name);
+  if (found.length > maxFields) {
+    const reason = `field expansion for [${name}] matches too many fields, limit: ${maxFields}, got: ${found.length}`;
+    throw new QueryError('illegal_argument_exception', reason);
+  }
+  return found;
+}
+
+export function isDate(field: Field): boolean {
+  return field.type === 'date' || field.type === 'date_nanos';
+}
+
+const numericTypes: ReadonlySet<string> = new Set(['long', 'integer', 'double', 'float']);
+
+export function isNumeric(field: Field): boolean {
+  return numericTypes.has(field.type);
+}
+
+/** A typed field whose every reading has one of the types: there, a value of another type is the user's mistake. */
+export function isOnly(field: Field, ...types: readonly Reading['type'][]): boolean {
+  return field.readings.length > 0 && field.readings.every(({ type }) => types.includes(type));
+}
