@@ -70,7 +70,7 @@ async function resolve(ports: WritePorts, target: BulkTarget, requireDataStream:
   const options: WriteOptions = {
     op: target.action,
     requireAlias: target.requireAlias === true,
-    requireDataStream: request.requireDataStream,
+    requireDataStream,
   };
   try {
     if (target.pipeline !== undefined && target.pipeline !== '_none') {

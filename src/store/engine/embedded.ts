@@ -130,6 +130,9 @@ export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Engi
   await first.queryAsync(`CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
   const others = Array.from({ length: 1 + options.loaders + options.readers }, () => new Session(path));
   const sessions = [first, ...others];
-  for (const session of sessions) await session.queryAsync(`USE ${database}; SET max_query_size = 104857600, max_ast_elements = 1000000, max_expanded_ast_elements = 5000000`);
+  for (const session of sessions)
+    await session.queryAsync(
+      `USE ${database}; SET max_query_size = 104857600, max_ast_elements = 1000000, max_expanded_ast_elements = 5000000`,
+    );
   return new EmbeddedEngine(sessions, options.loaders);
 }

@@ -1,0 +1,119 @@
+import { sqlString, sqlStrings } from '../../lib/sql-text.ts';
+import { parseAutomaticId } from '../../model/journal-line.ts';
+import type { Engine } from '../engine/engine.ts';
+import { sourceExpression } from './source-expression.ts';
+
+/** Statements about the table `logs` that are no questions of users: versions, statistics, deletion. */
+export interface LogStore {
+  /** Largest segment id in the store, 0 when it is empty. */
+  lastSegment(): Promise<number>;
+  findVersions(
+    keys: readonly Readonly<{ index: string; id: string }>[],
+  ): Promise<readonly Readonly<{ index: string; id: string; version: number }>[]>;
+  /** The document as JSON text. */
+  readSource(index: string, id: string): Promise<string | undefined>;
+  statistics(indices: readonly string[]): Promise<ReadonlyMap<string, Readonly<{ docs: number; storeBytes: number; parts: number }>>>;
+  /** Fields that occur in documents: dotted paths with the engine's type, or `column` for typed columns. */
+  fieldTypes(indices: readonly string[]): Promise<readonly Readonly<{ index: string; path: string; type: string }>[]>;
+  /** Rows and their fields. Idempotent. */
+  deleteIndices(indices: readonly string[]): Promise<void>;
+  /** Deletes what a condition selects; returns the number of rows. */
+  deleteWhere(condition: string): Promise<number>;
+  /** Merges all parts of each day into one. */
+  merge(): Promise<void>;
+}
+
+/** The row behind an id: automatic ids say where it is. */
+export function idCondition(id: string): string {
+  const place = parseAutomaticId(id);
+  const explicit = `_id = ${sqlString(id)}`;
+  return place ? `(${explicit} OR (_id = '' AND _segment = ${place.segment} AND _row = ${place.row}))` : explicit;
+}
+
+const deletion = 'SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2';
+
+export function createLogStore(engine: Engine): LogStore {
+  return {
+    async lastSegment() {
+      const [row] = await engine.select('SELECT max(_segment) AS last FROM logs');
+      return Number(row?.last ?? 0);
+    },
+
+    async findVersions(keys) {
+      const rows = await engine.select(
+        `SELECT _index, _id, argMax(_version, (_segment, _row)) AS version FROM logs WHERE _id IN (${sqlStrings(keys.map(({ id }) => id))})
+         AND _index IN (${sqlStrings([...new Set(keys.map(({ index }) => index))])}) GROUP BY _index, _id`,
+      );
+      return [
+        ...rows.map((row) => ({ index: String(row._index), id: String(row._id), version: Number(row.version) })),
+        ...(await automaticVersions(keys)),
+      ];
+    },
+
+    async readSource(index, id) {
+      const [row] = await engine.select(
+        `SELECT ${sourceExpression} AS source FROM logs WHERE _index = ${sqlString(index)} AND ${idCondition(id)} ORDER BY _segment DESC, _row DESC LIMIT 1`,
+      );
+      return row === undefined ? undefined : String(row.source);
+    },
+
+    async statistics(indices) {
+      if (indices.length === 0) return new Map();
+      const rows = await engine.select(
+        `SELECT _index, sum(docs) AS docs, count() AS parts, sum(docs * bytes_per_row) AS bytes
+         FROM (SELECT _index, _part, count() AS docs FROM logs WHERE _index IN (${sqlStrings(indices)}) GROUP BY _index, _part) AS counted
+         LEFT JOIN (SELECT name, bytes_on_disk / rows AS bytes_per_row FROM system.parts WHERE database = currentDatabase() AND table = 'logs' AND active AND rows > 0) AS parts
+         ON counted._part = parts.name GROUP BY _index`,
+      );
+      return new Map(
+        rows.map((row) => [
+          String(row._index),
+          { docs: Number(row.docs), storeBytes: Math.round(Number(row.bytes)), parts: Number(row.parts) },
+        ]),
+      );
+    },
+
+    async fieldTypes(indices) {
+      if (indices.length === 0) return [];
+      const rows = await engine.select(
+        `SELECT DISTINCT _index, path, type FROM fields WHERE _index IN (${sqlStrings(indices)}) ORDER BY _index, path, type`,
+      );
+      return rows.map((row) => ({ index: String(row._index), path: String(row.path), type: String(row.type) }));
+    },
+
+    async deleteIndices(indices) {
+      if (indices.length === 0) return;
+      const condition = `_index IN (${sqlStrings(indices)})`;
+      await engine.command(`DELETE FROM logs WHERE ${condition} ${deletion}`);
+      await engine.command(`DELETE FROM fields WHERE ${condition} ${deletion}`);
+    },
+
+    async deleteWhere(condition) {
+      const [row] = await engine.select(`SELECT count() AS rows FROM logs WHERE ${condition}`);
+      const count = Number(row?.rows ?? 0);
+      if (count > 0) await engine.command(`DELETE FROM logs WHERE ${condition} ${deletion}`);
+      return count;
+    },
+
+    async merge() {
+      await engine.command('OPTIMIZE TABLE logs FINAL');
+    },
+  };
+
+  /** A client may write to a document that got an automatic id before, which only its place finds. */
+  async function automaticVersions(keys: readonly Readonly<{ index: string; id: string }>[]) {
+    const places = keys.flatMap((key) => {
+      const place = parseAutomaticId(key.id);
+      return place ? [{ ...key, ...place }] : [];
+    });
+    if (places.length === 0) return [];
+    const rows = await engine.select(
+      `SELECT _index, _segment, _row FROM logs WHERE _id = '' AND (_segment, _row) IN (${places.map(({ segment, row }) => `(${segment}, ${row})`).join(', ')})`,
+    );
+    return places
+      .filter(({ index, segment, row }) =>
+        rows.some((found) => found._index === index && Number(found._segment) === segment && Number(found._row) === row),
+      )
+      .map(({ index, id }) => ({ index, id, version: 1 }));
+  }
+}

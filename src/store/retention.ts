@@ -1,0 +1,52 @@
+import type { Engine } from './engine/engine.ts';
+
+/**
+ * Keeps the data folder within its budget and its age. Days are days of ingestion, never of the records' own time: logs
+ * of the past that arrive today are kept as long as any others.
+ */
+export type RetentionLimits = Readonly<{
+  days: number;
+  budgetBytes: number /** Bytes of the folder outside the store, such as the journal. */;
+  otherBytes: number;
+}>;
+
+export type Removed = Readonly<{ day: string; rows: number; bytes: number; why: 'age' | 'budget' }>;
+
+type Day = Readonly<{ table: string; partition: string; day: string; rows: number; bytes: number }>;
+
+async function readDays(engine: Engine): Promise<readonly Day[]> {
+  const rows = await engine.select(
+    `SELECT table, partition_id, partition, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts
+     WHERE database = currentDatabase() AND active AND table IN ('logs', 'dead_letters') GROUP BY table, partition_id, partition ORDER BY partition, table`,
+  );
+  return rows.map((row) => ({
+    table: String(row.table),
+    partition: String(row.partition_id),
+    day: String(row.partition),
+    rows: Number(row.rows),
+    bytes: Number(row.bytes),
+  }));
+}
+
+/** Removes whole days: first those that are too old, then the oldest while the budget is exceeded. Today always stays. */
+export async function applyRetention(engine: Engine, limits: RetentionLimits, now: Date): Promise<readonly Removed[]> {
+  const days = await readDays(engine);
+  const today = now.toISOString().slice(0, 10);
+  const oldest = new Date(now.getTime() - limits.days * 86_400_000).toISOString().slice(0, 10);
+  const removed: Removed[] = [];
+  let bytes = limits.otherBytes + days.reduce((sum, day) => sum + day.bytes, 0);
+  for (const day of days) {
+    const why = day.day < oldest ? 'age' : bytes > limits.budgetBytes ? 'budget' : undefined;
+    if (why === undefined || day.day >= today) continue;
+    await engine.command(`ALTER TABLE ${day.table} DROP PARTITION ID '${day.partition}'`);
+    bytes -= day.bytes;
+    removed.push({ day: day.day, rows: day.rows, bytes: day.bytes, why });
+  }
+  return removed;
+}
+
+export async function storeTotals(engine: Engine): Promise<Readonly<{ rows: number; bytes: number; days: number }>> {
+  const days = await readDays(engine);
+  const logs = days.filter(({ table }) => table === 'logs');
+  return { rows: logs.reduce((sum, day) => sum + day.rows, 0), bytes: days.reduce((sum, day) => sum + day.bytes, 0), days: logs.length };
+}
