@@ -26,16 +26,18 @@ const units: Readonly<Record<string, CalendarUnit>> = {
 
 /** Milliseconds since the epoch of a date or date math: `now-1d/d`, `2024-01-15||+1M/d`, ISO text, numbers. */
 export function parseDate(json: unknown, options: DateOptions): number {
-  const text = typeof json === 'number' ? String(json) : json;
-  if (typeof text !== 'string') throw failed(json, options);
-  const now = /^now(.*)$/s.exec(text);
-  if (now !== null) return applyMath(options.now, now[1] as string, text, options);
-  const [anchor = '', math = ''] = text.split(/\|\|(.*)/s);
-  return applyMath(parseAnchor(anchor, text, options), math, text, options);
+  if (typeof json === 'number' && Number.isFinite(json)) return Math.trunc(json * (readsSeconds(options) ? 1000 : 1));
+  if (typeof json !== 'string') throw failed(json, options);
+  const now = /^now(.*)$/s.exec(json);
+  if (now !== null) return applyMath(options.now, now[1] as string, json, options);
+  const [anchor = '', math = ''] = json.split(/\|\|(.*)/s);
+  return applyMath(parseAnchor(anchor, json, options), math, json, options);
 }
 
+const readsSeconds = (options: DateOptions) => options.format?.split('||').includes('epoch_second') === true;
+
 function parseAnchor(anchor: string, text: string, options: DateOptions): number {
-  const seconds = options.format?.split('||').includes('epoch_second') === true;
+  const seconds = readsSeconds(options);
   if (/^-?\d{5,}$/.test(anchor) || /^-\d+$/.test(anchor) || (seconds && /^-?\d+(\.\d+)?$/.test(anchor))) {
     return Math.trunc(Number(anchor) * (seconds ? 1000 : 1));
   }

@@ -94,6 +94,26 @@ export class TestTable {
         'agent_name LowCardinality(String), request_method LowCardinality(String), request_status LowCardinality(String), msg String, ' +
         'duration Nullable(Float64), lat Nullable(Float64), lon Nullable(Float64), doc JSON(max_dynamic_paths=16)) ENGINE = MergeTree ORDER BY timestamp',
     );
+    this.#fill(documents);
+  }
+
+  readonly select = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
+    this.statements.push(sql);
+    const text = this.#session.query(sql, 'JSONEachRow');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+  };
+
+  /** The same table with other documents. */
+  refill(documents: readonly TestDocument[]): this {
+    this.#session.query('TRUNCATE TABLE t.logs');
+    this.#fill(documents);
+    return this;
+  }
+
+  #fill(documents: readonly TestDocument[]): void {
     const lines = documents.map((doc) =>
       JSON.stringify({
         _index: 'logs-1',
@@ -118,15 +138,6 @@ export class TestTable {
     );
     if (lines.length > 0) this.#session.query(`INSERT INTO t.logs FORMAT JSONEachRow ${lines.join('\n')}`);
   }
-
-  readonly select = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
-    this.statements.push(sql);
-    const text = this.#session.query(sql, 'JSONEachRow');
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line));
-  };
 
   forget(): void {
     this.statements.length = 0;
