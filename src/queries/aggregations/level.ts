@@ -9,6 +9,8 @@ import { Scan } from './scan.ts';
 export type RequestState = {
   readonly context: AggregationContext;
   readonly scans: Scan[];
+  /** Statements that need nothing from the scans, so they run at the same time. */
+  readonly besideScans: (() => Promise<void>)[];
   /** Work that needs the buckets, such as fetching the documents of `top_hits`; runs once after all scans. */
   readonly afterScans: (() => Promise<void>)[];
   /** What follows FROM. `global` reads all documents of the indices instead of those of the query. */

@@ -24,11 +24,12 @@ export async function runOver(
   counted: boolean,
 ): Promise<{ answers: Record<string, Result>; documents: number }> {
   const first = new Scan(undefined);
-  const request: RequestState = { context, scans: [first], afterScans: [], from, planChildren, buckets: 0, groups: 0 };
+  const request: RequestState = { context, scans: [first], besideScans: [], afterScans: [], from, planChildren, buckets: 0, groups: 0 };
   const root = new Level(request, first);
   const total = counted ? root.documentCount() : undefined;
   const planned = await root.planChildren(aggregations);
-  const row = (await runScans(request)) ?? { ...emptyRow, path: '' };
+  const [found] = await Promise.all([runScans(request), ...request.besideScans.map((work) => work())]);
+  const row = found ?? { ...emptyRow, path: '' };
   for (const work of request.afterScans) await work();
   return { answers: readChildren(aggregations, planned, row), documents: total === undefined ? 0 : countIn(row, total) };
 }

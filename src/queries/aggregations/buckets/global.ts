@@ -16,7 +16,7 @@ export const global: Kind = {
       }
       let answers: Record<string, Result> = {};
       let documents = 0;
-      level.request.afterScans.push(async () => {
+      level.request.besideScans.push(async () => {
         ({ answers, documents } = await runOver(children, level.context, level.context.fromAll, true));
       });
       return { typedName: 'global', read: () => ({ doc_count: documents, ...answers }) };

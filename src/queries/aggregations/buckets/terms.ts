@@ -135,7 +135,7 @@ export function missingLiteral(values: FieldValues, missing: unknown, params: Pa
   }
 }
 
-/** Keys that the indices have and the query did not meet, for `min_doc_count: 0`; known after the scans. */
+/** Keys that the indices have and the query did not meet, for `min_doc_count: 0`; known once the scans are done. */
 function absentKeys(
   level: Level,
   spec: Pick<KeySpec, 'sql' | 'explode' | 'missing'>,
@@ -143,7 +143,7 @@ function absentKeys(
   size: number,
 ): () => readonly unknown[] {
   let keys: readonly unknown[] = [];
-  level.request.afterScans.push(async () => {
+  level.request.besideScans.push(async () => {
     const present = spec.explode
       ? '1'
       : isPresent({ array: false, missing: spec.missing, sql: '', kind: 'string', dateFormat: undefined }, 'k');

@@ -73,7 +73,7 @@ type Request = Readonly<{ from: number; size: number; sortJson: unknown; body: R
 function rootHits(level: Level, sort: readonly SortKey[], { from, size }: Request): (row: Row) => readonly FoundHit[] {
   let hits: readonly FoundHit[] = [];
   const { hits: columns, select } = level.context;
-  level.request.afterScans.push(async () => {
+  level.request.besideScans.push(async () => {
     if (size === 0) return;
     const rows = await select(rootStatement(level, columns, sort, from, size));
     hits = rows.map((row) => ({

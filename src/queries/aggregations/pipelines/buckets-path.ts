@@ -39,9 +39,11 @@ export function parseGapPolicy(params: Params, fallback: GapPolicy = 'skip'): Ga
 /** The number in a bucket. An empty bucket is a gap unless its documents are what is counted: NaN, or 0 by the policy. */
 export function resolve(bucket: Result, path: string, policy: GapPolicy): number {
   const found = bucketNumber(bucket, path);
-  if (found === undefined) throw illegalArgument(`No aggregation found for path [${path}]`);
+  // A pipeline leaves buckets without an answer, and its name was checked already.
+  const absent = found === undefined && !Object.hasOwn(bucket, path.split(/[>.[]/)[0] as string);
+  if (found === undefined && !absent) throw illegalArgument(`No aggregation found for path [${path}]`);
   const isCount = /(^|[>.])_(count|bucket_count)$/.test(path);
-  const gap = found === null || (bucket.doc_count === 0 && !isCount && policy !== 'keep_values');
+  const gap = found === null || found === undefined || (bucket.doc_count === 0 && !isCount && policy !== 'keep_values');
   if (!gap) return found;
   return policy === 'insert_zeros' ? 0 : Number.NaN;
 }

@@ -24,7 +24,7 @@ const mathFunctions: Readonly<Record<string, readonly [arity: number, apply: (..
 };
 
 const tokenPattern =
-  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?[dDfFlL]?|\.\d+(?:[eE][+-]?\d+)?[dDfF]?)|([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|params\[\s*(?:'[^']*'|"[^"]*")\s*\])|(&&|\|\||[<>=!]=|[-+*/%<>!?:(),;]))/y;
+  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?[dDfFlL]?|\.\d+(?:[eE][+-]?\d+)?[dDfF]?)|(params\[\s*(?:'[^']*'|"[^"]*")\s*\]|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(&&|\|\||[<>=!]=|[-+*/%<>!?:(),;]))/y;
 
 const binary: readonly Readonly<Record<string, (left: number, right: number) => number>>[] = [
   { '||': (left, right) => Number(left !== 0 || right !== 0) },

@@ -33,7 +33,8 @@ function pointsOf(siblings: Readonly<Record<string, Result>>, path: string, poli
   let inner = rest;
   // Single-bucket aggregations may stand before the one with buckets.
   while (isObject(place) && place.buckets === undefined && inner.length > 1) {
-    place = place[inner[0] as string];
+    const next = inner[0] as string;
+    place = Object.hasOwn(place, next) ? place[next] : undefined;
     inner = inner.slice(1);
   }
   const buckets = isObject(place) ? place.buckets : undefined;
