@@ -1,7 +1,8 @@
 /**
  * How one field of a document is read in SQL. A field name reaches rows in several ways: a typed column for the names
  * that meshscope knows, and paths of the JSON column `doc` for everything else, where each row may hold another type.
- * Each such way is a *reading*; a row has values in at most one reading of a field.
+ * Each such way is a *reading*; a row has values in at most one reading of a field. (The exception is a document that has the
+ * field under two of its names, such as `msg` and `message`: both values are its values.)
  *
  * Elasticsearch's model holds: a field is a bag of zero or more values, and arrays are flattened into it.
  */
@@ -20,6 +21,11 @@ export type Reading = Readonly<{
    * that each row has a value.
    */
   missing: 'empty' | 'null' | 'never';
+  /**
+   * A reading that counts only in some rows: `sql` above is `if(where, plain, …)`. Conditions SHOULD be written as
+   * `where AND test(plain)`, which lets the engine skip by the index of the column that `where` names.
+   */
+  masked?: Readonly<{ plain: string; where: string }>;
 }>;
 
 /** Types of Elasticsearch's mapping that a field can report. */

@@ -1,0 +1,113 @@
+import { sqlStrings } from '../../lib/sql-text.ts';
+import { logColumn } from '../../model/log-fields.ts';
+import type { Engine } from '../../store/engine/engine.ts';
+import type { DocTypes } from './known-readings.ts';
+import { objectFields } from './member-readings.ts';
+
+/** What the documents of a set of indices hold, as the store has noted it. */
+export type StoredFields = Readonly<{
+  /** Known fields of which a column has a value. */
+  columns: ReadonlySet<string>;
+  docTypes: DocTypes;
+  /** Members of object fields (full path) with the types seen in recent documents: for listings, not for reading. */
+  members: DocTypes;
+}>;
+
+export type StoredFieldsOptions = Readonly<{
+  engine: Engine;
+  /** A number that changes whenever the store's content did, so that what was read before is still right while it stays. */
+  dataVersion: () => number;
+  now?: () => number;
+}>;
+
+/** Recent documents in which members of objects are looked for. */
+const sampleRows = 2000;
+const sampleMillis = 15_000;
+const maxCached = 200;
+
+type Cached<T> = { value: Promise<T>; version: number; expires: number };
+
+/** Reads the table `fields`, and remembers it while the store does not change. */
+export class StoredFieldsReader {
+  readonly #options: StoredFieldsOptions;
+  readonly #fields = new Map<string, Cached<Omit<StoredFields, 'members'>>>();
+  readonly #members = new Map<string, Cached<DocTypes>>();
+
+  constructor(options: StoredFieldsOptions) {
+    this.#options = options;
+  }
+
+  /** `indices` are names of concrete indices. */
+  async read(indices: readonly string[]): Promise<StoredFields> {
+    if (indices.length === 0) return { columns: new Set(), docTypes: new Map(), members: new Map() };
+    const key = indices.join(',');
+    const version = this.#options.dataVersion();
+    const now = (this.#options.now ?? Date.now)();
+    const fields = remember(
+      this.#fields,
+      key,
+      (cached) => cached.version === version,
+      () => ({
+        value: this.#readFields(indices),
+        version,
+        expires: 0,
+      }),
+    );
+    const members = remember(
+      this.#members,
+      key,
+      (cached) => cached.version === version || cached.expires > now,
+      () => ({
+        value: this.#sampleMembers(indices),
+        version,
+        expires: now + sampleMillis,
+      }),
+    );
+    return { ...(await fields), members: await members };
+  }
+
+  async #readFields(indices: readonly string[]): Promise<Omit<StoredFields, 'members'>> {
+    const rows = await this.#options.engine.select(
+      `SELECT path, arraySort(groupUniqArray(type)) AS types FROM fields WHERE _index IN (${sqlStrings(indices)}) GROUP BY path`,
+    );
+    const columns = new Set<string>();
+    const docTypes = new Map<string, readonly string[]>();
+    for (const { path, types } of rows as readonly { path: string; types: string[] }[]) {
+      if (types.includes('column')) columns.add(path);
+      const others = types.filter((type) => type !== 'column');
+      if (others.length > 0) docTypes.set(path, others);
+    }
+    return { columns, docTypes };
+  }
+
+  async #sampleMembers(indices: readonly string[]): Promise<DocTypes> {
+    const samples = objectFields.map((path) => {
+      const column = logColumn(path);
+      return `SELECT '${path}' AS object, distinctJSONPathsAndTypes(CAST(value, 'JSON(max_dynamic_paths=256)')) AS members
+FROM (SELECT ${column} AS value FROM logs WHERE _index IN (${sqlStrings(indices)}) AND ${column} != '' AND startsWith(${column}, '{') ORDER BY timestamp DESC LIMIT ${sampleRows})
+SETTINGS type_json_skip_duplicated_paths = 1, input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0`;
+    });
+    const rows = await this.#options.engine.select(`SELECT * FROM (${samples.join(' UNION ALL ')})`);
+    const found = new Map<string, readonly string[]>();
+    for (const { object, members } of rows as readonly { object: string; members: Readonly<Record<string, string[]>> }[]) {
+      for (const [member, types] of Object.entries(members)) found.set(`${object}.${member}`, types);
+    }
+    return found;
+  }
+}
+
+function remember<T>(
+  cache: Map<string, Cached<T>>,
+  key: string,
+  isFresh: (cached: Cached<T>) => boolean,
+  make: () => Cached<T>,
+): Promise<T> {
+  const known = cache.get(key);
+  if (known && isFresh(known)) return known.value;
+  if (cache.size >= maxCached) cache.clear();
+  const made = make();
+  cache.set(key, made);
+  // A failure is told to those who wait for it, and then read again.
+  made.value.catch(() => cache.get(key) === made && cache.delete(key));
+  return made.value;
+}
