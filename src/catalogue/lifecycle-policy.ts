@@ -84,6 +84,13 @@ export function meets(conditions: RolloverConditions, facts: IndexFacts): Readon
   };
 }
 
+/** Whether one condition, as sent, is met. Throws 400 for an unknown one. */
+export function isConditionMet(name: string, value: JsonValue, facts: IndexFacts): boolean {
+  const parsed = parseRolloverConditions({ [name]: value });
+  const met = meets(parsed, facts);
+  return (Object.keys(parsed) as (keyof RolloverConditions)[]).every((key) => met[key]);
+}
+
 export function isRolloverDue(conditions: RolloverConditions, facts: IndexFacts): boolean {
   const met = meets(conditions, facts);
   return (met.maxAgeMillis || met.maxDocs || met.maxBytes) && met.minAgeMillis && met.minDocs && met.minBytes;
