@@ -1,0 +1,174 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LogBatch } from '../../model/ingest.ts';
+import { type FileTail, startFileTail } from './file-tail.ts';
+
+let folder = '';
+let children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rotation-'));
+});
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children = [];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const lineCount = 400_000;
+
+/**
+ * Writes numbered lines as fast as it can and rotates its own log, so that it writes nothing while a copy is made:
+ * what is written between the copy and the truncation is lost by copytruncate itself.
+ */
+const writerSource = `
+const fs = require('node:fs');
+const [path, mode, total, perFile, keep] = process.argv.slice(1).map((text, at) => (at < 2 ? text : Number(text)));
+let out = fs.openSync(path, 'a');
+const write = (text) => { for (let bytes = Buffer.from(text); bytes.length > 0; ) bytes = bytes.subarray(fs.writeSync(out, bytes)); };
+const rotate = () => {
+  for (let old = keep; old >= 1; old -= 1) if (fs.existsSync(path + '.' + old)) fs.renameSync(path + '.' + old, path + '.' + (old + 1));
+  if (mode === 'rename') { fs.closeSync(out); fs.renameSync(path, path + '.1'); out = fs.openSync(path, 'a'); }
+  else if (mode === 'copytruncate') { fs.copyFileSync(path, path + '.1'); fs.ftruncateSync(out); }
+};
+for (let n = 0; n < total; ) {
+  let text = '';
+  // Ends in the middle of a line, as buffered writers do.
+  for (let i = 0; i < 97 && n < total; i += 1, n += 1) {
+    text += JSON.stringify({ n, msg: 'line ' + n + ' ' + 'x'.repeat(n % 150) }) + '\\n';
+  }
+  write(text.slice(0, -20));
+  write(text.slice(-20));
+  if (perFile > 0 && n % (97 * perFile) === 0 && n < total) rotate();
+}
+`;
+
+function startWriter(path: string, mode: string, perFile: number): Promise<void> {
+  const child = spawn(process.execPath, ['-e', writerSource, path, mode, String(lineCount), String(perFile), '1000'], { stdio: 'inherit' });
+  children.push(child);
+  return new Promise((resolve, reject) => {
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the writer ended with ${code}`))));
+  });
+}
+
+/** How often each line came. */
+class Collector {
+  readonly counts = new Uint8Array(lineCount);
+  seen = 0;
+
+  readonly ingest = async (batch: LogBatch): Promise<{ accepted: number; deadLettered: number }> => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const document of batch.documents) {
+      const { n } = JSON.parse(Buffer.from(document).toString()) as { n?: number };
+      if (n === undefined) throw new Error(`not a whole line: ${Buffer.from(document).toString().slice(0, 200)}`);
+      this.counts[n] = (this.counts[n] ?? 0) + 1;
+      this.seen += 1;
+    }
+    return { accepted: batch.documents.length, deadLettered: 0 };
+  };
+
+  summary(): { lost: number; doubled: number } {
+    return { lost: this.counts.filter((count) => count === 0).length, doubled: this.counts.filter((count) => count > 1).length };
+  }
+}
+
+function start(collector: Collector, options: { paths?: string[]; pollMillis?: number } = {}): Promise<FileTail> {
+  return startFileTail({
+    paths: options.paths ?? [join(folder, 'app.log')],
+    exclude: [],
+    readFrom: 'head',
+    index: 'logs',
+    positionsFile: join(folder, 'data/positions'),
+    enrich: { environment: 'test', clusterName: 'c', hostname: 'h' },
+    multiline: true,
+    ingest: collector.ingest,
+    log: { warn: (message, detail) => warnings.push(`${message} ${JSON.stringify(detail)}`) },
+    pollMillis: options.pollMillis ?? 50,
+    discoverMillis: 200,
+    rotateWaitMillis: 500,
+  });
+}
+let warnings: string[] = [];
+beforeEach(() => {
+  warnings = [];
+});
+
+async function waitForAll(collector: Collector): Promise<void> {
+  await vi
+    .waitFor(() => expect(collector.seen).toBeGreaterThanOrEqual(lineCount), { timeout: 20_000, interval: 50 })
+    .catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+}
+
+describe('rotation under load', () => {
+  it.each([
+    ['rename', 'app.log', 50],
+    ['rename', 'app.log', 250],
+    ['rename', 'app.log*', 10],
+    ['copytruncate', 'app.log', 50],
+    ['copytruncate', 'app.log', 250],
+    ['copytruncate', 'app.log*', 10],
+  ])('loses and doubles nothing: %s, %s, poll %d ms', async (mode, glob, pollMillis) => {
+    const collector = new Collector();
+    const tail = await start(collector, { paths: [join(folder, glob)], pollMillis });
+    await startWriter(join(folder, 'app.log'), mode, 40);
+    await waitForAll(collector);
+    await tail.close();
+    expect({ ...collector.summary(), warnings }).toEqual({ lost: 0, doubled: 0, warnings: [] });
+    expect(tail.stats().rotations + tail.stats().truncations).toBeGreaterThan(0);
+  });
+
+  it.each(['rename', 'copytruncate'])('loses and doubles nothing over restarts: %s', async (mode) => {
+    const collector = new Collector();
+    // Files that were rotated before the path was ever seen are not its to find.
+    writeFileSync(join(folder, 'app.log'), '');
+    await (await start(collector)).close();
+    let isWriting = true;
+    const writer = startWriter(join(folder, 'app.log'), mode, 100).then(() => {
+      isWriting = false;
+    });
+    let starts = 0;
+    while (isWriting) {
+      const tail = await start(collector);
+      starts += 1;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await tail.close();
+    }
+    await writer;
+    const tail = await start(collector);
+    await waitForAll(collector);
+    await tail.close();
+    expect(collector.summary()).toEqual({ lost: 0, doubled: 0 });
+    expect(starts).toBeGreaterThan(2);
+  });
+});
+
+const hasLogrotate = spawnSync('logrotate', ['--version']).status === 0;
+
+describe.skipIf(!hasLogrotate)('logrotate itself (skipped where it is not installed)', () => {
+  it.each(['create', 'copytruncate', 'create\n  dateext\n  dateformat -%s'])('%s', async (directive) => {
+    const log = join(folder, 'app.log');
+    writeFileSync(join(folder, 'rotate.conf'), `${log} {\n  rotate 100\n  size 1\n  ${directive}\n}\n`, { mode: 0o600 });
+    writeFileSync(log, '', { mode: 0o600 });
+    const collector = new Collector();
+    const tail = await start(collector, { pollMillis: 250 });
+    let n = 0;
+    for (let round = 0; round < 8; round += 1) {
+      for (let i = 0; i < 2000; i += 1, n += 1) appendFileSync(log, `{"n":${n}}\n`);
+      if (directive.includes('%s')) await new Promise((resolve) => setTimeout(resolve, 1000));
+      execFileSync('logrotate', ['-f', '-s', join(folder, 'state'), join(folder, 'rotate.conf')]);
+    }
+    await vi.waitFor(() => expect(collector.seen).toBeGreaterThanOrEqual(n), 10_000).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await tail.close();
+    const counts = collector.counts.slice(0, n);
+    expect({ lost: counts.filter((count) => count === 0).length, doubled: counts.filter((count) => count > 1).length, warnings }).toEqual({
+      lost: 0,
+      doubled: 0,
+      warnings: [],
+    });
+    expect(readFileSync(log, 'utf8')).toBe('');
+  });
+});
