@@ -1,0 +1,114 @@
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { AppError } from '../../lib/errors.ts';
+import { sendApiError } from './api-error.ts';
+
+type Answered = Readonly<{
+  description: string;
+  /** JSON in this form; undefined: text of `contentType`. */
+  schema?: z.ZodType;
+  contentType?: string;
+}>;
+
+export type ApiAnswer = Readonly<{ status?: number } & ({ json: unknown } | { text: string; contentType: string })>;
+
+/** One operation: how it is served and how `/api/openapi.json` describes it. */
+export type ApiRoute = Readonly<{
+  method: 'GET' | 'POST' | 'DELETE';
+  /** As in OpenAPI: `/api/things/{id}`. */
+  path: string;
+  id: string;
+  summary: string;
+  query: z.ZodObject | undefined;
+  body: z.ZodObject | undefined;
+  /** By status. Errors that every operation can have are added. */
+  answers: Readonly<Record<number, Answered>>;
+  run: (request: FastifyRequest) => Promise<ApiAnswer>;
+}>;
+
+type RouteOptions<Query extends z.ZodObject, Body extends z.ZodObject> = Readonly<{
+  id: string;
+  summary: string;
+  query?: Query;
+  body?: Body;
+  answers: ApiRoute['answers'];
+  handle: (call: {
+    query: z.output<Query>;
+    body: z.output<Body>;
+    /** A path parameter, decoded. */
+    param: (name: string) => string;
+  }) => ApiAnswer | Promise<ApiAnswer>;
+}>;
+
+/** A query or a body without a schema is not looked at. A body may be left out; it is then `{}`. */
+export function apiRoute<Query extends z.ZodObject, Body extends z.ZodObject>(
+  method: ApiRoute['method'],
+  path: string,
+  { id, summary, query, body, answers, handle }: RouteOptions<Query, Body>,
+): ApiRoute {
+  return {
+    method,
+    path,
+    id,
+    summary,
+    query,
+    body,
+    answers,
+    run: async (request) =>
+      handle({
+        query: read(query, request.query, 'query parameter'),
+        body: read(body, request.body ?? {}, 'member'),
+        param: (name) => (request.params as Readonly<Record<string, string>>)[name] ?? '',
+      }),
+  };
+}
+
+function read<Schema extends z.ZodObject>(schema: Schema | undefined, value: unknown, what: string): z.output<Schema> {
+  if (schema === undefined) return {} as z.output<Schema>;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.slice(0, 3).map(({ path, message }) => {
+    return path.length === 0 ? message : `${what} ${path.map(String).join('.')}: ${message}`;
+  });
+  throw new AppError('bad_request', `${problems.join('; ')}.`);
+}
+
+/** Bodies here are lists of ids; anything larger is a mistake. */
+const maxBodyBytes = 1024 ** 2;
+
+/** Serves the routes, in a scope of their own: their errors have the form `{error: {code, message}}`. */
+export function addApiRoutes(app: FastifyInstance, routes: readonly ApiRoute[]): void {
+  const plugin: FastifyPluginCallback = (scope, _options, done) => {
+    scope.setErrorHandler(sendApiError);
+    // An HTML form, or a script of a foreign page without a preflight, cannot send this type.
+    scope.addHook('onRequest', async (request) => {
+      const isRead = request.method === 'GET' || request.method === 'HEAD';
+      if (!isRead && !/^application\/json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) {
+        throw new AppError('bad_request', 'Requests that change something must have the header Content-Type: application/json.');
+      }
+    });
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: maxBodyBytes }, (_request, text, parsed) => {
+      try {
+        parsed(null, text === '' ? undefined : JSON.parse(String(text)));
+      } catch (error) {
+        parsed(new AppError('bad_request', `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`));
+      }
+    });
+    for (const route of routes) {
+      scope.route({
+        method: route.method,
+        url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+        handler: async (request, reply) => send(reply, await route.run(request)),
+      });
+    }
+    done();
+  };
+  void app.register(plugin);
+}
+
+function send(reply: FastifyReply, answer: ApiAnswer): FastifyReply {
+  void reply.code(answer.status ?? 200).header('Cache-Control', 'no-store');
+  if ('text' in answer) return reply.type(answer.contentType).send(answer.text);
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.json));
+}
