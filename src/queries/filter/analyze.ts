@@ -23,7 +23,26 @@ export function lowerCase(text: string): string {
   return text.toLowerCase();
 }
 
+/**
+ * The regular expression needs stack for each character of a token, so long texts are cut: at a blank where there is one.
+ * Only a token longer than this is split.
+ */
+const chunkLength = 10_000;
+
+function* chunks(text: string): Generator<string> {
+  let start = 0;
+  while (text.length - start > chunkLength) {
+    const blank = text.lastIndexOf(' ', start + chunkLength);
+    const end = blank > start ? blank : start + chunkLength;
+    yield text.slice(start, end);
+    start = end;
+  }
+  yield text.slice(start);
+}
+
 /** Tokens in the order of the text. */
 export function analyze(text: string): string[] {
-  return lowerCase(text).match(tokenRegExp) ?? [];
+  const lower = lowerCase(text);
+  if (lower.length <= chunkLength) return lower.match(tokenRegExp) ?? [];
+  return [...chunks(lower)].flatMap((chunk) => chunk.match(tokenRegExp) ?? []);
 }

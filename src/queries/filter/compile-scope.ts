@@ -1,6 +1,7 @@
 import type { Field, Fields, Reading } from '../fields/field.ts';
 import { anyField, type Query } from './query.ts';
 import { QueryError } from './query-error.ts';
+import type { TextReading } from './tokens-condition.ts';
 
 export type ConditionContext = Readonly<{
   /** Epoch milliseconds that `now` means; fixed once per request. */
@@ -31,8 +32,11 @@ export function searchableField(readings: readonly Reading[]): Field {
 /** Finds fields for one compilation and counts the conditions that they lead to. */
 export function createResolver(fields: Fields): CompileScope['resolve'] {
   let conditions = 0;
+  const [first] = fields.searchable;
+  // Fields say that the first of what is searched has the text index.
+  const mark = (reading: Reading): TextReading => (reading.sql === first?.sql ? { ...reading, indexed: true } : reading);
   return (name) => {
-    const found = find(fields, name);
+    const found = find(fields, name).map((field) => ({ ...field, readings: field.readings.map(mark) }));
     conditions += found.reduce((total, { readings }) => total + readings.length, 0);
     if (conditions > maxConditions) throw new QueryError('too_many_clauses', `The query expands to more than ${maxConditions} conditions`);
     return found;

@@ -138,6 +138,6 @@ it('selects the same documents as the definition, with and without the index', {
         expect(table.ids(conditions[index] as string), label).toEqual(expected);
       });
     }),
-    { numRuns: Number(process.env.FILTER_RUNS ?? 40) },
+    { numRuns: Number(process.env.FILTER_RUNS ?? 25) },
   );
 });

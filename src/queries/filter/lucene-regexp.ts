@@ -9,11 +9,12 @@ import { QueryError } from './query-error.ts';
 const maxLength = 1000;
 /** RE2 refuses programs that get too big; sizes count characters after `{n,m}` is written out. */
 const maxSize = 5000;
-const maxRepeat = 1000;
+const maxRepeats = 1000;
 const maxDepth = 100;
 const maxInterval = 1000;
 
-type Atom = Readonly<{ text: string; size: number }>;
+/** `repeats` is the product of counted repetitions inside each other, which RE2 limits apart from the size. */
+type Atom = Readonly<{ text: string; size: number; repeats: number }>;
 /** A group: alternatives that are finished, and the one being read. */
 type Group = { alternatives: Atom[]; current: Atom[] };
 
@@ -34,7 +35,11 @@ function literal(char: string): string {
 }
 
 function sum(atoms: readonly Atom[]): Atom {
-  return { text: atoms.map(({ text }) => text).join(''), size: atoms.reduce((total, { size }) => total + size, 0) };
+  return {
+    text: atoms.map(({ text }) => text).join(''),
+    size: atoms.reduce((total, { size }) => total + size, 0),
+    repeats: atoms.reduce((most, { repeats }) => Math.max(most, repeats), 1),
+  };
 }
 
 /** What the characters of the standard syntax do. */
@@ -76,8 +81,8 @@ class Translator {
     return this.groups.at(-1) as Group;
   }
 
-  push(text: string, size = 1): void {
-    this.group().current.push({ text, size });
+  push(text: string, size = 1, repeats = 1): void {
+    this.group().current.push({ text, size, repeats });
   }
 
   private step(char: string): void {
@@ -135,8 +140,8 @@ class Translator {
     const group = this.groups.pop();
     if (group === undefined || this.groups.length === 0) throw wrong(this.pattern, 'unexpected [)]');
     const isEmpty = group.alternatives.length === 0 && group.current.length === 0;
-    const { text, size } = isEmpty ? { text: '', size: 0 } : this.close(group);
-    this.push(`(?:${text})`, size);
+    const { text, size, repeats } = isEmpty ? sum([]) : this.close(group);
+    this.push(`(?:${text})`, size, repeats);
   }
 
   alternative(): void {
@@ -152,17 +157,18 @@ class Translator {
 
   private close(group: Group): Atom {
     const all = [...group.alternatives, this.finished(group.current)];
-    const { size } = sum(all);
+    const { size, repeats } = sum(all);
     if (size > maxSize) throw wrong(this.pattern, 'the expression is too large');
-    return { text: all.map(({ text }) => text).join('|'), size };
+    return { text: all.map(({ text }) => text).join('|'), size, repeats };
   }
 
   repeat(operator: string, factor: number): void {
     const atom = this.group().current.pop();
     if (atom === undefined) throw wrong(this.pattern, `nothing to repeat before [${operator}]`);
     const size = atom.size * factor;
-    if (size > maxSize || factor > maxRepeat) throw wrong(this.pattern, 'the expression is too large');
-    this.push(`(?:${atom.text})${operator}`, size);
+    const repeats = atom.repeats * factor;
+    if (size > maxSize || repeats > maxRepeats) throw wrong(this.pattern, 'the expression is too large');
+    this.push(`(?:${atom.text})${operator}`, size, repeats);
   }
 
   counted(): void {
@@ -172,7 +178,6 @@ class Translator {
     const least = Number(match[1]);
     const most = match[3] === undefined || match[3] === '' ? least : Number(match[3]);
     if (most < least) throw wrong(this.pattern, `illegal repetition range: min [${least}] > max [${most}]`);
-    // RE2 counts nested repetitions against a limit of its own, so the product is bounded through the size.
     this.repeat(`{${inside}}`, Math.max(1, most));
   }
 

@@ -14,6 +14,12 @@ import { always, and, or } from './sql-condition.ts';
  * `asciiCJK` splits ASCII as Unicode's word rules do, and makes each other character a token of its own. So a word with
  * other characters is looked up by its pieces in the index and then checked against `exactTokens`.
  */
+export type TextReading = Reading &
+  Readonly<{
+    /** The column has the text index. Others are searched for the letters before they are split into words. */
+    indexed?: boolean;
+  }>;
+
 export function tokensExpression(sql: string): string {
   return `tokens(lowerUTF8(${sql}), 'asciiCJK')`;
 }
@@ -54,13 +60,30 @@ function someText(reading: Reading, predicate: (sql: string) => string): string 
   return reading.array ? `arrayExists(v -> ${predicate('v')}, ${reading.sql})` : predicate(textOf(reading));
 }
 
-/** The row may contain all the words; true for every row that does. */
-function candidates(reading: Reading, tokens: readonly string[]): string {
-  const pieces = [...new Set(tokens.flatMap(piecesOf))];
-  return pieces.length === 0 ? always : `hasAll(${allTokens(reading, tokensExpression)}, [${sqlStrings(pieces)}])`;
+/** Words as the index has them. `literals`: a row without any of these texts has none of the words in question. */
+function indexTokens(reading: TextReading, literals: readonly string[]): string {
+  return allTokens(reading, (sql) => {
+    if (reading.indexed === true || literals.length > maxNeedles || !literals.every(isPlain)) return tokensExpression(sql);
+    return `tokens(if(multiSearchAnyCaseInsensitiveUTF8(${sql}, [${sqlStrings(literals)}]), lowerUTF8(${sql}), ''), 'asciiCJK')`;
+  });
 }
 
-function hasWords(reading: Reading, tokens: readonly string[]): string {
+/** The engine searches for at most 255 texts at once. */
+const maxNeedles = 255;
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((best, text) => (text.length > best.length ? text : best), '');
+}
+
+/** The row may contain all the words; true for every row that does. */
+function candidates(reading: TextReading, tokens: readonly string[]): string {
+  const pieces = [...new Set(tokens.flatMap(piecesOf))];
+  if (pieces.length === 0) return always;
+  const plain = pieces.filter(isPlain);
+  return `hasAll(${indexTokens(reading, [longest(plain.length > 0 ? plain : pieces)])}, [${sqlStrings(pieces)}])`;
+}
+
+function hasWords(reading: TextReading, tokens: readonly string[]): string {
   const special = tokens.filter((token) => !isPlain(token));
   const check =
     special.length === 0 ? always : `hasAll(${allTokens(reading, (sql) => exactTokens(sql, always))}, [${sqlStrings(special)}])`;
@@ -71,7 +94,7 @@ function hasWords(reading: Reading, tokens: readonly string[]): string {
  * The texts of a string reading contain words of `analyze`: `all`, `any` of them, or all in this order side by side
  * (`phrase`, within one value). `tokens` must not be empty.
  */
-export function tokensCondition(reading: Reading, tokens: readonly string[], mode: 'all' | 'any' | 'phrase'): string {
+export function tokensCondition(reading: TextReading, tokens: readonly string[], mode: 'all' | 'any' | 'phrase'): string {
   const words = [...new Set(tokens)];
   if (mode === 'phrase' && tokens.length > 1) {
     const inOrder = someText(reading, (sql) => `hasSubstr(${exactTokens(sql, always)}, [${sqlStrings(tokens)}])`);
@@ -79,7 +102,7 @@ export function tokensCondition(reading: Reading, tokens: readonly string[], mod
   }
   if (mode !== 'any' || words.length === 1) return guarded(reading, hasWords(reading, words));
   const plain = words.filter(isPlain);
-  const anyPlain = plain.length === 0 ? [] : [`hasAny(${allTokens(reading, tokensExpression)}, [${sqlStrings(plain)}])`];
+  const anyPlain = plain.length === 0 ? [] : [`hasAny(${indexTokens(reading, plain)}, [${sqlStrings(plain)}])`];
   return guarded(reading, or([...anyPlain, ...words.filter((word) => !isPlain(word)).map((word) => hasWords(reading, [word]))]));
 }
 
@@ -108,7 +131,7 @@ export function someSubstring(reading: Reading, literal: string): string {
  * Words near each other: there are places for all words such that moving them by at most `slop` in all makes the phrase.
  * With `prefix` the last one is the beginning of a word. A word that the phrase has twice may find the same place twice.
  */
-export function nearCondition(reading: Reading, tokens: readonly string[], slop: number, prefix: boolean): string {
+export function nearCondition(reading: TextReading, tokens: readonly string[], slop: number, prefix: boolean): string {
   const whole = prefix ? tokens.slice(0, -1) : tokens;
   const is = (index: number, sql: string) => {
     const word = sqlString(tokens[index] as string);

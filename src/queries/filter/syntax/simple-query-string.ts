@@ -131,7 +131,6 @@ class SimpleParser {
       return at + 1;
     }
     if (this.isBlank(char)) {
-      if (scope.next === undefined && scope.parts.length > 0) scope.next = this.options.operator;
       scope.negations = 0;
       return at + 1;
     }
