@@ -59,17 +59,22 @@ function single(values: FieldValues, descending: boolean, mode: unknown): string
 }
 
 /**
- * The key so that ascending order is the wanted one, for functions that only sort upwards. Text cannot be negated, so
- * descending text is compared by the complement of its bytes, ended by a larger number, since a prefix comes last.
+ * The key as expressions whose ascending order is the wanted one, for functions that only sort upwards. Numbers are one
+ * expression, with the ends of their range for missing values. Text cannot be negated, so descending text is compared by
+ * the complement of its bytes, ended by a larger number, since a prefix comes last.
  */
-export function sortSql(key: SortKey): string {
-  const missing = `${key.missingFirst ? 'isNotNull' : 'isNull'}(${key.sql})`;
-  if (!key.descending) return `(${missing}, ${key.sql})`;
+export function rankSql(key: SortKey): readonly string[] {
+  const { sql, descending, missingFirst } = key;
   if (key.kind === 'string') {
-    const text = `ifNull(toString(${key.sql}), '')`;
-    return `(${missing}, arrayPushBack(arrayMap(i -> -toInt16(reinterpretAsUInt8(substring(${text}, i, 1))), range(1, length(${text}) + 1)), toInt16(1)))`;
+    const missing = `${missingFirst ? 'isNotNull' : 'isNull'}(${sql})`;
+    const text = `ifNull(toString(${sql}), '')`;
+    if (!descending) return [missing, text];
+    const bytes = `arrayMap(i -> -toInt16(reinterpretAsUInt8(substring(${text}, i, 1))), range(1, length(${text}) + 1))`;
+    return [missing, `arrayPushBack(${bytes}, toInt16(1))`];
   }
-  return `(${missing}, negate(${key.kind === 'boolean' ? `toInt8(${key.sql})` : key.sql}))`;
+  const number = key.kind === 'boolean' ? `toInt8(${sql})` : sql;
+  const end = key.kind === 'float' ? 'inf' : '9223372036854775807';
+  return [`ifNull(${descending ? `negate(${number})` : number}, ${missingFirst ? '-' : ''}${end})`];
 }
 
 /** As `sort` of a hit shows it: dates are milliseconds unless a format is given. */

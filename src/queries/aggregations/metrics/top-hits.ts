@@ -3,10 +3,11 @@ import { illegalArgument } from '../aggregation-error.ts';
 import type { FoundHit, HitColumns } from '../context.ts';
 import type { Level } from '../level.ts';
 import { isObject, type Params } from '../params.ts';
-import { arrayIn, countIn, type Row } from '../row.ts';
+import { countIn, type Row } from '../row.ts';
+import { bestDocuments } from './best-documents.ts';
 import { fetchSources, hitKey } from './fetch-sources.ts';
 import { renderHit } from './render-hit.ts';
-import { parseSort, printSortValue, type SortKey, sortSql } from './sort-keys.ts';
+import { parseSort, printSortValue, type SortKey } from './sort-keys.ts';
 
 const rendering = [
   '_source',
@@ -23,7 +24,7 @@ const rendering = [
 /**
  * The best documents of each bucket. At the root they come from a statement of their own, `ORDER BY … LIMIT`, which reads
  * the document text of the shown rows only (5 M documents: 0.1 s, against 1 s in the scan). Inside buckets the scan keeps
- * the sort values and ids of the best rows (`groupArraySorted`), and one statement fetches the texts of all of them.
+ * the sort values and ids of the best rows (`bestDocuments`), and one statement fetches the texts of all of them.
  */
 export const topHits: Kind = {
   type: 'top_hits',
@@ -101,17 +102,12 @@ function rootStatement(level: Level, columns: HitColumns, sort: readonly SortKey
 function bucketHits(level: Level, sort: readonly SortKey[], { from, size }: Request): (row: Row) => readonly FoundHit[] {
   if (size === 0) return () => [];
   const { hits: columns } = level.context;
-  const ranking = sort.map(sortSql);
-  const tuple = `(${[...ranking, `(${columns.index}, ${columns.id})`, `(${['1', ...sort.map((key) => key.output)].join(', ')})`].join(', ')})`;
-  const column = level.aggregate({ name: 'groupArraySorted', parameters: [from + size], args: [tuple] });
+  const best = bestDocuments(level, sort, [columns.index, columns.id, ...sort.map((key) => key.output)], from + size);
   const found = (row: Row) =>
-    arrayIn(row, column)
+    best
+      .read(row)
       .slice(from)
-      .flatMap((entry) => {
-        const [identity, values] = Array.isArray(entry) ? entry.slice(ranking.length) : [];
-        if (!Array.isArray(identity) || !Array.isArray(values)) return [];
-        return [{ index: String(identity[0]), id: String(identity[1]), sort: printedSort(sort, values.slice(1)) }];
-      });
+      .map(([index, id, ...values]) => ({ index: String(index), id: String(id), sort: printedSort(sort, values) }));
   const sources = fetchSources(level, () => (level.group?.allRows() ?? []).flatMap(found));
   return (row) =>
     found(row).flatMap((hit) => {

@@ -2,8 +2,8 @@ import type { Kind } from '../aggregation.ts';
 import { illegalArgument } from '../aggregation-error.ts';
 import { keyValues } from '../field-values.ts';
 import { isObject } from '../params.ts';
-import { arrayIn } from '../row.ts';
-import { parseSort, printSortValue, type SortKey, sortSql } from './sort-keys.ts';
+import { bestDocuments } from './best-documents.ts';
+import { parseSort, printSortValue, type SortKey } from './sort-keys.ts';
 
 /** Values of some fields in the documents that sort first. Documents without a sort value are left out. */
 export const topMetrics: Kind = {
@@ -28,15 +28,12 @@ export const topMetrics: Kind = {
         if (keyValues(fields, field as string) === undefined) return undefined;
         return parseSort([{ [field as string]: 'asc' }], fields)[0];
       });
-      const outputs = ['1', key.output, ...shown.map((metric) => metric?.output ?? 'NULL')];
-      const tuple = `(${sortSql(key)}, (${outputs.join(', ')}))`;
-      const present = level.within(`(${key.sql}) IS NOT NULL`);
-      const column = present.aggregate({ name: 'groupArraySorted', parameters: [size], args: [tuple] });
+      const outputs = [key.output, ...shown.map((metric) => metric?.output ?? 'NULL')];
+      const best = bestDocuments(level.within(`(${key.sql}) IS NOT NULL`), [key], outputs, size);
       return {
         typedName: 'top_metrics',
         read: (row) => ({
-          top: arrayIn(row, column).map((entry) => {
-            const [, sort, ...values] = Array.isArray(entry) && Array.isArray(entry[1]) ? entry[1] : [];
+          top: best.read(row).map(([sort, ...values]) => {
             const named = metrics.map((field, index) => {
               const metric = shown[index];
               return [field as string, metric === undefined ? null : printSortValue(metric, values[index])] as const;
@@ -47,7 +44,7 @@ export const topMetrics: Kind = {
         order: ([field]) => {
           const index = metrics.indexOf(field as string);
           const numeric = index >= 0 && shown[index]?.kind !== 'string';
-          return numeric ? `toFloat64OrNull(toString(${column}[1].2.${index + 3}))` : undefined;
+          return numeric ? `toFloat64OrNull(toString(${best.first(index + 1)}))` : undefined;
         },
       };
     };
