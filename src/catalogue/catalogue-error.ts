@@ -37,3 +37,11 @@ export function invalidIndexName(name: string, reason: string): CatalogueError {
     index: name,
   });
 }
+
+/** The name of a deleted index is not free yet, because rows of that index are still being removed. */
+export class RowsRemainError extends AppError {
+  constructor(name: string) {
+    super('store_failed', `the rows of the deleted index [${name}] are still being removed; send the request again`);
+    this.name = 'RowsRemainError';
+  }
+}

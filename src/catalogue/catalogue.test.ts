@@ -62,6 +62,24 @@ describe('changes', () => {
     expect((await open()).resolveRead('a')).toEqual([{ index: 'logs', filters: [{ term: { id: 12345678901234567890n } }] }]);
   });
 
+  it('does not let other changes wait for the removal of rows', async () => {
+    await create('logs');
+    const steps: string[] = [];
+    let release: () => void = () => undefined;
+    rows.deleteRows = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    const deletion = catalogue.change((draft) => deleteIndices(draft, ['logs'])).then(() => steps.push('deleted'));
+    await create('other').then(() => steps.push('other'));
+    const again = create('logs').then(() => steps.push('again'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(steps).toEqual(['other']);
+    release();
+    await Promise.all([deletion, again]);
+    expect([...catalogue.state.index.keys()]).toEqual(['other', 'logs']);
+  });
+
   it('keeps the name of a deleted index until its rows are gone', async () => {
     await create('logs');
     let fail = true;

@@ -1,3 +1,4 @@
+import { RowsRemainError } from './catalogue-error.ts';
 import type { CatalogueState, Kind, Records } from './catalogue-state.ts';
 import { kinds } from './catalogue-state.ts';
 import { type Change, Draft, emptyState } from './draft.ts';
@@ -43,6 +44,7 @@ export class Catalogue {
   readonly #targets = new Map<string, WriteTarget>();
   #state: CatalogueState;
   #tail: Promise<unknown> = Promise.resolve();
+  #removals: Promise<unknown> = Promise.resolve();
 
   private constructor(options: CatalogueOptions, state: CatalogueState) {
     this.#storage = options.storage;
@@ -51,7 +53,7 @@ export class Catalogue {
     this.#state = state;
   }
 
-  /** Loads the stored state. Rows of indices whose deletion was interrupted are removed with the next change or `finishDeletions`. */
+  /** Loads the stored state. Rows of indices whose deletion was interrupted are removed by `finishDeletions`. */
   static async open(options: CatalogueOptions): Promise<Catalogue> {
     const draft = new Draft(emptyState(), 0);
     for (const { kind, name, value } of await options.storage.load()) {
@@ -71,23 +73,28 @@ export class Catalogue {
 
   /**
    * Runs `plan` on a draft when all earlier changes are done, saves what it changed, and only then makes it visible. When `plan` or
-   * the storage throws, nothing has changed. Rows of indices that the plan deleted are gone when the promise resolves.
+   * the storage throws, nothing has changed. `plan` may run twice: when it needs the name of an index whose rows are still being
+   * removed, it runs again after that. Rows of indices that the plan deleted are gone when the promise resolves; other changes do not
+   * wait for them.
    */
   async change<T>(plan: (draft: Draft) => T): Promise<T> {
-    return this.#serially(async () => {
-      // When this fails again, changes go on; only the names whose rows are still there cannot be created.
-      if (this.#state.deletion.size > 0) await this.#deleteRows().catch((error: unknown) => error);
-      const draft = new Draft(this.#state, this.#now());
-      const result = plan(draft);
-      await this.#save(draft);
-      if (draft.changes.some(({ kind }) => kind === 'deletion')) await this.#deleteRows();
-      return result;
-    });
+    try {
+      return await this.#changeOnce(plan);
+    } catch (error) {
+      if (!(error instanceof RowsRemainError)) throw error;
+      await this.#deleteRows().catch(() => Promise.reject(error));
+      return this.#changeOnce(plan);
+    }
+  }
+
+  /** What `plan` would return now. Nothing is changed. */
+  preview<T>(plan: (draft: Draft) => T): T {
+    return plan(new Draft(this.#state, this.#now()));
   }
 
   /** Removes rows that a crash left behind; call it once the store answers. Rejects with the store's error. */
   async finishDeletions(): Promise<void> {
-    await this.#serially(() => this.#deleteRows());
+    await this.#deleteRows();
   }
 
   /**
@@ -139,26 +146,40 @@ export class Catalogue {
     return this.#state.index.get(index)?.settings;
   }
 
-  async #serially<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#tail.then(run);
+  async #changeOnce<T>(plan: (draft: Draft) => T): Promise<T> {
+    const { result, changes } = await this.#serially(plan);
+    if (changes.some(({ kind }) => kind === 'deletion')) await this.#deleteRows();
+    return result;
+  }
+
+  async #serially<T>(plan: (draft: Draft) => T): Promise<Readonly<{ result: T; changes: readonly Change[] }>> {
+    const done = this.#tail.then(async () => {
+      const draft = new Draft(this.#state, this.#now());
+      const result = plan(draft);
+      const { changes } = draft;
+      if (changes.length > 0) {
+        await this.#storage.save(changes.map(toEntry));
+        this.#state = draft.state;
+        this.#targets.clear();
+      }
+      return { result, changes };
+    });
     this.#tail = Promise.allSettled([done]);
     return done;
   }
 
-  async #save(draft: Draft): Promise<void> {
-    if (draft.changes.length === 0) return;
-    await this.#storage.save(draft.changes.map(toEntry));
-    this.#state = draft.state;
-    this.#targets.clear();
-  }
-
+  /** One removal at a time, each for all names that wait by then. */
   async #deleteRows(): Promise<void> {
-    const names = [...this.#state.deletion.keys()];
-    if (names.length === 0) return;
-    await this.#rows.deleteRows(names);
-    const draft = new Draft(this.#state, this.#now());
-    for (const name of names) draft.remove('deletion', name);
-    await this.#save(draft);
+    const done = this.#removals.then(async () => {
+      const names = [...this.#state.deletion.keys()];
+      if (names.length === 0) return;
+      await this.#rows.deleteRows(names);
+      await this.#serially((draft) => {
+        for (const name of names) draft.remove('deletion', name);
+      });
+    });
+    this.#removals = Promise.allSettled([done]);
+    return done;
   }
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AppError } from '../lib/errors.ts';
-import { CatalogueError, illegal, invalidIndexName } from './catalogue-error.ts';
+import { CatalogueError, illegal, invalidIndexName, RowsRemainError } from './catalogue-error.ts';
 import { type Aliases, aliasTargets, type IndexRecord, type TemplateBody } from './catalogue-state.ts';
 import { checkAliasAdditions } from './change-aliases.ts';
 import { type Composed, composeFor } from './compose-template.ts';
@@ -68,9 +67,7 @@ function checkFree(draft: Draft, name: string): void {
   if (existing) throw alreadyExists(`index [${name}/${existing.uuid}] already exists`, name, existing.uuid);
   if (draft.get('data_stream', name)) throw alreadyExists(`data_stream [${name}] already exists`, name, '_na_');
   if (aliasTargets(draft.state).has(name)) throw invalidIndexName(name, 'already exists as alias');
-  if (draft.get('deletion', name)) {
-    throw new AppError('store_failed', `the rows of the deleted index [${name}] are still being removed; send the request again`);
-  }
+  if (draft.get('deletion', name)) throw new RowsRemainError(name);
   if (draft.state.index.size >= maxIndices) {
     throw new CatalogueError(
       'bad_request',

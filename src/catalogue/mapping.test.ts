@@ -28,6 +28,8 @@ describe('parseMapping', () => {
     [{ dynamic: 'maybe' }, 'dynamic'],
     [{ foo: 1 }, 'Root mapping definition has unsupported parameters:  [foo : 1]'],
     [{ dynamic_templates: { a: 1 } }, 'array of named objects'],
+    [{ dynamic_templates: [{ r: { match_pattern: 'regex', match: '(a+)+$', mapping: {} } }] }, 'at most 3 quantifiers'],
+    [{ dynamic_templates: [{ r: { match_pattern: 'regex', match: '(', mapping: {} } }] }, 'must be a valid expression'],
     [[], 'must be an object'],
   ])('refuses %j', (sent, reason) => {
     expect(() => parseMapping(sent as never)).toThrow(
@@ -147,5 +149,10 @@ describe('effectiveMapping', () => {
     expect(dynamicTemplateFor(dynamicTemplates, 'labels.app', 'string')).toEqual({ type: 'keyword', meta: { n: 'app' } });
     expect(dynamicTemplateFor(dynamicTemplates, 'no_id', 'long')).toEqual({ type: 'long' });
     expect(dynamicTemplateFor([], 'x', 'long')).toBeUndefined();
+    const regex = effectiveMapping(
+      parseMapping({ dynamic_templates: [{ r: { match_pattern: 'regex', match: '^id_\\d+$', mapping: { type: 'keyword' } } }] }),
+    );
+    expect(dynamicTemplateFor(regex.dynamicTemplates, 'a.id_12', 'string')).toEqual({ type: 'keyword' });
+    expect(dynamicTemplateFor(regex.dynamicTemplates, 'a.id_x', 'string')).toBeUndefined();
   });
 });

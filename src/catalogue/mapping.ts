@@ -132,6 +132,30 @@ function checkDynamicTemplates(sent: JsonValue | undefined): void {
     if (!isJsonObject(template.mapping) && !isJsonObject(template.runtime)) {
       throw mappingFault(`dynamic template [${names[0]}] must have either mapping or runtime set`);
     }
+    if (template.match_pattern === 'regex') checkRegexes([template.match, template.unmatch].flat(), names[0] as string);
+  }
+}
+
+/** These run on the names of every document's new fields, so only expressions that cannot become slow are taken. */
+function checkRegexes(patterns: readonly (JsonValue | undefined)[], name: string): void {
+  for (const pattern of patterns) {
+    if (pattern === undefined) continue;
+    const text = String(pattern);
+    const quantifiers = text.match(/(?<!\\)[*+{]/g)?.length ?? 0;
+    const risky = text.length > 200 || quantifiers > 3 || /\)[*+{?]|\\[1-9k]/.test(text);
+    if (risky || !compiles(text)) {
+      throw mappingFault(
+        `pattern [${text.slice(0, 200)}] of dynamic template [${name}] is not supported: it must be a valid expression with at most 3 quantifiers, none of them on a group, and no back-references`,
+      );
+    }
+  }
+}
+
+function compiles(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').unicode;
+  } catch {
+    return false;
   }
 }
 

@@ -113,8 +113,7 @@ async function rollOver(call: Call, ports: AdministrationPorts) {
   const template = parseCreateBody(body);
   const newIndex = call.param('new');
   const dryRun = call.flag('dry_run');
-  // Planned on a draft that changes nothing, so that the conditions are read before the queue of changes is entered.
-  const plan = await catalogue.change((draft) => planRollover(draft, target, newIndex));
+  const plan = catalogue.preview((draft) => planRollover(draft, target, newIndex));
   const { due, results } = await evaluate(ports, plan, sentConditions ?? {});
   const rolledOver = due && !dryRun;
   const name = rolledOver

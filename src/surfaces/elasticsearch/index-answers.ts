@@ -52,6 +52,9 @@ function discoveredDefinition(type: string): JsonObject {
   return type === 'text' ? { type, fields: { keyword: { type: 'keyword', ignore_above: 256 } } } : { type };
 }
 
+/** Fields below this many levels can be searched but are not listed, so that no document can make the answer too deep to print. */
+const maxListedDepth = 200;
+
 type MutableNode = Record<string, JsonValue>;
 
 /**
@@ -60,7 +63,10 @@ type MutableNode = Record<string, JsonValue>;
 export function withDiscovered(mapping: Mapping, discovered: readonly Readonly<{ path: string; type: string }>[]): Mapping {
   if (discovered.length === 0) return mapping;
   const root = cloneObjects(mapping);
-  for (const { path, type } of discovered) addField(root, path.split('.'), type);
+  for (const { path, type } of discovered) {
+    const segments = path.split('.');
+    if (segments.length <= maxListedDepth) addField(root, segments, type);
+  }
   return root;
 }
 
