@@ -1,3 +1,4 @@
+import { Session } from 'chdb';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { toCondition } from './condition.ts';
@@ -5,7 +6,7 @@ import { boolQuery, matchQuery, patternQuery, phraseQuery, type Query, rangeQuer
 import { evaluate } from './testing/evaluate-query.ts';
 import { type Sample, SampleTable, sampleFields } from './testing/sample-table.ts';
 
-const table = new SampleTable();
+const table = new SampleTable(new Session());
 afterAll(() => table.close());
 
 const word = fc.constantFrom(

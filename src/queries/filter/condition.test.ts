@@ -1,10 +1,11 @@
+import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCondition } from './condition.ts';
 import { parseQuery } from './parse-query.ts';
 import { type Sample, SampleTable, sampleFields } from './testing/sample-table.ts';
 import { tokensExpression } from './tokens-condition.ts';
 
-const table = new SampleTable();
+const table = new SampleTable(new Session());
 const now = Date.parse('2024-01-15T12:00:00Z');
 
 const samples: readonly Sample[] = [

@@ -1,4 +1,3 @@
-import { Session } from 'chdb';
 import type { Field, Fields, MappedType, Reading } from '../../fields/field.ts';
 import { tokensExpression } from '../tokens-condition.ts';
 
@@ -89,10 +88,17 @@ function row(sample: Sample): string {
   return JSON.stringify(json).replace(/}$/, `,"count":${sample.count ?? 'null'},"counts":${bigints(sample.counts ?? [])}}`);
 }
 
-export class SampleTable {
-  private readonly session = new Session();
+/** The engine's `Session`; only tests and the store may import it, so the test hands it over. */
+export interface Engine {
+  query(sql: string, format?: string): string;
+  cleanup(): void;
+}
 
-  constructor() {
+export class SampleTable {
+  private readonly session: Engine;
+
+  constructor(session: Engine) {
+    this.session = session;
     this.session.query('CREATE DATABASE sample');
     this.session.query(`CREATE TABLE sample.rows (${columns}) ENGINE = MergeTree ORDER BY timestamp`);
   }
