@@ -27,6 +27,8 @@ export type AggregationContext = Readonly<{
   /** Runs one statement; rows as objects, with 64-bit integers as text or numbers. */
   select: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   hits: HitColumns;
+  /** True for fields with very many distinct values (messages, ids). A wrong answer only costs time. Default: none has. */
+  hasManyValues?: (field: string) => boolean;
   /** `search.max_buckets`: more buckets in one answer are `too_many_buckets_exception`. */
   maxBuckets: number;
 }>;

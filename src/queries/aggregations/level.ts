@@ -95,8 +95,23 @@ export class Level {
   /** Buckets below this level. Keys that explode start a scan of their own, after the scan that this level is in. */
   groupBy(keys: readonly KeySpec[]): Group {
     const explode = keys.some((key) => key.explode);
-    const scan = explode ? new Scan(this.group) : this.#scan;
-    if (explode) this.request.scans.push(scan);
+    return this.#groupIn(explode ? this.#newScan() : this.#scan, keys);
+  }
+
+  /** As `groupBy`, for an outermost group with very many keys, a `limit`, and groups inside; see `Scan.narrowed`. */
+  groupByBest(keys: readonly KeySpec[]): Group {
+    const scan = this.#newScan();
+    scan.narrowed = this.#groupIn(scan, keys);
+    return scan.narrowed;
+  }
+
+  #newScan(): Scan {
+    const scan = new Scan(this.group);
+    this.request.scans.push(scan);
+    return scan;
+  }
+
+  #groupIn(scan: Scan, keys: readonly KeySpec[]): Group {
     const id = this.request.groups++;
     const columns = keys.map((key, index) => this.#column(key, `k${id}_${index}`));
     return new Group(scan, this.group, columns, id);

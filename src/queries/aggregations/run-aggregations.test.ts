@@ -23,6 +23,12 @@ describe('random trees of aggregations', () => {
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
   });
 
+  it.each(Array.from({ length: 60 }, (_, index) => index + 3000))('answers request %i where fields have many values', async (seed) => {
+    const aggs = randomAggs(generator(seed), 3);
+    const answer = await runOn(table, aggs, '1', { hasManyValues: () => true });
+    expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
+  });
+
   it.each(Array.from({ length: 20 }, (_, index) => index + 1000))('answers request %i over a query', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const answer = await runOn(table, aggs, "level = 'ERROR'");

@@ -20,6 +20,13 @@ export class Scan {
   /** The group whose buckets must be known before this scan; undefined for the first scan. */
   readonly after: Group | undefined;
 
+  /**
+   * The group around all others, when it has so many keys that ranking them in a window is too slow: then its best keys
+   * are found by a subquery of their own, and only their documents are grouped. Over 1.5 M distinct messages with their
+   * levels inside: 1.3 s instead of 10 s. With few keys the second pass costs more than it saves.
+   */
+  narrowed: Group | undefined;
+
   constructor(after: Group | undefined) {
     this.after = after;
   }
@@ -41,7 +48,7 @@ export class Scan {
   /** `from` is what follows FROM; `rowLimit` bounds what can come back. */
   toSql(from: string, rowLimit: number): string {
     const columns = this.#columns();
-    const ranked = this.#rank(this.#grouped(columns, this.#documents(from, columns)));
+    const ranked = this.#rank(this.#grouped(columns, this.#narrow(this.#documents(from, columns))));
     const shown = [
       ...(this.groups.length > 0 ? ['s'] : []),
       ...columns.map((column) => `${column.output} AS o_${column.alias}`),
@@ -92,6 +99,20 @@ export class Scan {
       `FROM (${documents}) GROUP BY GROUPING SETS (${sets.join(', ')})`,
       ...(having.length > 0 ? [`HAVING ${having.join(' AND ')}`] : []),
     ].join(' ');
+  }
+
+  #narrow(documents: string): string {
+    const group = this.narrowed;
+    if (group?.limit === undefined) return documents;
+    const keys = group.columns.map((column) => column.alias).join(', ');
+    const used = [...group.order, ...group.having].join(' ');
+    const aggregates = [...this.#aggregates]
+      .filter(([, alias]) => new RegExp(`\\b${alias}\\b`).test(used))
+      .map(([sql, alias]) => `, ${sql} AS ${alias}`);
+    const having = [...group.columns.flatMap((column) => column.valid ?? []), ...group.having];
+    const grouped = `SELECT ${keys}${aggregates.join('')} FROM (${documents}) GROUP BY ${keys}${having.length > 0 ? ` HAVING ${having.join(' AND ')}` : ''}`;
+    const best = `SELECT ${keys} FROM (${grouped}) ORDER BY ${group.ordering().join(', ')} LIMIT ${group.limit}`;
+    return `SELECT * FROM (${documents}) WHERE (${keys}) IN (${best})`;
   }
 
   #hasDescendants(group: Group): boolean {

@@ -47,6 +47,7 @@ export async function conditionBuckets(
   };
 }
 
-function countGroups(children: readonly Aggregation[]): number {
+/** Bucket aggregations at any depth that need a grouping set of their own. */
+export function countGroups(children: readonly Aggregation[]): number {
   return children.reduce((sum, child) => sum + (bucketTypes.test(child.type) ? 1 : 0) + countGroups(child.children), 0);
 }

@@ -8,6 +8,7 @@ import type { KeySpec, Level } from '../level.ts';
 import type { Params } from '../params.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn, emptyRow } from '../row.ts';
+import { countGroups } from './condition-buckets.ts';
 import { type KeyFilter, parseIncludeExclude } from './include-exclude.ts';
 import { type OrderTerm, orderSql, parseOrder } from './terms-order.ts';
 
@@ -36,7 +37,8 @@ export const terms: Kind = {
       const codec = keyCodec(values, format, 'UTC');
       const present = missing === undefined ? values : withMissing(values, missingLiteral(values, missing, params, level));
       const keys = termKeys(present, filter);
-      const group = level.groupBy([{ ...keys.spec, codec }]);
+      const many = level.group === undefined && countGroups(children) > 0 && level.context.hasManyValues?.(field) === true;
+      const group = many ? level.groupByBest([{ ...keys.spec, codec }]) : level.groupBy([{ ...keys.spec, codec }]);
       const inside = level.below(group);
       const count = inside.documentCount();
       const planned = await inside.planChildren(children);
