@@ -57,7 +57,7 @@ export function apiRoute<Query extends z.ZodObject, Body extends z.ZodObject>(
     run: async (request) =>
       handle({
         query: read(query, request.query, 'query parameter'),
-        body: read(body, request.body ?? {}, 'member'),
+        body: read(body, request.body === undefined ? {} : request.body, 'member'),
         param: (name) => (request.params as Readonly<Record<string, string>>)[name] ?? '',
       }),
   };
