@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ExactNumber } from '../../catalogue/json-text.ts';
 import { parseDurationMillis } from '../../catalogue/settings.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
 import type { Call } from './call.ts';
@@ -31,7 +32,7 @@ export function clusterHealth(
     number_of_pending_tasks: 0,
     number_of_in_flight_fetch: 0,
     task_max_waiting_in_queue_millis: 0,
-    active_shards_percent_as_number: active === 0 ? 100 : (assigned / active) * 100,
+    active_shards_percent_as_number: new ExactNumber(((active === 0 ? 1 : assigned / active) * 100).toFixed(1)),
   };
 }
 

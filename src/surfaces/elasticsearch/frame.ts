@@ -40,6 +40,8 @@ export type FrameOptions = Readonly<{
   maxBodyBytes: number;
   /** Limit of all bodies in flight together; beyond it requests get 429. */
   maxInflightBytes: number;
+  /** Counts for several registrations together, in place of `maxInflightBytes` for each. */
+  budget?: BodyBudget;
   /** First path segments that belong to other surfaces on the same port, such as `api`: left to the application's 404. */
   reserved: readonly string[];
 }>;
@@ -79,7 +81,7 @@ export async function registerElasticsearch(
 }
 
 function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], options: FrameOptions): void {
-  const budget = new BodyBudget(options.maxInflightBytes);
+  const budget = options.budget ?? new BodyBudget(options.maxInflightBytes);
   const table = new RouteTable();
   const reserved = new Set(options.prefix === undefined ? options.reserved : []);
   const pathOf = (request: FastifyRequest) => (request.url.split('?')[0] as string).slice(options.prefix?.length ?? 0) || '/';
@@ -134,7 +136,8 @@ async function sendError(error: unknown, request: FastifyRequest, reply: Fastify
     return sendAnswer(request, reply, notAcceptable(request.headers['content-type']), version);
   }
   const { status, body } = errorEnvelope(error, queryOf(request.url).has('error_trace'));
-  if (status >= 500) request.log.error(error);
+  // A client that went away in the middle of its request is no fault of the server.
+  if (status >= 500 && !reply.raw.destroyed) request.log.error(error);
   const headers: Record<string, string> = {};
   if (status === 401) headers['WWW-Authenticate'] = 'Basic realm="security" charset="UTF-8"';
   if (status === 429 || status === 503) headers['Retry-After'] = '1';
