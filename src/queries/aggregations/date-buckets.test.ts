@@ -1,8 +1,13 @@
 import { Session } from 'chdb';
 import { afterAll, describe, expect, it } from 'vitest';
+import { calendarInterval, fixedInterval, parseDuration } from './buckets/date-interval.ts';
 import { TestTable } from './testing/documents.ts';
-import { smallDocuments } from './testing/small-documents.ts';
+import { at, smallDocuments } from './testing/small-documents.ts';
 import { answerOf, bucketsOf, summary } from './testing/summary.ts';
+
+const units = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
+const fixedIntervalOf = (text: string) => (zone: string) => fixedInterval(parseDuration(text, 'x'), zone, 0);
+const calendarOf = (unit: (typeof units)[number]) => (zone: string) => calendarInterval(unit, zone, 0);
 
 const table = new TestTable(Session, smallDocuments);
 afterAll(() => table.close());
@@ -105,6 +110,30 @@ describe('date_histogram', () => {
     const agg = { date_histogram: { field: 'timestamp', fixed_interval: '1h', extended_bounds: { min: 0, max: 2 * hour } } };
     expect((await buckets(agg, '0')).map((bucket) => bucket.key)).toEqual([0, hour, 2 * hour]);
     expect(await buckets({ date_histogram: { field: 'nothing', fixed_interval: '1h' } })).toEqual([]);
+  });
+});
+
+describe('time before 1970 and over clock changes', () => {
+  const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', '+05:30', '-03:00', 'Australia/Lord_Howe'];
+  const intervals = [fixedIntervalOf('30m'), fixedIntervalOf('1h'), fixedIntervalOf('3h'), fixedIntervalOf('1d'), ...units.map(calendarOf)];
+
+  it.each(zones)('SQL and the filling of gaps agree on the edges in %s', async (zone) => {
+    const instants = Array.from({ length: 400 }, (_, index) => at('2024-03-01T00:10:00Z') + index * 50_000_000).concat([
+      -1, 0, 1, -86_400_001, -100_000_000_123,
+    ]);
+    for (const make of intervals) {
+      const interval = make(zone);
+      const [row] = await table.select(
+        `SELECT arrayMap(x -> toString(${interval.sql('x')}), [${instants.map((one) => `toInt64(${one})`).join(', ')}]) AS starts SETTINGS enable_extended_results_for_datetime_functions = 1`,
+      );
+      const starts = (row as { starts: string[] }).starts.map(Number);
+      expect(starts).toEqual(instants.map(interval.start));
+      // The next edge is after the instant, and a start is its own start.
+      for (const [index, start] of starts.entries()) {
+        expect(interval.start(start)).toBe(start);
+        expect(interval.next(start)).toBeGreaterThan(instants[index] as number);
+      }
+    }
   });
 });
 

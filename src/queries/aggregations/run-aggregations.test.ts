@@ -17,13 +17,13 @@ function rounded(json: unknown): unknown {
 }
 
 describe('random trees of aggregations', () => {
-  it.each(Array.from({ length: 150 }, (_, index) => index + 1))('answers request %i as the reference does', async (seed) => {
+  it.each(Array.from({ length: 70 }, (_, index) => index + 1))('answers request %i as the reference does', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const answer = await runOn(table, aggs);
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
   });
 
-  it.each(Array.from({ length: 60 }, (_, index) => index + 3000))('answers request %i where fields have many values', async (seed) => {
+  it.each(Array.from({ length: 30 }, (_, index) => index + 3000))('answers request %i where fields have many values', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const answer = await runOn(table, aggs, '1', { hasManyValues: () => true });
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));

@@ -11,6 +11,9 @@ export type DateInterval = Readonly<{
   next: (start: number) => number;
 }>;
 
+/** Older than the oldest DateTime64(9), which is of 1677. */
+const earliestMillis = 1e13;
+
 const calendarUnits: Readonly<Record<string, CalendarUnit>> = {
   second: 'second',
   '1s': 'second',
@@ -46,11 +49,15 @@ export function parseDuration(text: string, setting: string): number {
 }
 
 export function calendarInterval(unit: CalendarUnit, zone: string, offset: number): DateInterval {
+  const millis = { second: 1000, minute: 60_000, hour: 3_600_000 }[unit as 'second' | 'minute' | 'hour'];
+  if (millis !== undefined) return fixedInterval(millis, zone, offset);
   const name = sqlString(sqlTimeZone(zone));
   // Weeks and longer units start on a date; the date's midnight by the zone's clocks is the bucket's start.
   return {
     sql: (millis) => {
-      const shifted = `fromUnixTimestamp64Milli(${minus(millis, offset)}, ${name})`;
+      // The engine rounds parts of a second before 1970 up, into the next day; whole seconds are exact.
+      const seconds = `intDiv(${minus(millis, offset - earliestMillis)}, 1000) * 1000 - ${earliestMillis}`;
+      const shifted = `fromUnixTimestamp64Milli(${seconds}, ${name})`;
       const start = `toUnixTimestamp64Milli(toDateTime64(toStartOfInterval(${shifted}, INTERVAL 1 ${unit.toUpperCase()}, ${name}), 3, ${name}))`;
       return minus(start, -offset);
     },
@@ -63,10 +70,13 @@ export function calendarInterval(unit: CalendarUnit, zone: string, offset: numbe
 export function fixedInterval(interval: number, zone: string, offset: number): DateInterval {
   const fixed = fixedOffset(zone);
   const floor = (local: number) => Math.floor(local / interval) * interval;
+  // `intDiv` is three times as fast as `positiveModulo`, and rounds down once no value is negative.
+  const base = Math.ceil(earliestMillis / interval) * interval;
+  const floorSql = (local: string, shift: number) => `intDiv(${minus(local, shift - base)}, ${interval}) * ${interval} - ${base - shift}`;
   if (fixed !== undefined) {
     const shift = offset - fixed;
     return {
-      sql: (millis) => `${millis} - positiveModulo(${minus(millis, shift)}, ${interval})`,
+      sql: (millis) => floorSql(millis, shift),
       start: (millis) => floor(millis - shift) + shift,
       next: (start) => start + interval,
     };
@@ -82,11 +92,10 @@ export function fixedInterval(interval: number, zone: string, offset: number): D
   return {
     sql: (millis) => {
       const shifted = minus(millis, offset);
-      const into = `positiveModulo(${shifted} + ${offsetAt(shifted)}, ${interval})`;
-      const first = `(${shifted} - ${into})`;
+      const edge = `(${floorSql(`${shifted} + ${offsetAt(shifted)}`, 0)})`;
+      const first = `(${edge} - ${offsetAt(shifted)})`;
       // A change of the clocks between the edge and the instant moves the edge.
-      if (interval <= 3_600_000) return minus(first, -offset);
-      return minus(`(${first} + ${offsetAt(shifted)} - ${offsetAt(first)})`, -offset);
+      return minus(interval <= 3_600_000 ? first : `(${edge} - ${offsetAt(first)})`, -offset);
     },
     start: interval <= 3_600_000 ? (millis) => startShort(millis, interval, zone, offset) : start,
     next: (from) => {
