@@ -98,11 +98,17 @@ export class Level {
     return this.#groupIn(explode ? this.#newScan() : this.#scan, keys);
   }
 
-  /** As `groupBy`, for an outermost group with very many keys, a `limit`, and groups inside; see `Scan.narrowed`. */
-  groupByBest(keys: readonly KeySpec[]): Group {
+  /**
+   * As `groupBy`, for a group with a `limit`. At the root, a field with very many values gets a scan of its own: neither
+   * its groups nor their aggregate states then meet the windows and metrics of the others. `nested` tells whether there
+   * are groups inside; see `Scan.narrowed`.
+   */
+  groupByField(field: string, key: KeySpec, nested: boolean): Group {
+    if (this.group !== undefined || key.explode || this.context.hasManyValues?.(field) !== true) return this.groupBy([key]);
     const scan = this.#newScan();
-    scan.narrowed = this.#groupIn(scan, keys);
-    return scan.narrowed;
+    const group = this.#groupIn(scan, [key]);
+    if (nested) scan.narrowed = group;
+    return group;
   }
 
   #newScan(): Scan {

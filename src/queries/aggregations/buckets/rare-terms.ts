@@ -5,6 +5,7 @@ import { keyValues, withMissing } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn } from '../row.ts';
+import { countGroups } from './condition-buckets.ts';
 import { parseIncludeExclude } from './include-exclude.ts';
 import { missingLiteral, termKeys, unmapped } from './terms.ts';
 
@@ -25,7 +26,7 @@ export const rareTerms: Kind = {
       if (values === undefined) return await unmapped(level, children, 'umrareterms', false);
       const codec = keyCodec(values, format, 'UTC');
       const present = missing === undefined ? values : withMissing(values, missingLiteral(values, missing, params, level));
-      const group = level.groupBy([{ ...termKeys(present, filter).spec, codec }]);
+      const group = level.groupByField(field, { ...termKeys(present, filter).spec, codec }, countGroups(children) > 0);
       const inside = level.below(group);
       const count = inside.documentCount();
       group.having.push(`${count} <= ${most}`);

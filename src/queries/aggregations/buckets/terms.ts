@@ -37,8 +37,7 @@ export const terms: Kind = {
       const codec = keyCodec(values, format, 'UTC');
       const present = missing === undefined ? values : withMissing(values, missingLiteral(values, missing, params, level));
       const keys = termKeys(present, filter);
-      const many = level.group === undefined && countGroups(children) > 0 && level.context.hasManyValues?.(field) === true;
-      const group = many ? level.groupByBest([{ ...keys.spec, codec }]) : level.groupBy([{ ...keys.spec, codec }]);
+      const group = level.groupByField(field, { ...keys.spec, codec }, countGroups(children) > 0);
       const inside = level.below(group);
       const count = inside.documentCount();
       const planned = await inside.planChildren(children);
