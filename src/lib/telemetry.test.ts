@@ -51,6 +51,16 @@ describe('telemetry', () => {
     ]);
   });
 
+  it('observes one value for many', async () => {
+    const telemetry = createTelemetry();
+    const histogram = telemetry.histogram('lag_seconds', 'Lag.', [1]);
+    histogram.observe(0.5, {}, 1000);
+    histogram.observe(2, {}, 0);
+    const [metric] = await telemetry.snapshot();
+    expect(metric?.samples.map(({ value }) => value)).toEqual([1000, 1000, 500, 1000]);
+    expect(() => histogram.observe(1, {}, -1)).toThrow(/BUG/);
+  });
+
   it('reads gauges anew for each snapshot, and leaves out what cannot be read', async () => {
     const telemetry = createTelemetry();
     let bytes = 1;

@@ -5,6 +5,7 @@ import { type DeadLettersPort, deadLetterRoutes } from './dead-letters.ts';
 import { type HealthPort, healthRoutes } from './health.ts';
 import { type MetricsPort, metricsRoutes } from './metrics.ts';
 import { openApiRoute } from './openapi.ts';
+import { addStartPage, type StartPageContent } from './start-page.ts';
 import { type StatusPort, statusRoutes } from './status.ts';
 
 export type HttpSurfacePorts = Readonly<{
@@ -12,12 +13,14 @@ export type HttpSurfacePorts = Readonly<{
   metrics: MetricsPort;
   status: StatusPort;
   deadLetters: DeadLettersPort;
+  /** What the page for browsers tells; asked for each time, because listeners open one after another. */
+  startPage: () => StartPageContent;
 }>;
 
 /** First path segments that are ours; Elasticsearch's frame MUST leave them alone (its option `reserved`). */
 export const reservedSegments: readonly string[] = ['api', 'healthz', 'metrics', 'readyz'];
 
-/** Serves our own routes and the application's 404. `addGuard` MUST have been called before. */
+/** Serves our own routes, the page for browsers and the application's 404. Call `addGuard` before and `registerElasticsearch` after. */
 export function addHttpSurface(app: FastifyInstance, ports: HttpSurfacePorts, version: string): void {
   const routes = [
     ...healthRoutes(ports.health),
@@ -25,6 +28,7 @@ export function addHttpSurface(app: FastifyInstance, ports: HttpSurfacePorts, ve
     ...statusRoutes(ports.status),
     ...deadLetterRoutes(ports.deadLetters),
   ];
+  addStartPage(app, ports.startPage);
   addApiRoutes(app, [...routes, openApiRoute(routes, version)]);
   addNotFound(app);
 }

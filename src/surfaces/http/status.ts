@@ -8,6 +8,8 @@ export type Listener = Readonly<{
   address: string;
   /** What is spoken there, for people: `Elasticsearch API, web UI`. */
   protocol: string;
+  /** Why it does not listen. Absent: it does. */
+  problem?: string;
 }>;
 
 export type SourceCounts = Readonly<{ received: number; accepted: number; rejected: number; deadLettered: number }>;
@@ -34,7 +36,7 @@ const statusSchema = z.strictObject({
   version: z.string(),
   started: z.iso.datetime(),
   data_folder: z.string(),
-  listeners: z.array(z.strictObject({ name: z.string(), address: z.string(), protocol: z.string() })),
+  listeners: z.array(z.strictObject({ name: z.string(), address: z.string(), protocol: z.string(), problem: z.string().optional() })),
   journal: z.strictObject({ bytes: count, max_bytes: count }),
   store: z.strictObject({ rows: count, bytes: count, partitions: count }),
   disk: z.strictObject({ free: count, budget: count }).describe('In bytes.'),
@@ -61,7 +63,12 @@ function printed(status: ServerStatus): z.output<typeof statusSchema> {
     version: status.version,
     started: new Date(status.startedMillis).toISOString(),
     data_folder: status.dataFolder,
-    listeners: status.listeners.map(({ name, address, protocol }) => ({ name, address, protocol })),
+    listeners: status.listeners.map(({ name, address, protocol, problem }) => ({
+      name,
+      address,
+      protocol,
+      ...(problem === undefined ? {} : { problem }),
+    })),
     journal: { bytes: journal.bytes, max_bytes: journal.maxBytes },
     store: { rows: store.rows, bytes: store.bytes, partitions: store.partitions },
     disk: { free: disk.freeBytes, budget: disk.budgetBytes },
