@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGuard } from './guard.ts';
+import { pageStyle } from './page-style.ts';
 import { addStartPage, type StartPageContent, startPage } from './start-page.ts';
 
 const content: StartPageContent = {
@@ -12,6 +14,15 @@ const content: StartPageContent = {
   dataFolder: '/var/lib/meshscope',
   version: '1.2.3',
 };
+
+/** Relative luminance of WCAG 2. */
+function luminance(hex: string): number {
+  const [red, green, blue] = [0, 2, 4].map((at) => {
+    const share = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
 
 describe('the page', () => {
   it('tells addresses that can be connected to', () => {
@@ -39,6 +50,29 @@ describe('the page', () => {
       expect(page.includes('does not listen: the port is taken')).toBe(listeners.length > 0);
     },
   );
+
+  it('gives a bulk request that a shell prints as two lines of JSON', () => {
+    const code = /<code>(printf[^<]*)<\/code>/.exec(startPage(content))?.[1] as string;
+    const command = code.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+    const lines = execFileSync('sh', ['-c', `curl() { cat; }\n${command}`], { encoding: 'utf8' })
+      .trimEnd()
+      .split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { create: {} },
+      { timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), level: 'ERROR', msg: 'Timeout', agent: { name: 'demo' } },
+    ]);
+  });
+
+  it.each(['light', 'dark'])('has enough contrast in the %s scheme', (scheme) => {
+    const block = pageStyle.match(/:root \{[^}]*\}/g)?.[scheme === 'light' ? 0 : 1] as string;
+    const colours = Object.fromEntries([...block.matchAll(/--(\w+): #(\w{6})/g)].map(([, name, hex]) => [name, luminance(hex as string)]));
+    const contrast = (one: string, other: string) => {
+      const [dark, light] = [colours[one] as number, colours[other] as number].sort((a, b) => a - b) as [number, number];
+      return (light + 0.05) / (dark + 0.05);
+    };
+    for (const front of ['text', 'soft', 'link']) expect(contrast(front, 'back'), front).toBeGreaterThan(4.5);
+    expect(contrast('text', 'code')).toBeGreaterThan(7);
+  });
 
   it('escapes what it is given', () => {
     const evil = `"'><script>alert(1)</script>&amp;`;

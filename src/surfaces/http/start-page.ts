@@ -54,7 +54,7 @@ export function startPage(content: StartPageContent): string {
   const user = content.needsCredentials ? " -u 'NAME:PASSWORD'" : '';
   const isDefault = /^http:\/\/(?:127\.0\.0\.1|localhost):8000$/.test(url);
   const cli = `${isDefault ? '' : ` --url ${url}`}${content.needsCredentials ? " --user 'NAME:PASSWORD'" : ''}`;
-  const record = `'{"timestamp":"'$(date -u +%FT%TZ)'","level":"ERROR","msg":"Tool call failed","agent":{"name":"demo-agent"}}'`;
+  const record = `'{"timestamp":"'$(date -u +%FT%TZ)'","level":"ERROR","msg":"Timeout","agent":{"name":"demo"}}'`;
   const rows = listeners
     .map(({ name, address, protocol, problem }) => {
       const what = problem === undefined ? protocol : `does not listen: ${problem}`;
@@ -93,7 +93,7 @@ ${block('Standard input of a program', `some-agent 2>&1 | npx meshscope ingest${
 ${block('On the command line', `npx meshscope tail${cli}\nnpx meshscope search 'level:ERROR AND agent.name:demo*' --since 1h${cli}`)}
 ${block('With curl', `curl -s${user} '${url}/mcp-mesh-logs*/_search?q=level:ERROR&pretty'`)}
 </section>
-<nav aria-labelledby="links"><h2 id="links">Here</h2><ul>${linkItems.join('')}</ul></nav>
+<nav aria-labelledby="links"><h2 id="links">Links</h2><ul>${linkItems.join('')}</ul></nav>
 </main>
 </body>
 </html>
