@@ -28,8 +28,18 @@ async function importChdb(): Promise<typeof import('chdb')> {
   }
 }
 
+/** For every SELECT: exact integers, readable slashes, dates before 1970, and JSON read from text as `logs` reads it. */
+const selectSettings = [
+  'output_format_json_quote_64bit_integers = 1',
+  'output_format_json_escape_forward_slashes = 0',
+  'enable_extended_results_for_datetime_functions = 1',
+  'type_json_skip_duplicated_paths = 1',
+  'input_format_try_infer_dates = 0',
+  'input_format_try_infer_datetimes = 0',
+];
+
 function settingsOf({ timeoutMillis, memoryBytes, maxRows }: QueryLimits): string {
-  const settings = ['output_format_json_quote_64bit_integers = 1', 'output_format_json_escape_forward_slashes = 0'];
+  const settings = [...selectSettings];
   if (timeoutMillis !== undefined)
     settings.push(`max_execution_time = ${timeoutMillis / 1000}`, 'timeout_before_checking_execution_speed = 0');
   if (memoryBytes !== undefined)

@@ -60,15 +60,15 @@ export function createLogStore(engine: Engine): LogStore {
     async statistics(indices) {
       if (indices.length === 0) return new Map();
       const rows = await engine.select(
-        `SELECT _index, sum(docs) AS docs, count() AS parts, sum(docs * bytes_per_row) AS bytes
-         FROM (SELECT _index, _part, count() AS docs FROM logs WHERE _index IN (${sqlStrings(indices)}) GROUP BY _index, _part) AS counted
+        `SELECT _index, sum(part_rows) AS docs, count() AS part_count, sum(part_rows * bytes_per_row) AS bytes
+         FROM (SELECT _index, _part, count() AS part_rows FROM logs WHERE _index IN (${sqlStrings(indices)}) GROUP BY _index, _part) AS counted
          LEFT JOIN (SELECT name, bytes_on_disk / rows AS bytes_per_row FROM system.parts WHERE database = currentDatabase() AND table = 'logs' AND active AND rows > 0) AS parts
          ON counted._part = parts.name GROUP BY _index`,
       );
       return new Map(
         rows.map((row) => [
           String(row._index),
-          { docs: Number(row.docs), storeBytes: Math.round(Number(row.bytes)), parts: Number(row.parts) },
+          { docs: Number(row.docs), storeBytes: Math.round(Number(row.bytes)), parts: Number(row.part_count) },
         ]),
       );
     },

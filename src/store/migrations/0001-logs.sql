@@ -53,7 +53,7 @@ CREATE TABLE logs
     rest String CODEC(ZSTD(1)),
     raw String CODEC(ZSTD(3)),
     doc JSON(max_dynamic_paths = 512),
-    INDEX msg_tokens msg TYPE text(tokenizer = splitByNonAlpha, preprocessor = lowerUTF8(msg)),
+    INDEX msg_tokens tokens(lowerUTF8(msg), 'asciiCJK') TYPE text(tokenizer = 'array'),
     INDEX trace_id trace_trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX request_id request_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX id _id TYPE bloom_filter(0.001) GRANULARITY 1,

@@ -1,0 +1,47 @@
+import { loadConfig } from '../config/load.ts';
+import { version } from '../lib/version.ts';
+import { createServer, type Server } from '../server.ts';
+
+/** `meshscope up`: serves until SIGINT or SIGTERM. Rejects with `AppError` when it cannot start. */
+export async function runUp(args: readonly string[]): Promise<number> {
+  const started = performance.now();
+  const loaded = loadConfig({ argv: args });
+  const log = (line: string) => process.stderr.write(`meshscope: ${line}\n`);
+  const stopped = stopSignal();
+  const server = await createServer({ loaded, log });
+  process.stdout.write(startTable(server, loaded.config.data, performance.now() - started));
+  const signal = await stopped;
+  log(`${signal}: storing what was acknowledged, then stopping`);
+  await server.close();
+  return 0;
+}
+
+/** A second signal during the stop ends the process at once; the journal keeps what was acknowledged. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.kill(process.pid, 'SIGKILL'));
+      });
+    }
+  });
+}
+
+function startTable({ listeners, notes }: Server, data: string, millis: number): string {
+  const rows = [
+    ...listeners.map(({ name, address, problem }) => [name, problem === undefined ? address : `${address} (${problem})`]),
+    ['Data', data],
+  ];
+  const width = Math.max(...rows.map(([name]) => (name as string).length));
+  const table = rows.map(([name, value]) => `  ${(name as string).padEnd(width)}  ${value}`);
+  return [
+    `meshscope ${version()} is ready after ${Math.round(millis)} ms`,
+    '',
+    ...table,
+    '',
+    ...notes.map((note) => `Note: ${note}`),
+    `Open http://${listeners[0]?.address}/ in a browser, or send logs: docs/ has a page for each way in.`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,148 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, statfsSync } from 'node:fs';
+import { cpus, freemem, loadavg, totalmem } from 'node:os';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Config } from './config/schema.ts';
+import { writeBulk, writeDocument } from './sources/elasticsearch/bulk.ts';
+import { DocumentVersions } from './sources/elasticsearch/document-versions.ts';
+import type { WritePorts } from './sources/elasticsearch/write-ports.ts';
+import type { AdministrationPorts, IndexCounters, NodeStatistics } from './surfaces/elasticsearch/administration-ports.ts';
+import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
+import { ElasticsearchError, errorItem } from './surfaces/elasticsearch/elasticsearch-error.ts';
+import type { CountRecords } from './telemetry-ports.ts';
+import type { WritePath } from './write-path.ts';
+
+type Counts = { -readonly [Name in keyof IndexCounters]: number };
+
+/** Counters per index, for `_stats`. */
+export class IndexCounts {
+  readonly #counts = new Map<string, Counts>();
+
+  add(index: string, name: keyof IndexCounters, amount: number): void {
+    const counts = this.#counts.get(index) ?? { indexed: 0, indexFailed: 0, indexMillis: 0, deleted: 0, searches: 0, searchMillis: 0 };
+    counts[name] += amount;
+    this.#counts.set(index, counts);
+  }
+
+  get(index: string): IndexCounters | undefined {
+    return this.#counts.get(index);
+  }
+}
+
+const counterOf = { indexed: 'indexed', deleted: 'deleted', failed: 'indexFailed' } as const;
+
+export function createWritePorts(
+  config: Config,
+  path: WritePath,
+  catalogue: Catalogue,
+  counts: IndexCounts,
+  count: CountRecords,
+): WritePorts {
+  const versions = new DocumentVersions(path.store);
+  return {
+    append: (build) => path.journal.append(build),
+    resolveWrite: (name, options) => catalogue.resolveWrite(name, options),
+    createForWrite: (name, options) => catalogue.createForWrite(name, options),
+    versions,
+    async readSource(index, id) {
+      if (versions.isPending({ index, id })) await path.refresh();
+      return path.store.readSource(index, id);
+    },
+    refresh: path.refresh,
+    count: (outcome, records, bytes) => count('elasticsearch', outcome, records, bytes),
+    countIndex: (index, operation, records) => counts.add(index, counterOf[operation], records),
+    errorItem,
+    failure: (status, type, reason, details = {}) => new ElasticsearchError(status, type, reason, details),
+    maxDocumentBytes: config.elasticsearch.maxDocumentBytes,
+  };
+}
+
+export function createDocumentWriter(ports: WritePorts): DocumentWriter {
+  return {
+    bulk: (body, request) => writeBulk(ports, body, request),
+    document: (body, operation, request) => writeDocument(ports, body, operation, request),
+  };
+}
+
+const mappedTypes: Readonly<Record<string, string>> = {
+  Int64: 'long',
+  UInt64: 'unsigned_long',
+  Float64: 'double',
+  Bool: 'boolean',
+  String: 'text',
+};
+
+/** Elasticsearch's name for the type of a JSON path, arrays opened. */
+function mappedType(type: string): string {
+  return mappedTypes[type.replace(/^Array\(Nullable\((\w+)\)\)$/, '$1')] ?? 'keyword';
+}
+
+export function createAdministrationPorts(
+  config: Config,
+  path: WritePath,
+  catalogue: Catalogue,
+  counts: IndexCounts,
+  httpAddress: () => string | undefined,
+): AdministrationPorts {
+  const started = Date.now();
+  const uuid = createHash('sha256').update(config.data).digest('base64url').slice(0, 22);
+  return {
+    catalogue,
+    identity: {
+      clusterName: config.elasticsearch.clusterName,
+      clusterUuid: uuid,
+      nodeName: 'meshscope',
+      nodeId: randomUUID().replaceAll('-', '').slice(0, 22),
+    },
+    statistics: (indices) => path.store.statistics(indices),
+    counters: (index) => counts.get(index),
+    refresh: path.refresh,
+    forceMerge: () => path.store.merge(),
+    async discoveredFields(indices) {
+      const found = new Map<string, { path: string; type: string }[]>();
+      for (const { index, path: name, type } of await path.store.fieldTypes(indices)) {
+        const fields = found.get(index) ?? [];
+        found.set(index, fields);
+        if (!fields.some((field) => field.path === name))
+          fields.push({ path: name, type: type === 'column' ? 'keyword' : mappedType(type) });
+      }
+      return found;
+    },
+    nodeStatistics: async () => nodeStatistics(config.data, started),
+    httpAddress,
+    health: () => 'green',
+  };
+}
+
+function nodeStatistics(folder: string, startedMillis: number): NodeStatistics {
+  const disk = statfsSync(folder);
+  const { rss, heapUsed, heapTotal } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  const seconds = process.uptime();
+  return {
+    startedMillis,
+    disk: {
+      path: folder,
+      totalBytes: disk.blocks * disk.bsize,
+      freeBytes: disk.bfree * disk.bsize,
+      availableBytes: disk.bavail * disk.bsize,
+    },
+    memory: { totalBytes: totalmem(), freeBytes: freemem(), residentBytes: rss, heapUsedBytes: heapUsed, heapTotalBytes: heapTotal },
+    cpu: {
+      processPercent: Math.round((user + system) / 1e4 / seconds / cpus().length),
+      systemPercent: Math.min(100, Math.round(((loadavg()[0] as number) / cpus().length) * 100)),
+      loadAverages: loadavg(),
+      processors: cpus().length,
+    },
+    openFiles: openFiles(),
+  };
+}
+
+function openFiles(): number {
+  try {
+    return readdirSync('/dev/fd').length;
+  } catch {
+    // Only Linux and macOS list them; the number is for display.
+    return -1;
+  }
+}

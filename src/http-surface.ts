@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config/schema.ts';
+import { diskState } from './housekeeping.ts';
+import { version } from './lib/version.ts';
+import type { Listener } from './listener.ts';
+import { replayDeadLetters } from './replay-dead-letters.ts';
+import { createDeadLetterTable } from './store/dead-letter-table.ts';
+import { storeTotals } from './store/retention.ts';
+import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
+import { addGuard } from './surfaces/http/guard.ts';
+import { addHttpSurface, type HttpSurfacePorts } from './surfaces/http/http-surface.ts';
+import { startPage } from './surfaces/http/start-page.ts';
+import type { ServerTelemetry } from './telemetry-ports.ts';
+import type { WritePath } from './write-path.ts';
+
+export type HttpParts = Readonly<{
+  config: Config;
+  path: WritePath;
+  telemetry: ServerTelemetry;
+  listeners: readonly Listener[];
+  writer: DocumentWriter;
+}>;
+
+/** Our own routes and the checks of every request, joined to the rest of the server. */
+export function createHttpSurface({ config, path, telemetry, listeners, writer }: HttpParts) {
+  const startedMillis = Date.now();
+  const letters = createDeadLetterTable(path.engine);
+  const open = () =>
+    listeners.filter(({ problem }) => problem === undefined).map(({ name, address, protocol }) => ({ name, address, protocol }));
+  const content = () => ({ listeners: open(), dataFolder: config.data, version: version() });
+  const ports: HttpSurfacePorts = {
+    health: { ready: async () => (await path.engine.select('SELECT 1 AS one')).length === 1 },
+    metrics: { snapshot: () => telemetry.telemetry.snapshot() },
+    status: {
+      async status() {
+        const { rows, bytes, days } = await storeTotals(path.engine);
+        const { freeBytes, budgetBytes } = await diskState(config);
+        return {
+          version: version(),
+          startedMillis,
+          dataFolder: config.data,
+          listeners: open(),
+          journal: { bytes: path.journal.waitingBytes, maxBytes: config.journal.maxBytes },
+          store: { rows, bytes, partitions: days },
+          disk: { freeBytes, budgetBytes },
+          sources: telemetry.sources(),
+        };
+      },
+    },
+    deadLetters: {
+      async list({ limit, offset, source }) {
+        return { deadLetters: await letters.list({ limit, offset, source, ids: undefined }), total: await letters.count(source) };
+      },
+      show: async (id) => (await letters.list({ limit: 1, offset: 0, source: undefined, ids: [id] }))[0],
+      replay: ({ ids }) => replayDeadLetters(letters, writer, ids),
+      remove: (id) => letters.remove([id]),
+    },
+    startPage: content,
+  };
+  return {
+    guard: (app: FastifyInstance) => addGuard(app, config.http),
+    own: (app: FastifyInstance) => addHttpSurface(app, ports, version()),
+    startPage: () => startPage(content()),
+  };
+}

@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { Catalogue } from './catalogue/catalogue.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { createAdministrationPorts, createDocumentWriter, createWritePorts, IndexCounts } from './elasticsearch-ports.ts';
+import { elasticsearchRoutes } from './elasticsearch-routes.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { createElasticsearchApp, createMainApp, type HttpSurfaces } from './http-listeners.ts';
+import { createHttpSurface } from './http-surface.ts';
+import { type Listener, listen, listenIfFree } from './listener.ts';
+import { createIngestLogs } from './pipeline/log-intake.ts';
+import { assertSupportedPlatform } from './platform.ts';
+import { startFileTail } from './sources/file-tail/file-tail.ts';
+import { startFluentForward } from './sources/fluent-forward/start-fluent-forward.ts';
+import { createCatalogueTable } from './store/catalogue-table.ts';
+import { createServerTelemetry } from './telemetry-ports.ts';
+import { openWritePath } from './write-path.ts';
+
+/** A running meshscope. */
+export type Server = Readonly<{ listeners: readonly Listener[]; notes: readonly string[]; close: () => Promise<void> }>;
+
+export type ServerOptions = Readonly<{
+  loaded: Pick<LoadedConfig, 'config' | 'sources'> /** One line for the operator. */;
+  log: (line: string) => void;
+}>;
+
+/** Time that a stop may take to load what is acknowledged; the next start loads the rest. */
+const closeMillis = 20_000;
+
+/** Starts everything; what had started is stopped again when a later part cannot start. */
+export async function createServer({ loaded, log }: ServerOptions): Promise<Server> {
+  assertSupportedPlatform();
+  const { config, sources } = loaded;
+  const stops: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const telemetry = createServerTelemetry(() => path);
+    const path = await openWritePath(config, { onLoaded: (segment, lag) => onLoaded(segment.id, segment.rows, lag), onTrouble: log });
+    stops.push(() => path.close(closeMillis));
+    const catalogue = await Catalogue.open({
+      storage: createCatalogueTable(path.engine),
+      rows: { deleteRows: async (indices) => path.refresh().then(() => path.store.deleteIndices(indices)) },
+    });
+    const counts = new IndexCounts();
+    const writePorts = createWritePorts(config, path, catalogue, counts, telemetry.count);
+    const onLoaded = (segment: number, rows: number, lag: number) => {
+      writePorts.versions.forgetLoaded(segment);
+      telemetry.stored(rows, lag);
+    };
+    const ingest = createIngestLogs({
+      append: writePorts.append,
+      indexFor: async (name) => (await catalogue.createForWrite(name, { op: 'create' })).index,
+      count: telemetry.count,
+    });
+    await catalogue.finishDeletions();
+    stops.push(startHousekeeping(config, path, catalogue, log));
+
+    const listeners: Listener[] = [];
+    const administration = createAdministrationPorts(config, path, catalogue, counts, () => listeners[0]?.address);
+    const writer = createDocumentWriter(writePorts);
+    const http = createHttpSurface({ config, path, telemetry, listeners, writer });
+    const surfaces: HttpSurfaces = {
+      ...http,
+      elasticsearch: elasticsearchRoutes({
+        config,
+        path,
+        catalogue,
+        counts,
+        administration,
+        writer,
+        versions: writePorts.versions,
+        browserPage: http.startPage,
+      }),
+    };
+
+    const main = await createMainApp(config, surfaces);
+    stops.push(() => main.close());
+    const { host, port } = config.http;
+    listeners.push({
+      name: 'HTTP',
+      protocol: 'everything: web page, Elasticsearch API, /api, /metrics',
+      address: `${host}:${await listen(main, 'meshscope', host, port)}`,
+    });
+
+    const asked = (setting: string) => sources[setting]?.kind !== undefined && sources[setting]?.kind !== 'default';
+    if (config.conventionalPorts || asked('elasticsearch.port')) {
+      const app = await createElasticsearchApp(config, surfaces);
+      stops.push(() => app.close());
+      const open = () => listen(app, 'Elasticsearch', host, config.elasticsearch.port);
+      listeners.push(
+        await listenIfFree(
+          open,
+          { name: 'Elasticsearch', protocol: "Elasticsearch's API alone" },
+          host,
+          config.elasticsearch.port,
+          asked('elasticsearch.port'),
+        ),
+      );
+    }
+    if (config.conventionalPorts || asked('forward.port')) {
+      const open = async () => {
+        const forward = await startFluentForward({
+          ...config.forward,
+          selfHostname: `meshscope.${config.files.hostname}`,
+          ingest,
+          onError: log,
+        });
+        stops.push(() => forward.close());
+        return forward.port;
+      };
+      listeners.push(
+        await listenIfFree(
+          open,
+          { name: 'Fluent Forward', protocol: 'Fluentd and Fluent Bit forward' },
+          config.forward.host,
+          config.forward.port,
+          asked('forward.port'),
+        ),
+      );
+    }
+    if (config.files.paths.length > 0) {
+      const { paths, exclude, readFrom, index, multiline, environment, clusterName, hostname } = config.files;
+      const tail = await startFileTail({
+        paths,
+        exclude,
+        readFrom,
+        index,
+        multiline,
+        ingest,
+        positionsFile: join(config.data, 'file-positions.json'),
+        enrich: { environment, clusterName, hostname },
+        log: { warn: (message, detail) => log(`${message} ${JSON.stringify(detail)}`) },
+      });
+      stops.push(() => tail.close());
+      listeners.push({ name: 'Files', protocol: 'log files', address: paths.join(' ') });
+    }
+    const notes = [
+      ...path.damages.map(
+        ({ segment, keptBytes, damagedBytes, savedAs }) =>
+          `journal segment ${segment} was damaged behind byte ${keptBytes}: ${damagedBytes} bytes are kept aside as ${savedAs}`,
+      ),
+    ];
+    return { listeners, notes, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

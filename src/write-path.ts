@@ -1,0 +1,76 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import { Journal } from './journal/journal.ts';
+import { type Damage, recover } from './journal/recover.ts';
+import type { SealedSegment } from './model/journal-line.ts';
+import { openEmbeddedEngine } from './store/engine/embedded.ts';
+import type { Engine } from './store/engine/engine.ts';
+import { Loader } from './store/logs/loader.ts';
+import { createLogStore, type LogStore } from './store/logs/log-store.ts';
+import { migrate } from './store/migrate.ts';
+
+/** Journal, loader and store, joined: from an acknowledged frame to rows that are found. */
+export type WritePath = Readonly<{
+  engine: Engine;
+  store: LogStore;
+  journal: Journal;
+  loader: Loader;
+  damages: readonly Damage[];
+  migrations: readonly string[];
+  /** Resolves when everything that was acknowledged before the call can be searched. */
+  refresh: () => Promise<void>;
+  /** Seals and loads what is left, for at most so many milliseconds; the next start loads the rest. */
+  close: (millis: number) => Promise<void>;
+}>;
+
+export type WritePathEvents = Readonly<{
+  /** `lagMillis`: since the segment was opened. */
+  onLoaded: (segment: SealedSegment, lagMillis: number) => void;
+  onTrouble: (line: string) => void;
+}>;
+
+export async function openWritePath(config: Config, events: WritePathEvents): Promise<WritePath> {
+  mkdirSync(config.data, { recursive: true });
+  const folder = join(config.data, 'journal');
+  mkdirSync(folder, { recursive: true });
+  const { memoryBytes, loaders, readers } = config.store;
+  const engine = await openEmbeddedEngine({ folder: config.data, memoryBytes, loaders, readers });
+  const migrations = await migrate(engine);
+  const store = createLogStore(engine);
+  const { segments, damages } = await recover(folder);
+  const loader = new Loader({
+    engine,
+    onTrouble: events.onTrouble,
+    onLoaded: (segment) => {
+      journal.release(segment);
+      events.onLoaded(segment, Date.now() - segment.openedAt);
+    },
+  });
+  const journal = await Journal.open({
+    folder,
+    maxBytes: config.journal.maxBytes,
+    segmentBytes: config.journal.segmentBytes,
+    segmentMillis: config.journal.segmentMillis,
+    lastId: Math.max(await store.lastSegment(), segments.at(-1)?.id ?? 0),
+    waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
+    onSealed: (segment) => loader.add(segment),
+    onTrouble: events.onTrouble,
+  });
+  for (const segment of segments) loader.add(segment);
+
+  async function refresh(): Promise<void> {
+    await journal.seal();
+    await loader.idle();
+  }
+
+  async function close(millis: number): Promise<void> {
+    await journal.close();
+    const timer = setTimeout(() => loader.stop(), millis);
+    await loader.idle();
+    clearTimeout(timer);
+    await engine.close();
+  }
+
+  return { engine, store, journal, loader, damages, migrations, refresh, close };
+}
