@@ -16,15 +16,13 @@ export type ElasticsearchParts = Readonly<{
   administration: AdministrationPorts;
   writer: DocumentWriter;
   versions: DocumentVersions;
-  browserPage: () => string;
 }>;
 
 /** Every endpoint of Elasticsearch's API. */
-export function elasticsearchRoutes({ config, administration: ports, writer, browserPage }: ElasticsearchParts): readonly RouteGroup[] {
+export function elasticsearchRoutes({ config, administration: ports, writer }: ElasticsearchParts): readonly RouteGroup[] {
   const options: AdministrationOptions = {
     version: config.elasticsearch.version,
     strictTemplates: config.elasticsearch.strictTemplates,
-    browserPage,
   };
   return [(routes) => addDocumentWrites(routes, writer), (routes) => addAdministration(routes, ports, options)];
 }

@@ -9,7 +9,6 @@ import { storeTotals } from './store/retention.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
 import { addGuard } from './surfaces/http/guard.ts';
 import { addHttpSurface, type HttpSurfacePorts } from './surfaces/http/http-surface.ts';
-import { startPage } from './surfaces/http/start-page.ts';
 import type { ServerTelemetry } from './telemetry-ports.ts';
 import type { WritePath } from './write-path.ts';
 
@@ -27,7 +26,7 @@ export function createHttpSurface({ config, path, telemetry, listeners, writer }
   const letters = createDeadLetterTable(path.engine);
   const open = () =>
     listeners.filter(({ problem }) => problem === undefined).map(({ name, address, protocol }) => ({ name, address, protocol }));
-  const content = () => ({ listeners: open(), dataFolder: config.data, version: version() });
+  const content = () => ({ listeners, dataFolder: config.data, version: version(), needsCredentials: config.http.username !== '' });
   const ports: HttpSurfacePorts = {
     health: { ready: async () => (await path.engine.select('SELECT 1 AS one')).length === 1 },
     metrics: { snapshot: () => telemetry.telemetry.snapshot() },
@@ -60,6 +59,5 @@ export function createHttpSurface({ config, path, telemetry, listeners, writer }
   return {
     guard: (app: FastifyInstance) => addGuard(app, config.http),
     own: (app: FastifyInstance) => addHttpSurface(app, ports, version()),
-    startPage: () => startPage(content()),
   };
 }

@@ -70,7 +70,6 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
         administration,
         writer,
         versions: writePorts.versions,
-        browserPage: http.startPage,
       }),
     };
 

@@ -17,11 +17,13 @@ const deadLetter = z.object({
   reason: z.string(),
   received: z.union([z.string(), z.number()]).transform(String),
   payload: z.string(),
+  payload_encoding: z.enum(['utf8', 'base64']),
+  payload_bytes: z.number(),
 });
 type DeadLetterRow = z.output<typeof deadLetter>;
 
 const listAnswer = z.object({ dead_letters: z.array(deadLetter), total: z.number() });
-const replayAnswer = z.object({ replayed: z.number(), failed: z.number() });
+const replayAnswer = z.object({ replayed: z.number(), failed: z.array(z.object({ id: z.string(), reason: z.string() })) });
 
 const path = '/api/dead-letters';
 
@@ -100,8 +102,8 @@ async function show(client: ServerClient, id: string, json: boolean, { stdout }:
 }
 
 async function replay(client: ServerClient, json: boolean, { stdout }: Terminal): Promise<number> {
-  const answer = read(replayAnswer, await client.send({ method: 'POST', path: `${path}/replay` }));
-  const sentence = `${answer.replayed} records replayed, ${answer.failed} still cannot be read.`;
+  const answer = read(replayAnswer, await client.send({ method: 'POST', path: `${path}/replay`, body: '{}' }));
+  const sentence = `${answer.replayed} records replayed, ${answer.failed.length} still cannot be read.`;
   await write(stdout, `${json ? JSON.stringify(answer) : sentence}\n`);
-  return answer.failed === 0 ? 0 : 1;
+  return answer.failed.length === 0 ? 0 : 1;
 }

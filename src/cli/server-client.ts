@@ -94,14 +94,16 @@ function noServer(url: string, cause: Error): AppError {
   return new AppError('no_server', `${what}: start one with \`meshscope up\`, or name its address with --url.`, { cause });
 }
 
-type ErrorAnswer = Readonly<{ error?: string | Readonly<{ type?: string; reason?: string; root_cause?: readonly { reason?: string }[] }> }>;
+type ErrorAnswer = Readonly<{
+  error?: string | Readonly<{ type?: string; reason?: string; message?: string; root_cause?: readonly { reason?: string }[] }>;
+}>;
 
 /** The reason in an error answer, in Elasticsearch's form or in ours. */
 export function reasonOf(response: ServerResponse): string {
   try {
     const { error } = JSON.parse(response.body.toString('utf8')) as ErrorAnswer;
     if (typeof error === 'string') return error;
-    return error?.root_cause?.[0]?.reason ?? error?.reason ?? `HTTP ${response.status}`;
+    return error?.root_cause?.[0]?.reason ?? error?.reason ?? error?.message ?? `HTTP ${response.status}`;
   } catch {
     return `HTTP ${response.status}`;
   }

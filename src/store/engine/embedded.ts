@@ -48,6 +48,9 @@ function settingsOf({ timeoutMillis, memoryBytes, maxRows }: QueryLimits): strin
   return settings.join(', ');
 }
 
+/** A statement may end with settings of its own. */
+const ownSettings = /\bSETTINGS\s[\w\s=,.]*$/;
+
 function parseRows(text: string): Row[] {
   return text === '' ? [] : (JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`) as Row[]);
 }
@@ -75,7 +78,9 @@ class EmbeddedEngine implements Engine {
       const stop = () => void this.#kill(tag);
       limits.signal?.addEventListener('abort', stop, { once: true });
       try {
-        const result = await session.queryAsync(`${tag} ${sql} SETTINGS ${settingsOf(limits)}`, { format: 'JSONEachRow' });
+        const result = await session.queryAsync(`${tag} ${sql}${ownSettings.test(sql) ? ',' : ' SETTINGS'} ${settingsOf(limits)}`, {
+          format: 'JSONEachRow',
+        });
         return parseRows(result.text());
       } catch (error) {
         limits.signal?.throwIfAborted();

@@ -12,7 +12,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface Engine {
   /**
-   * Runs a SELECT without FORMAT and SETTINGS. Rows are JSON objects in which 64-bit integers are strings.
+   * Runs a SELECT without FORMAT; it may end with SETTINGS whose values are plain words or numbers. Rows are JSON objects in which 64-bit integers are strings.
    * Rejects with `AppError` `query_too_expensive` when a limit was hit, `disk_full` or `store_failed`.
    */
   select(sql: string, limits?: QueryLimits): Promise<readonly Row[]>;
