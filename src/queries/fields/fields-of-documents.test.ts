@@ -201,7 +201,7 @@ describe('fields', () => {
       });
       const [row] = await table.engine.select(`SELECT ${sql.join(', ')} FROM logs WHERE _index = 'random'`);
       part.forEach((leaf, column) => {
-        const rows = (row?.[`c${column}`] as number[]).map(Number);
+        const rows = (row as Record<string, number[]>)[`c${column}`] ?? [];
         if (!rows.includes(leaf.row)) missed.push({ ...leaf, document: texts[leaf.row] });
       });
     }

@@ -1,0 +1,131 @@
+import { ExactNumber, type JsonValue, parseJson, stringifyJson } from '../../lib/json/json-text.ts';
+import type { QueryLimits, Row } from '../../store/engine/engine.ts';
+import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
+import type { AggregationContext, FoundHit } from '../aggregations/context.ts';
+import { renderHit } from '../aggregations/metrics/render-hit.ts';
+import { runAggregations } from '../aggregations/run-aggregations.ts';
+import { knownField } from '../fields/known-readings.ts';
+import { toCondition } from '../filter/condition.ts';
+import { parseQuery } from '../filter/parse-query.ts';
+import { innerHits } from './inner-hits.ts';
+import { isOwnTimeout } from './own-timeout.ts';
+import { createHitPrinter } from './print-hit.ts';
+import { planSearch } from './search-plan.ts';
+import type { SearchRequest } from './search-request.ts';
+import type { SearchScope } from './search-scope.ts';
+import { filterSource, parseSourceFilter } from './source-filter.ts';
+
+export type Select = (sql: string, limits?: QueryLimits) => Promise<readonly Row[]>;
+
+export type RunOptions = Readonly<{
+  select: Select;
+  typedKeys: boolean;
+  /** `hits.total` as a number. */
+  totalAsInteger: boolean;
+  maxBuckets: number;
+  /** Where a scroll goes on. */
+  cursor?: readonly JsonValue[] | undefined;
+  /** What the first page of a scroll has counted. */
+  total?: Total | undefined;
+}>;
+
+export type SearchResult = Readonly<{
+  /** Members of the answer behind `took`: `"timed_out":…,"_shards":…,"hits":…,"aggregations":…`. */
+  text: string;
+  hits: number;
+  total: Total | undefined;
+  /** Values of all sort keys of the last hit. */
+  cursor: readonly JsonValue[] | undefined;
+}>;
+
+export type Total = Readonly<{ value: number; relation: 'eq' | 'gte' }>;
+
+/** Answers one search. Statements that do not depend on each other run side by side. */
+export async function runSearch(request: SearchRequest, scope: SearchScope, options: RunOptions): Promise<SearchResult> {
+  const plan = planSearch(request, scope, { cursor: options.cursor });
+  const { timeoutMillis } = request;
+  const select: Select = (sql) => options.select(sql, timeoutMillis === undefined ? {} : { timeoutMillis });
+  try {
+    const [rows, total, aggregations] = await Promise.all([
+      plan.hits === undefined ? [] : select(plan.hits),
+      options.total ?? countTotal(request, options, async (limit) => Number((await select(plan.count(limit)))[0]?.n)),
+      request.aggregations.length === 0
+        ? undefined
+        : runAggregations(request.aggregations, aggregationContext(plan.from, scope, select, options)),
+    ]);
+    const print = createHitPrinter(request, plan.keys, scope);
+    const groups = request.collapse ? await innerHits(request, scope, rows, select) : undefined;
+    const texts = rows.map((row, at) => print(row, groups?.[at]));
+    const last = rows.at(-1);
+    return {
+      text: answerText(request, scope, options, texts, total, aggregations),
+      hits: rows.length,
+      total,
+      cursor: last && plan.allKeys.map((key, at) => parseJson(key.print(last[`h_sort${at}`] ?? null))),
+    };
+  } catch (error) {
+    if (timeoutMillis === undefined || !isOwnTimeout(error)) throw error;
+    return {
+      text: answerText(request, scope, options, [], { value: 0, relation: 'gte' }, undefined, true),
+      hits: 0,
+      total: undefined,
+      cursor: undefined,
+    };
+  }
+}
+
+async function countTotal(
+  { trackTotal, terminateAfter }: SearchRequest,
+  { totalAsInteger }: RunOptions,
+  count: (limit: number | undefined) => Promise<number>,
+): Promise<Total | undefined> {
+  if (trackTotal === false) return undefined;
+  if (terminateAfter !== undefined) return { value: await count(terminateAfter), relation: 'eq' };
+  if (trackTotal === true || totalAsInteger) return { value: await count(undefined), relation: 'eq' };
+  const value = await count(trackTotal + 1);
+  return value > trackTotal ? { value: trackTotal, relation: 'gte' } : { value, relation: 'eq' };
+}
+
+function aggregationContext(from: string, scope: SearchScope, select: Select, options: RunOptions): AggregationContext {
+  return {
+    from,
+    fromAll: `logs WHERE ${scope.visible}`,
+    fields: scope.fields,
+    now: scope.now,
+    typedKeys: options.typedKeys,
+    condition: (query) => toCondition(parseQuery(query), scope.fields, { now: scope.now }),
+    select: (sql) => select(sql),
+    hits: { index: '_index', id: idExpression, source: sourceExpression, render: renderTopHit },
+    hasManyValues: (name) => ['id', 'text'].includes(knownField(scope.fields.find(name).name)?.kind ?? ''),
+    maxBuckets: options.maxBuckets,
+  };
+}
+
+function answerText(
+  request: SearchRequest,
+  scope: SearchScope,
+  options: RunOptions,
+  hits: readonly string[],
+  total: Total | undefined,
+  aggregations: Record<string, unknown> | undefined,
+  timedOut = false,
+): string {
+  const shards = scope.indices.length;
+  const early =
+    request.terminateAfter !== undefined && total !== undefined ? `,"terminated_early":${total.value >= request.terminateAfter}` : '';
+  const isScored = request.sort.length === 0 || request.sort.some(({ field }) => field === '_score');
+  const maxScore = isScored && hits.length > 0 ? '1.0' : shards === 0 ? '0.0' : 'null';
+  const totalText = total ? `"total":${options.totalAsInteger ? total.value : JSON.stringify(total)},` : '';
+  return (
+    `"timed_out":${timedOut}${early},"_shards":{"total":${shards},"successful":${shards},"skipped":0,"failed":0},` +
+    `"hits":{${totalText}"max_score":${maxScore},"hits":[${hits.join(',')}]}` +
+    (aggregations ? `,"aggregations":${stringifyJson(aggregations)}` : '')
+  );
+}
+
+/** A hit of `top_hits`, with the document's text as it is. */
+function renderTopHit(hit: FoundHit, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { _source: _, ...rendered } = renderHit(hit, body);
+  const source = filterSource(hit.source, parseSourceFilter(body._source as JsonValue | undefined));
+  return source === undefined ? rendered : { ...rendered, _source: new ExactNumber(source) };
+}

@@ -1,0 +1,122 @@
+import type { JsonValue } from '../../lib/json/json-text.ts';
+import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
+import { keyValues } from '../aggregations/field-values.ts';
+import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
+import { toCondition } from '../filter/condition.ts';
+import { searchAfterCondition } from './search-after.ts';
+import { illegalArgument } from './search-error.ts';
+import type { SearchRequest } from './search-request.ts';
+import type { SearchScope } from './search-scope.ts';
+import { createSortKeys, type SortKey } from './sort-key.ts';
+import { isDocOrder, type SortRequest } from './sort-request.ts';
+
+/**
+ * The statements of one search. Hits come from one `ORDER BY … LIMIT`: where the order begins with the record's time the
+ * engine reads the table in its own order and stops early, and it computes `_source` for the rows of the page only.
+ */
+export type SearchPlan = Readonly<{
+  /** Keys of which hits show the values. */
+  keys: readonly SortKey[];
+  /** Those and the hidden ones that make the order complete: where the next page goes on. */
+  allKeys: readonly SortKey[];
+  /** Statement that returns the hits; undefined when none are asked for. */
+  hits: string | undefined;
+  /** Rows that match, without `post_filter` and place: what aggregations see. */
+  from: string;
+  /** Counts rows up to a limit; without a limit all of them. */
+  count: (limit: number | undefined) => string;
+  needsSource: boolean;
+}>;
+
+const sortRequest = (field: string, descending: boolean): SortRequest => ({
+  field,
+  descending,
+  missing: '_last',
+  unmappedType: undefined,
+  mode: undefined,
+  format: undefined,
+  numericType: undefined,
+});
+
+/** Without a sort the newest come first: scores are all the same here, so that is the order that helps most. */
+const defaultSort = [sortRequest('timestamp', true), sortRequest('_doc', true)];
+
+function sortRequests(request: SearchRequest): Readonly<{ shown: readonly SortRequest[]; all: readonly SortRequest[] }> {
+  const { sort, pit } = request;
+  if (sort.length === 0) {
+    const shown = pit ? [sortRequest('_shard_doc', false)] : [];
+    return { shown, all: pit ? shown : defaultSort };
+  }
+  if (sort.some(({ field }) => isDocOrder(field))) return { shown: sort, all: sort };
+  const all = [...sort, sortRequest('_shard_doc', sort.at(-1)?.descending === true)];
+  return { shown: pit ? all : sort, all };
+}
+
+export type PlanOptions = Readonly<{
+  /** Values of all keys behind which this page begins, for scrolls. */
+  cursor?: readonly JsonValue[] | undefined;
+  /** A condition beside the query, for inner hits. */
+  extra?: string | undefined;
+}>;
+
+export function planSearch(request: SearchRequest, scope: SearchScope, options: PlanOptions = {}): SearchPlan {
+  const { fields, now } = scope;
+  const { shown, all } = sortRequests(request);
+  const allKeys = createSortKeys(all, fields, now);
+  const keys = allKeys.slice(0, shown.length);
+  const matching = [scope.visible, toCondition(request.query, fields, { now })];
+  if (request.minScore !== undefined && !(request.minScore <= 1)) matching.push('0');
+  if (request.slice) matching.push(`(_segment + _row) % ${request.slice.max} = ${request.slice.id}`);
+  if (options.extra) matching.push(options.extra);
+  const found = request.postFilter ? [...matching, toCondition(request.postFilter, fields, { now })] : matching;
+  const page = [...found];
+  if (request.searchAfter) page.push(searchAfterCondition(keys, request.searchAfter));
+  if (options.cursor) page.push(searchAfterCondition(allKeys, options.cursor));
+  const needsSource = request.source.shown || request.fields.length > 0 || request.highlight !== undefined;
+  return {
+    keys,
+    allKeys,
+    hits: request.size === 0 ? undefined : hitsStatement(request, scope, allKeys, page, needsSource),
+    from: `logs WHERE ${where(matching)}`,
+    count: (limit) =>
+      limit === undefined
+        ? `SELECT count() AS n FROM logs WHERE ${where(found)}`
+        : `SELECT count() AS n FROM (SELECT 1 FROM logs WHERE ${where(found)} LIMIT ${limit})`,
+    needsSource,
+  };
+}
+
+const where = (conditions: readonly string[]) => [...new Set(conditions)].filter((one) => one !== '1').join(' AND ') || '1';
+
+function hitsStatement(
+  request: SearchRequest,
+  scope: SearchScope,
+  keys: readonly SortKey[],
+  conditions: readonly string[],
+  needsSource: boolean,
+): string {
+  const columns = [
+    '_index AS h_index',
+    `${idExpression} AS h_id`,
+    ...(needsSource ? [`${sourceExpression} AS h_source`] : []),
+    ...(request.version ? [`toString(${versionExpression}) AS h_version`] : []),
+    ...(request.sequence ? [`toString(${sequenceExpression}) AS h_sequence`] : []),
+    ...(request.fields.length > 0 ? ['toString(toUnixTimestamp64Nano(timestamp)) AS h_nanos'] : []),
+    ...keys.map((key, at) => `${key.output} AS h_sort${at}`),
+  ];
+  const order = keys.flatMap((key) => key.order).join(', ');
+  const orderBy = order === '' ? '' : ` ORDER BY ${order}`;
+  const limit = ` LIMIT ${request.size}${request.from > 0 ? ` OFFSET ${request.from}` : ''}`;
+  if (!request.collapse) return `SELECT ${columns.join(', ')} FROM logs WHERE ${where(conditions)}${orderBy}${limit}`;
+  const key = collapseKey(request.collapse.field, scope);
+  const chosen = `SELECT _segment, _row FROM logs WHERE ${where(conditions)}${orderBy} LIMIT 1 BY ${key}${limit}`;
+  return `SELECT ${columns.join(', ')}, toString(${key}) AS h_group FROM logs WHERE ${where(conditions)} AND (_segment, _row) IN (${chosen})${orderBy}`;
+}
+
+/** The value by which hits are collapsed. Throws 400 for fields with several values per document. */
+export function collapseKey(field: string, { fields }: SearchScope): string {
+  const values = keyValues(fields, field);
+  if (values === undefined) return `''`;
+  if (values.array) throw illegalArgument(`cannot collapse on field [${field}]: it has several values in one document`);
+  return values.sql;
+}

@@ -1,0 +1,32 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Engine } from '../../store/engine/engine.ts';
+import type { FieldsOfIndices } from '../fields/fields-of-indices.ts';
+
+export type SearchLimits = Readonly<{
+  timeoutMillis: number;
+  memoryBytes: number;
+  maxRows: number;
+  maxResultWindow: number;
+  maxBuckets: number;
+}>;
+
+/** What searching needs from the rest; supplied by the composition root. */
+export interface SearchPorts {
+  readonly engine: Pick<Engine, 'select'>;
+  readonly catalogue: Pick<Catalogue, 'resolveRead' | 'settingsOf'>;
+  readonly fieldsOf: FieldsOfIndices;
+  readonly limits: SearchLimits;
+  /** Resolves when everything acknowledged before the call can be searched. */
+  refresh(): Promise<void>;
+  /** The same for one document, and at once when nothing of it is waiting. */
+  refreshIfPending(index: string, id: string): Promise<void>;
+  /** Deletes the rows for which the SQL condition over `logs` holds; resolves with their number. */
+  deleteWhere(condition: string): Promise<number>;
+  /**
+   * The last segment up to which everything is in the store: what a scroll or a point in time sees. Without it the largest
+   * segment in the store is taken, which may miss one that is being loaded beside it.
+   */
+  readonly lastSegment?: () => Promise<number>;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
