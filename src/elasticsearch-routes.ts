@@ -1,28 +1,49 @@
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config/schema.ts';
-import type { IndexCounts } from './elasticsearch-ports.ts';
+import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
+import { Search } from './queries/search/search.ts';
 import type { DocumentVersions } from './sources/elasticsearch/document-versions.ts';
 import { addAdministration } from './surfaces/elasticsearch/administration.ts';
 import type { AdministrationOptions, AdministrationPorts } from './surfaces/elasticsearch/administration-ports.ts';
 import { addDocumentWrites, type DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
 import type { RouteGroup } from './surfaces/elasticsearch/frame.ts';
+import { addSearch } from './surfaces/elasticsearch/search/add-search.ts';
 import type { WritePath } from './write-path.ts';
 
 export type ElasticsearchParts = Readonly<{
   config: Config;
   path: WritePath;
   catalogue: Catalogue;
-  counts: IndexCounts;
   administration: AdministrationPorts;
   writer: DocumentWriter;
   versions: DocumentVersions;
 }>;
 
 /** Every endpoint of Elasticsearch's API. */
-export function elasticsearchRoutes({ config, administration: ports, writer }: ElasticsearchParts): readonly RouteGroup[] {
-  const options: AdministrationOptions = {
-    version: config.elasticsearch.version,
-    strictTemplates: config.elasticsearch.strictTemplates,
-  };
-  return [(routes) => addDocumentWrites(routes, writer), (routes) => addAdministration(routes, ports, options)];
+export function elasticsearchRoutes(parts: ElasticsearchParts): readonly RouteGroup[] {
+  const { version, strictTemplates } = parts.config.elasticsearch;
+  const options: AdministrationOptions = { version, strictTemplates };
+  const search = createSearch(parts);
+  return [
+    (routes) => addDocumentWrites(routes, parts.writer),
+    (routes) => addAdministration(routes, parts.administration, options),
+    (routes) => addSearch(routes, search),
+  ];
+}
+
+function createSearch({ config, path, catalogue, versions }: ElasticsearchParts): Search {
+  const { engine, store, loader } = path;
+  return new Search({
+    engine,
+    catalogue,
+    fieldsOf: createFieldsOfIndices({ engine, catalogue, dataVersion: path.dataVersion }),
+    limits: config.query,
+    refresh: path.refresh,
+    refreshIfPending: async (index, id) => {
+      if (versions.isPending({ index, id }) || loader.waiting > 0 || path.journal.waitingBytes > 0) await path.refresh();
+    },
+    deleteWhere: (condition) => store.deleteWhere(condition),
+    // Loaders work side by side: what is behind a segment that waits may be there already, and would be passed over later.
+    lastSegment: async () => (loader.firstWaiting === undefined ? store.lastSegment() : loader.firstWaiting - 1),
+  });
 }

@@ -66,7 +66,6 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
         config,
         path,
         catalogue,
-        counts,
         administration,
         writer,
         versions: writePorts.versions,

@@ -18,6 +18,8 @@ export type WritePath = Readonly<{
   loader: Loader;
   damages: readonly Damage[];
   migrations: readonly string[];
+  /** Changes whenever segments were loaded. */
+  dataVersion: () => number;
   /** Resolves when everything that was acknowledged before the call can be searched. */
   refresh: () => Promise<void>;
   /** Seals and loads what is left, for at most so many milliseconds; the next start loads the rest. */
@@ -39,10 +41,12 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const migrations = await migrate(engine);
   const store = createLogStore(engine);
   const { segments, damages } = await recover(folder);
+  let version = 0;
   const loader = new Loader({
     engine,
     onTrouble: events.onTrouble,
     onLoaded: (segment) => {
+      version++;
       journal.release(segment);
       events.onLoaded(segment, Date.now() - segment.openedAt);
     },
@@ -72,5 +76,5 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     await engine.close();
   }
 
-  return { engine, store, journal, loader, damages, migrations, refresh, close };
+  return { engine, store, journal, loader, damages, migrations, dataVersion: () => version, refresh, close };
 }

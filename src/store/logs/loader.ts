@@ -42,6 +42,11 @@ export class Loader {
     return this.#waiting;
   }
 
+  /** The smallest id of a segment that is not in the store yet; undefined when all are. */
+  get firstWaiting(): number | undefined {
+    return this.#loading.size === 0 ? undefined : Math.min(...this.#loading.keys());
+  }
+
   /** MUST be called in the order of segment ids. */
   add(segment: SealedSegment): void {
     this.#waiting++;
