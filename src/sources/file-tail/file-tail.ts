@@ -58,8 +58,8 @@ const sleepyMillis = 60_000;
 /**
  * Follows log files. They are polled, not watched: inotify says nothing about changes that other machines make on
  * network file systems, nothing about where copytruncate happened, and its queue can overflow; a `stat` per file and
- * turn is always right. A position moves only after the lines before it were taken in, so none is lost; the few
- * microseconds between the two are the only time in which a kill makes the last batch come twice.
+ * turn is always right. A position moves only after the lines before it were taken in, so none is lost; a kill in the
+ * moment between the two, or a power cut before the position is synced, makes the last batch come twice.
  * Rejects when a glob is wrong (`bad_config`) or the positions cannot be read.
  */
 export async function startFileTail(options: FileTailOptions): Promise<FileTail> {
@@ -69,7 +69,7 @@ export async function startFileTail(options: FileTailOptions): Promise<FileTail>
   const positions = await openPositions(options.positionsFile);
   const files = new FollowedFiles({ globs, excludes, readFrom, enrich, multiline, log }, positions);
   const reader = new TailLoop(options, files, positions);
-  await files.discover();
+  await reader.begin();
   const running = reader.run();
   return {
     stats: () => reader.stats(),
@@ -120,6 +120,11 @@ class TailLoop {
     this.#wake();
   }
 
+  async begin(): Promise<void> {
+    await this.#files.discover();
+    await this.#save();
+  }
+
   async run(): Promise<void> {
     while (!this.#stopped) {
       let hasMore = false;
@@ -159,7 +164,7 @@ class TailLoop {
   }
 
   async #save(): Promise<void> {
-    const changed = [...this.#files.open.values()].filter((file) => file.take()).map((file) => file.position());
+    const changed = [...this.#files.open.values()].filter((file) => file.take()).map((file) => this.#files.positionOf(file));
     if (changed.length === 0 && !this.#saveFailed) return;
     try {
       await this.#positions.update(changed, []);
@@ -255,7 +260,7 @@ class TailLoop {
       if (size !== file.offset) continue;
       const isDeleted = links === 0;
       if (!isDeleted && Date.now() - file.lastGrowthMillis < closeRenamedMillis) continue;
-      await this.#positions.update(isDeleted ? [] : [file.position(true)], isDeleted ? [file.identity] : []);
+      await this.#positions.update(isDeleted ? [] : [this.#files.positionOf(file, true)], isDeleted ? [file.identity] : []);
       await this.#files.close(file);
     }
   }

@@ -252,7 +252,7 @@ export async function readAt(handle: FileHandle, offset: number, length: number)
   return buffer.subarray(0, filled);
 }
 
-async function readState(handle: FileHandle): Promise<FileState> {
+export async function readState(handle: FileHandle): Promise<FileState> {
   const lookedMillis = Date.now();
   return toState(await handle.stat({ bigint: true }), lookedMillis);
 }

@@ -23,7 +23,8 @@ export type FollowCounts = { rotations: number; truncations: number; lost: numbe
 /** File times lag behind the clock by up to a tick of the kernel. */
 const clockSlackMillis = 20;
 const forgetMillis = 7 * 86_400_000;
-const maxReported = 10_000;
+/** Bounds what is remembered of paths that were reported, or that are gone. */
+const maxRemembered = 10_000;
 
 /** Which files are open, and how new and rotated ones are found. */
 export class FollowedFiles {
@@ -42,8 +43,9 @@ export class FollowedFiles {
   /** Paths that an earlier run followed: what is new there is read from its head. */
   #wasFollowed: ReadonlySet<string> | undefined;
   #isFirst = true;
-  /** When the last complete look at all paths began. */
-  #discoveredMillis = 0;
+  /** Positions of an earlier run that were not looked for yet, or could not be because files were moved. */
+  #toResume: readonly Position[] = [];
+  readonly #startedMillis = Date.now();
 
   constructor(options: FollowOptions, positions: Positions) {
     this.#options = options;
@@ -52,18 +54,20 @@ export class FollowedFiles {
 
   /** Finds files that are not open yet. The first call also looks for what was rotated while nothing ran. */
   async discover(): Promise<void> {
-    const isFirst = this.#wasFollowed === undefined;
-    const earlier = isFirst ? this.#positions.all() : [];
-    this.#lastSeenMillis = earlier.reduce((latest, { seenMillis }) => Math.max(latest, seenMillis), this.#lastSeenMillis);
-    this.#wasFollowed ??= new Set(earlier.map(({ path }) => path));
-    this.#isFirst = isFirst;
-    for (const position of earlier) await this.#guard(position.path, () => this.#resume(position));
-    const now = Date.now();
+    if (this.#wasFollowed === undefined) {
+      this.#toResume = this.#positions.all();
+      this.#lastSeenMillis = this.#toResume.reduce((latest, { seenMillis }) => Math.max(latest, seenMillis), this.#lastSeenMillis);
+      this.#wasFollowed = new Set(this.#toResume.map(({ path }) => path));
+    }
+    const unresumed: Position[] = [];
+    for (const position of this.#toResume) {
+      if (!(await this.#guard(position.path, () => this.#resume(position)))) unresumed.push(position);
+    }
+    this.#toResume = unresumed;
     const paths = await this.#matchingPaths();
     this.#seen.clear();
     for (const path of paths) await this.#guard(path, () => this.#meet(path));
     this.#isFirst = false;
-    this.#discoveredMillis = now;
     await this.#forget();
   }
 
@@ -112,14 +116,23 @@ export class FollowedFiles {
     const contents = [...left.contents, file.content];
     for (const sibling of strangers) {
       if (sibling.modifiedMillis < left.sinceMillis - clockSlackMillis) continue;
-      const copies = await Promise.all(contents.map(({ head }) => holdsContent(sibling.path, { head, offset: 0 })));
+      const copies = await Promise.all(contents.map(({ head }) => holdsContent(sibling, { head, offset: 0 })));
       if (!copies.includes(true)) await this.#openRotated(file, sibling, 0, undefined);
     }
     this.#left.delete(file.path);
   }
 
+  /** The position to save of an open file. While generations before it may be unmet, it keeps the time to look from. */
+  positionOf(file: FollowedFile, isDone = false): Position {
+    const position = file.position(isDone);
+    const left = file.rotated ? undefined : this.#left.get(file.path);
+    return left === undefined ? position : { ...position, seenMillis: Math.min(position.seenMillis, left.sinceMillis) };
+  }
+
   #leave(path: string, sinceMillis: number, content: Content | undefined): void {
     const before = this.#left.get(path);
+    const oldest = this.#left.keys().next();
+    if (this.#left.size >= maxRemembered && oldest.done !== true) this.#left.delete(oldest.value);
     this.#left.set(path, {
       sinceMillis: Math.min(sinceMillis, before?.sinceMillis ?? sinceMillis),
       contents: [...(before?.contents.slice(-9) ?? []), ...(content === undefined ? [] : [content])],
@@ -133,7 +146,6 @@ export class FollowedFiles {
   async close(file: FollowedFile): Promise<void> {
     this.open.delete(file.identity);
     this.#closed.set(file.identity, file.offset);
-    if (file.rotated) this.#left.delete(file.path);
     await file.close();
   }
 
@@ -142,7 +154,7 @@ export class FollowedFiles {
     if (error instanceof FilesMovedError) return;
     this.counts.unreadable += 1;
     const reason = error instanceof Error ? error.message : String(error);
-    if (this.#reported.has(reason + path) || this.#reported.size >= maxReported) return;
+    if (this.#reported.has(reason + path) || this.#reported.size >= maxRemembered) return;
     this.#reported.add(reason + path);
     this.#options.log.warn('A log file or folder cannot be read; it is tried again', { path, reason });
   }
@@ -150,13 +162,13 @@ export class FollowedFiles {
   /** Takes up a file where an earlier run left it, when discovery by its path would not do that. */
   async #resume(position: Position): Promise<void> {
     const { path, realPath, identity, state, seenMillis, offset } = position;
-    if (!this.#isFollowed(path)) return;
+    if (this.open.has(identity) || !this.#isFollowed(path)) return;
     const isAtPath = (await stateAt(path))?.identity === identity;
-    if (isAtPath && (await this.#isSame(path, position))) return;
-    if (state === 'live') this.#leave(path, seenMillis, position);
+    if (state !== 'done') this.#leave(path, seenMillis, position);
+    if (isAtPath && (await this.#isSame({ path, identity }, position))) return;
     const siblings = await findSiblings(realPath);
     const moved = siblings.find((sibling) => sibling.identity === identity);
-    if (moved !== undefined && (await this.#isSame(moved.path, position))) {
+    if (moved !== undefined && (await this.#isSame(moved, position))) {
       if (moved.size > offset || state !== 'done') await this.#openRotated(position, moved, offset, position.stream);
       return;
     }
@@ -176,17 +188,16 @@ export class FollowedFiles {
     if (this.open.has(identity)) return;
     const paths = { path, realPath: await realpath(path) };
     const known = this.#positions.get(identity);
-    const isSame = known !== undefined && (await this.#isSame(path, known));
+    const isSame = known !== undefined && (await this.#isSame({ path, identity }, known));
     if (isSame && this.#closed.get(identity) === size) return;
-    if (!isSame && (await this.#isCopyOfFollowed(path))) return;
+    if (!isSame && (await this.#isCopyOfFollowed({ path: paths.realPath, identity }))) return;
     // A file that was created while nothing ran is new, whatever is asked for about the files that were there.
     const isOld = this.#lastSeenMillis === Number.NEGATIVE_INFINITY || Number(found.birthtimeMs) <= this.#lastSeenMillis;
     const fromTail = this.#isFirst && isOld && this.#options.readFrom === 'tail' && this.#wasFollowed?.has(path) !== true;
     const start = isSame ? { stream: known.stream, offset: known.offset } : { offset: fromTail ? ('tail' as const) : 0 };
     const file = await FollowedFile.open(paths, start, this.#assemblerOf(path, paths.realPath));
-    // Generations may have come and gone at a new path, too, since all paths were looked at.
-    if (isSame && known.offset === 0) this.#leave(path, known.seenMillis, undefined);
-    if (known === undefined && !this.#isFirst) this.#leave(path, this.#discoveredMillis, undefined);
+    // Generations may have come and gone at a new path, too, before it was met.
+    if (known === undefined && !this.#isFirst && !this.#left.has(path)) this.#leave(path, this.#startedMillis, undefined);
     await this.#adopt(file, { path, identity });
     await this.settle(file);
   }
@@ -209,10 +220,9 @@ export class FollowedFiles {
   }
 
   /** Whether the file at the path is a copy, made by copytruncate, of what an open file is about to lose. */
-  async #isCopyOfFollowed(path: string): Promise<boolean> {
-    const target = await realpath(path);
+  async #isCopyOfFollowed(target: Readonly<{ path: string; identity: string }>): Promise<boolean> {
     for (const file of this.open.values()) {
-      const isSibling = dirname(file.realPath) === dirname(target) && isRotatedName(basename(file.realPath), basename(target));
+      const isSibling = dirname(file.realPath) === dirname(target.path) && isRotatedName(basename(file.realPath), basename(target.path));
       if (!file.rotated && isSibling && (await holdsContent(target, { head: file.content.head, offset: 0 }))) return true;
     }
     return false;
@@ -224,15 +234,15 @@ export class FollowedFiles {
     for (const sibling of await findSiblings(realPath)) {
       // The number of an inode says nothing alone: the files of a rotation are deleted and their inodes used again.
       const position = this.#positions.get(sibling.identity);
-      const isKnown = this.open.has(sibling.identity) || (position !== undefined && (await this.#isSame(sibling.path, position)));
+      const isKnown = this.open.has(sibling.identity) || (position !== undefined && (await this.#isSame(sibling, position)));
       if (!isKnown) found.push(sibling);
     }
     return found;
   }
 
-  async #isSame(path: string, position: Position): Promise<boolean> {
+  async #isSame(file: Readonly<{ path: string; identity: string }>, position: Position): Promise<boolean> {
     if (position.head.length === 0) return position.offset === 0;
-    return holdsContent(path, position);
+    return holdsContent(file, position);
   }
 
   #isFollowed(path: string): boolean {
@@ -264,13 +274,16 @@ export class FollowedFiles {
     );
   }
 
-  async #guard(path: string, action: () => Promise<void>): Promise<void> {
+  /** False when the action is worth another try. */
+  async #guard(path: string, action: () => Promise<void>): Promise<boolean> {
     try {
       await action();
+      return true;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       // A path may vanish between two looks at it, and a literal path need not exist yet.
       if (code !== 'ENOENT') this.report(path, error);
+      return false;
     }
   }
 
@@ -296,7 +309,7 @@ type Paths = Readonly<{ path: string; realPath: string }>;
 
 /** The newest of the files that holds the content. */
 async function findCopy(siblings: readonly Sibling[], content: Content): Promise<Sibling | undefined> {
-  for (const sibling of siblings.toReversed()) if (await holdsContent(sibling.path, content)) return sibling;
+  for (const sibling of siblings.toReversed()) if (await holdsContent(sibling, content)) return sibling;
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Content, hashOf, readAt } from './followed-file.ts';
+import { type Content, hashOf, readAt, readState } from './followed-file.ts';
 
 /** A file beside a followed one whose name says that it is an older generation of it. */
 export type Sibling = Readonly<{ path: string; identity: string; size: number; modifiedMillis: number }>;
@@ -64,19 +64,24 @@ async function scan(realPath: string): Promise<Sibling[]> {
   return found.flat();
 }
 
-/** Whether a file holds that content, at least up to the offset. A content of which nothing was read is not recognised. */
-export async function holdsContent(path: string, content: Content): Promise<boolean> {
+/**
+ * Whether a file holds that content, at least up to the offset. A content of which nothing was read is not recognised.
+ * Rejects with `FilesMovedError` when the path has become another file's, because the answer would be about that one.
+ */
+export async function holdsContent(file: Readonly<{ path: string; identity: string }>, content: Content): Promise<boolean> {
   if (content.head.length === 0) return false;
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path, 'r');
+    handle = await open(file.path, 'r');
+    const { identity, size } = await readState(handle);
+    if (identity !== file.identity) throw new FilesMovedError(`${file.path} was replaced while it was looked at.`);
     const head = await readAt(handle, 0, content.head.length);
-    if (head.length < content.head.length || hashOf(head) !== content.head.hash) return false;
+    if (size < content.offset || head.length < content.head.length || hashOf(head) !== content.head.hash) return false;
     const behind = content.behind ?? Buffer.alloc(0);
-    if (!(await readAt(handle, content.offset - behind.length, behind.length)).equals(behind)) return false;
-    return (await handle.stat()).size >= content.offset;
-  } catch {
-    return false;
+    return (await readAt(handle, content.offset - behind.length, behind.length)).equals(behind);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new FilesMovedError(`${file.path} was moved away.`);
+    throw error;
   } finally {
     await handle?.close();
   }

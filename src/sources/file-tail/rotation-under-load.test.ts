@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -143,6 +143,81 @@ describe('rotation under load', () => {
     expect(collector.summary()).toEqual({ lost: 0, doubled: 0 });
     expect(starts).toBeGreaterThan(2);
   });
+});
+
+/** Takes batches in by appending them to a file and syncing it; a batch counts when its last line is there. */
+const takerSource = `
+import { fsyncSync, openSync, writeSync } from 'node:fs';
+import { startFileTail } from './js/sources/file-tail/file-tail.js';
+const taken = openSync('taken', 'a');
+const put = (text) => { for (let bytes = Buffer.from(text); bytes.length > 0; ) bytes = bytes.subarray(writeSync(taken, bytes)); fsyncSync(taken); };
+put('\\nstart\\n');
+await startFileTail({
+  paths: [process.cwd() + '/app.log'], exclude: [], readFrom: 'head', index: 'logs', positionsFile: 'data/positions', multiline: true,
+  enrich: { environment: '', clusterName: '', hostname: '' }, pollMillis: 20, discoverMillis: 100, rotateWaitMillis: 500, log: { warn: console.error },
+  ingest: async ({ documents }) => { put(documents.map((bytes) => JSON.parse(Buffer.from(bytes).toString()).n).join(' ') + ' end\\n'); return { accepted: documents.length, deadLettered: 0 }; },
+});
+`;
+
+function compile(): void {
+  const root = join(import.meta.dirname, '../../..');
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const compilerOptions = { rootDir: join(root, 'src'), outDir: join(folder, 'js'), typeRoots: [join(root, 'node_modules/@types')] };
+  const files = [join(import.meta.dirname, 'file-tail.ts')];
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions, files }));
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+  writeFileSync(join(folder, 'taker.js'), takerSource);
+}
+
+describe('kill -9', () => {
+  it.each(['rename', 'copytruncate'])('loses nothing, and doubles at most the batch that was being taken in: %s', async (mode) => {
+    compile();
+    writeFileSync(join(folder, 'app.log'), '');
+    let isWriting = true;
+    let taker = startTaker();
+    await vi.waitFor(() => expect(existsSync(join(folder, 'data/positions'))).toBe(true), 10_000);
+    const writer = startWriter(join(folder, 'app.log'), mode, 100).then(() => {
+      isWriting = false;
+    });
+    let kills = 0;
+    while (isWriting || kills < 15) {
+      await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 200));
+      taker.kill('SIGKILL');
+      kills += 1;
+      taker = startTaker();
+    }
+    await writer;
+    await vi
+      .waitFor(() => expect(linesTaken().counts.every((count) => count > 0)).toBe(true), { timeout: 20_000, interval: 500 })
+      .catch(() => undefined);
+    const { counts, excusable } = linesTaken();
+    const doubled = [...counts.keys()].filter((n) => (counts[n] ?? 0) > 1);
+    expect(counts.filter((count) => count === 0).length).toBe(0);
+    expect(doubled.filter((n) => !excusable.has(n))).toEqual([]);
+  });
+
+  function startTaker(): ChildProcess {
+    const child = spawn(process.execPath, ['taker.js'], { cwd: folder, stdio: 'inherit' });
+    children.push(child);
+    return child;
+  }
+
+  /** How often each line was taken in, and the lines of batches behind which the next thing is another start. */
+  function linesTaken(): { counts: Uint8Array; excusable: Set<number> } {
+    const counts = new Uint8Array(lineCount);
+    const excusable = new Set<number>();
+    const batches = readFileSync(join(folder, 'taken'), 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith(' end') || line === 'start');
+    batches.forEach((batch, at) => {
+      for (const number of batch.split(' ').slice(0, -1).map(Number)) {
+        counts[number] = (counts[number] ?? 0) + 1;
+        if (batches[at + 1] === 'start') excusable.add(number);
+      }
+    });
+    return { counts, excusable };
+  }
 });
 
 const hasLogrotate = spawnSync('logrotate', ['--version']).status === 0;
