@@ -5,12 +5,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flattenDocument } from '../../lib/json/flatten-document.ts';
 import { scanDocument } from '../../lib/json/scan-document.ts';
+import { automaticId } from '../../model/journal-line.ts';
 import { logAliases, logFields } from '../../model/log-fields.ts';
 import { openEmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import { migrate } from '../migrate.ts';
 import { loadLogsStatement } from './load-statement.ts';
-import { sourceExpression } from './source-expression.ts';
+import { automaticIdExpression, idExpression, sourceExpression } from './source-expression.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'meshscope-round-trip-'));
 let engine: Engine;
@@ -165,6 +166,18 @@ describe('a document', () => {
   const document = fc
     .uniqueArray(fc.oneof(group, known, fc.tuple(key, value as fc.Arbitrary<string>)), { maxLength: 8, selector: ([name]) => name })
     .map((members) => `{${members.map(([name, text]) => member(name, text)).join(',')}}`);
+
+  it('with an automatic id has the id that was answered', async () => {
+    const rows = await roundTrip(['{"a":1}', '{"a":2}']);
+    expect(rows).toHaveLength(2);
+    const found = await engine.select(
+      `SELECT ${idExpression} AS found, _segment AS segment, _row AS row FROM logs ORDER BY _segment, _row`,
+    );
+    expect(found.map((row) => row.found)).toEqual(found.map((row) => automaticId(Number(row.segment), Number(row.row))));
+    expect(await engine.select(`SELECT ${automaticIdExpression('toUInt64(1838306427777024)', 'toUInt32(70000)')} AS id`)).toEqual([
+      { id: automaticId(1838306427777024, 70000) },
+    ]);
+  });
 
   it('of any shape comes back equal', async () => {
     const documents = fc.sample(document, 4000);
