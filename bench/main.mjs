@@ -1,0 +1,93 @@
+// `npm run bench`: drives the built server over HTTP on this machine, and the engine alone on the same records. See docs/benchmarks.md.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { machine } from './machine.mjs';
+import { measureIngest } from './measure-ingest.mjs';
+import { measureQueries } from './measure-queries.mjs';
+import { measureSearchable } from './measure-searchable.mjs';
+import { printReport } from './print-report.mjs';
+import { call, residentBytes, startServer } from './server-process.mjs';
+
+const parts = ['ingest', 'disk', 'searchable', 'query'];
+const { values } = parseArgs({
+  options: {
+    logs: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: parts.join(',') },
+    shape: { type: 'string', default: 'agent' },
+    connections: { type: 'string', default: '3' },
+    out: { type: 'string' },
+    port: { type: 'string' },
+    folder: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  process.stdout.write(`npm run bench -- [options]
+  --logs N          logs to load (default 10000000; 300000 with --quick)
+  --rounds N        ceiling and end to end take turns so many times (default 5; 3 with --quick)
+  --quick           a smoke test
+  --only LIST       of ${parts.join(', ')}
+  --shape NAME      agent: as AgentLogger writes them; fluentd: with what the page's Fluentd adds
+  --connections N   of the client (default 3)
+  --out FILE        default bench/results/<shape>-<logs>.json
+  --folder DIR      where data and temporary files go (default: the system's temporary folder)
+`);
+  process.exit(0);
+}
+
+const logs = Number(values.logs ?? (values.quick ? 300_000 : 10_000_000));
+const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
+const only = new Set(values.only.split(','));
+const unknown = [...only].filter((part) => !parts.includes(part));
+if (!(logs >= 1000 && rounds >= 1) || unknown.length > 0 || !['agent', 'fluentd'].includes(values.shape)) {
+  process.stderr.write(`bench: bad option, see --help (${unknown.join(', ')})\n`);
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'meshscope-bench-'));
+const progress = (line) => process.stderr.write(`${line}\n`);
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+const plan = {
+  seed: 20_260_101,
+  total: logs,
+  rounds,
+  endMillis: Date.now(),
+  shape: values.shape,
+  connections: Number(values.connections),
+  index: 'mcp-mesh-logs-bench',
+};
+const result = { at: new Date().toISOString(), machine: machine(), logs, rounds, shape: values.shape };
+const server = await startServer({ data: join(folder, 'server'), ...(values.port ? { port: Number(values.port) } : {}) });
+result.readyMillis = server.readyMillis;
+result.idleBytes = residentBytes(server.pid).now;
+try {
+  // The other parts ask about what this one has loaded.
+  result.ingest = await measureIngest(server, folder, plan, progress, { ceiling: only.has('ingest') });
+  result.peakBytes = residentBytes(server.pid).peak;
+  if (only.has('disk')) {
+    progress('merging');
+    await call(server, 'POST', `/${plan.index}/_forcemerge`);
+    const { _all } = await call(server, 'GET', `/${plan.index}/_stats/store,docs`);
+    result.disk = { bytes: _all.primaries.store.size_in_bytes, logs: _all.primaries.docs.count };
+  }
+  if (only.has('searchable')) result.searchable = await measureSearchable(server, plan, progress);
+  if (only.has('query')) result.queries = await measureQueries(server, plan, progress);
+  result.peakBytesOfAll = residentBytes(server.pid).peak;
+} finally {
+  await server.stop();
+}
+result.complaints = server.complaints();
+result.loadAverageAfter = machine().loadAverage;
+
+const out = values.out ?? join(import.meta.dirname, 'results', `${values.shape}-${logs}.json`);
+mkdirSync(dirname(out), { recursive: true });
+writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`);
+printReport(result);
+process.stdout.write(`\n${out}\n`);

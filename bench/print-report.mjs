@@ -1,0 +1,3 @@
+export function printReport(result) {
+  process.stdout.write(`${JSON.stringify({ ...result, ingest: result.ingest.median }, null, 1)}\n`);
+}
