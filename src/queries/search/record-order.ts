@@ -1,5 +1,6 @@
 import { ExactNumber, type JsonValue } from '../../lib/json/json-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
+import { automaticIdExpression } from '../../store/logs/source-expression.ts';
 import type { Field, Fields } from '../fields/field.ts';
 import { resolveDateMath } from '../filter/date-math.ts';
 import { printDate } from '../filter/dates/date-format.ts';
@@ -71,7 +72,7 @@ function floorDivide(nanos: bigint, unit: bigint): bigint {
 export function docKey(descending: boolean, time: Readonly<{ descending: boolean }> | undefined): SortKey {
   const direction = descending ? 'DESC' : 'ASC';
   const sign = descending ? '<' : '>';
-  const id = `concat(leftPad(lower(hex(_segment)), 13, '0'), leftPad(lower(hex(_row)), 7, '0'))`;
+  const id = automaticIdExpression('_segment', '_row');
   const rest = `leftPad(toString(positiveModulo(toUnixTimestamp64Nano(timestamp), 1000000)), 6, '0')`;
   return {
     order: [`_segment ${direction}`, `_row ${direction}`],

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { contextMissing, SearchError } from './search-error.ts';
+import { contextMissing, illegalArgument, SearchError } from './search-error.ts';
 
 /** Elasticsearch's `search.max_open_scroll_context` and its longest keep-alive. */
 const maxOpen = 500;
-const maxKeepAliveMillis = 24 * 3_600_000;
+const defaultMaxKeepAliveMillis = 24 * 3_600_000;
 
 type Entry<T> = { value: T; expires: number };
 
@@ -11,9 +11,11 @@ type Entry<T> = { value: T; expires: number };
 export class SearchContexts<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #now: () => number;
+  readonly #maxKeepAliveMillis: number;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, maxKeepAliveMillis = defaultMaxKeepAliveMillis) {
     this.#now = now;
+    this.#maxKeepAliveMillis = maxKeepAliveMillis;
   }
 
   get size(): number {
@@ -33,7 +35,7 @@ export class SearchContexts<T> {
       );
     }
     const id = randomBytes(24).toString('base64url');
-    this.#entries.set(id, { value, expires: this.#now() + checkKeepAlive(keepAliveMillis) });
+    this.#entries.set(id, { value, expires: this.#now() + this.#check(keepAliveMillis) });
     return id;
   }
 
@@ -42,7 +44,7 @@ export class SearchContexts<T> {
     this.#dropExpired();
     const entry = this.#entries.get(id);
     if (!entry) throw contextMissing(id);
-    if (keepAliveMillis !== undefined) entry.expires = this.#now() + checkKeepAlive(keepAliveMillis);
+    if (keepAliveMillis !== undefined) entry.expires = this.#now() + this.#check(keepAliveMillis);
     return entry.value;
   }
 
@@ -62,13 +64,14 @@ export class SearchContexts<T> {
     return count;
   }
 
+  #check(millis: number): number {
+    if (millis <= this.#maxKeepAliveMillis) return millis;
+    const hours = this.#maxKeepAliveMillis / 3_600_000;
+    throw illegalArgument(`Keep alive for request (${millis}ms) is too large. It must be less than (${hours}h).`);
+  }
+
   #dropExpired(): void {
     const now = this.#now();
     for (const [id, { expires }] of this.#entries) if (expires <= now) this.#entries.delete(id);
   }
-}
-
-function checkKeepAlive(millis: number): number {
-  if (millis <= maxKeepAliveMillis) return millis;
-  throw new SearchError('illegal_argument_exception', `Keep alive for request (${millis}ms) is too large. It must be less than (24h).`);
 }

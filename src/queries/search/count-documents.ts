@@ -1,0 +1,48 @@
+import type { JsonObject } from '../../lib/json/json-text.ts';
+import { toCondition } from '../filter/condition.ts';
+import { parseQuery } from '../filter/parse-query.ts';
+import { readInteger } from './read-json.ts';
+import type { Search, SearchInput } from './search.ts';
+import { asPhaseError, parsingError } from './search-error.ts';
+
+/** `_count`. */
+export async function countDocuments(search: Search, input: SearchInput): Promise<Readonly<{ count: number; shards: number }>> {
+  const { query, min_score: minScore, terminate_after: limit, ...others } = input.body;
+  refuseOthers(others);
+  const targets = search.resolve(input);
+  const indices = targets.map(({ index }) => index);
+  try {
+    const scope = await search.scope(targets);
+    const conditions = [scope.visible, toCondition(parseQuery(query ?? undefined), scope.fields, { now: scope.now })];
+    if (minScore !== undefined && !(Number(minScore) <= 1)) conditions.push('0');
+    const most = readInteger(limit, 'terminate_after', 0);
+    const where = conditions.join(' AND ');
+    const sql =
+      most > 0
+        ? `SELECT count() AS n FROM (SELECT 1 FROM logs WHERE ${where} LIMIT ${most})`
+        : `SELECT count() AS n FROM logs WHERE ${where}`;
+    const [row] = await search.select(sql, { signal: input.signal });
+    return { count: Number(row?.n), shards: indices.length };
+  } catch (error) {
+    throw asPhaseError(error, indices, 'query');
+  }
+}
+
+/** Endpoints that take a query only refuse anything beside it. */
+export function refuseOthers(others: JsonObject): void {
+  const [name] = Object.keys(others);
+  if (name !== undefined) throw parsingError(`request does not support [${name.slice(0, 200)}]`);
+}
+
+/** `_validate/query`: undefined when the query can be run, else why not. */
+export async function validateQuery(search: Search, input: SearchInput): Promise<string | undefined> {
+  const { query, ...others } = input.body;
+  refuseOthers(others);
+  const scope = await search.scope(search.resolve(input));
+  try {
+    toCondition(parseQuery(query ?? undefined), scope.fields, { now: scope.now });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,52 @@
+import type { JsonValue } from '../../../lib/json/json-text.ts';
+import type { Search } from '../../../queries/search/search.ts';
+import type { Call } from '../call.ts';
+import { ElasticsearchError, illegalArgument } from '../elasticsearch-error.ts';
+import type { Routes } from '../frame.ts';
+import type { Answer } from '../send-answer.ts';
+import { millisOf, searchOptions } from './search-options.ts';
+
+/** Scrolls and points in time: paging through more than one window. */
+export function addScrollEndpoints(routes: Routes, search: Search): void {
+  routes.on(['GET', 'POST'], ['/_search/scroll', '/_search/scroll/:scroll'], async (call) => {
+    const [id] = idsOf(call, 'scroll_id', 'scroll');
+    if (id === undefined) throw missing('scrollId');
+    const keepAlive = millisOf(call, 'scroll', call.object().scroll);
+    const totalAsInteger = call.flag('rest_total_hits_as_int');
+    return { serialised: await search.scroll(id, keepAlive, { ...(totalAsInteger ? { totalAsInteger } : {}), signal: call.signal }) };
+  });
+  routes.on('DELETE', ['/_search/scroll', '/_search/scroll/:scroll'], (call): Answer => {
+    const ids = idsOf(call, 'scroll_id', 'scroll');
+    if (ids.length === 0) throw missing('scroll ids');
+    return freed(search.closeScrolls(ids), ids.includes('_all'));
+  });
+  routes.on('POST', '/:index/_pit', async (call) => {
+    const keepAlive = millisOf(call, 'keep_alive');
+    if (keepAlive === undefined) throw illegalArgument('[keep_alive] is required to open a point in time');
+    const { id, indices } = await search.openPointInTime(searchOptions(call), keepAlive);
+    return { json: { id, _shards: { total: indices, successful: indices, skipped: 0, failed: 0 } } };
+  });
+  routes.on('DELETE', '/_pit', (call): Answer => {
+    const { id } = call.requiredObject();
+    const ids = (Array.isArray(id) ? id : [id]).filter((one): one is string => typeof one === 'string');
+    if (ids.length === 0) throw illegalArgument('[id] is required to close a point in time');
+    return freed(ids.filter((one) => search.closePoint(one)).length, false);
+  });
+}
+
+function freed(count: number, always: boolean): Answer {
+  return { status: count > 0 || always ? 200 : 404, json: { succeeded: count > 0 || always, num_freed: count } };
+}
+
+/** Ids in the body (one, or an array), in the path, or in the query string; older clients send the bare id as the body. */
+function idsOf(call: Call, member: string, parameter: string): readonly string[] {
+  const given: JsonValue | undefined = call.body.length > 0 ? call.object()[member] : undefined;
+  const inBody = Array.isArray(given) ? given.map(String) : typeof given === 'string' ? [given] : [];
+  if (inBody.length > 0) return inBody;
+  const named = call.param(parameter) ?? call.text(member);
+  return named === undefined ? [] : named.split(',');
+}
+
+function missing(what: string): ElasticsearchError {
+  return new ElasticsearchError(400, 'action_request_validation_exception', `Validation Failed: 1: ${what} is missing;`);
+}
