@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bareEnvironment, startServer } from '../harness/built-server.ts';
+
+const execute = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
+const minutes = 60_000;
+
+const npm = (cwd: string, ...args: string[]) =>
+  execute('npm', args, {
+    cwd,
+    env: bareEnvironment({ npm_config_update_notifier: 'false' }),
+    timeout: 5 * minutes,
+    maxBuffer: 64 * 1024 ** 2,
+  });
+
+/** The package as a user gets it: packed from a copy of the checkout, so that nothing that an earlier build left is in it. */
+describe('the package', () => {
+  let folder: string;
+  let installed: string;
+  let files: string[];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'meshscope-package-'));
+    const checkout = join(folder, 'checkout');
+    installed = join(folder, 'installed');
+    for (const path of [checkout, installed]) mkdirSync(path);
+    const { stdout } = await execute('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
+    for (const path of stdout.split('\0').filter((name) => /^(?!test\/|bench\/)./.test(name))) {
+      cpSync(join(root, path), join(checkout, path), { force: true });
+    }
+    symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
+    await npm(checkout, 'pack', '--silent', '--pack-destination', folder);
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    const tarball = join(folder, `meshscope-${version}.tgz`);
+    files = (await execute('tar', ['-tzf', tarball])).stdout.trim().split('\n');
+    await npm(installed, 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball);
+  }, 10 * minutes);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('holds what runs and what explains it, and nothing else', () => {
+    const folders = [
+      ...new Set(
+        files.map((file) =>
+          file
+            .split('/')
+            .slice(1, file.split('/').length > 2 ? 2 : 3)
+            .join('/'),
+        ),
+      ),
+    ].sort();
+    expect(folders).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'package.json']);
+    const wrong = files.filter((file) => /\.test\.|\/testing\/|(?<!\.d)\.ts$|\/\.[^/]*$/.test(file));
+    expect(wrong).toEqual([]);
+    for (const needed of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/meshscope.cjs', 'dist/store/migrations/0001-logs.sql']) {
+      expect(files).toContain(`package/${needed}`);
+    }
+  });
+
+  it('says its version', async () => {
+    const { version } = JSON.parse(readFileSync(join(installed, 'node_modules/meshscope/package.json'), 'utf8')) as { version: string };
+    expect((await execute('npx', ['meshscope', '--version'], { cwd: installed, env: bareEnvironment() })).stdout).toBe(`${version}\n`);
+  });
+
+  it('starts in an empty folder, and ends when it is told to', async () => {
+    const server = await startServer('npx', ['meshscope', 'up'], { cwd: installed, data: join(folder, 'data') });
+    process.stdout.write(
+      `npx meshscope up: ready ${Math.round(server.readyMillis)} ms after the command; ${/meshscope .* ready after .*/.exec(server.output())?.[0]}\n`,
+    );
+    const page = await fetch(server.url, { headers: { Accept: 'text/html' } });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<h1>meshscope</h1>')]);
+    await server.stop();
+    expect(server.output()).toMatch(/\nmeshscope: SIGTERM: storing what was acknowledged, then stopping\n$/);
+  });
+
+  it('can be imported, with types', async () => {
+    const script = `import { AppError, createServer } from 'meshscope'; console.log(typeof createServer, new AppError('bad_request', 'x').code);`;
+    const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', script], { cwd: installed, env: bareEnvironment() });
+    expect(stdout).toBe('function bad_request\n');
+  });
+});
