@@ -2,7 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, statfsSync } from 'node:fs';
 import { cpus, freemem, loadavg, totalmem } from 'node:os';
 import type { Catalogue } from './catalogue/catalogue.ts';
+import { type DocumentCheck, type DocumentFailure, documentCheck } from './catalogue/check-document.ts';
+import type { EffectiveMapping } from './catalogue/effective-mapping.ts';
+import type { Settings } from './catalogue/settings.ts';
 import type { Config } from './config/schema.ts';
+import { isJsonObject, JsonTextError, parseJson } from './lib/json/json-text.ts';
+import { dateFormats } from './queries/filter/dates/date-format.ts';
+import { utc } from './queries/filter/dates/time-zone.ts';
 import { writeBulk, writeDocument } from './sources/elasticsearch/bulk.ts';
 import { DocumentVersions } from './sources/elasticsearch/document-versions.ts';
 import type { WritePorts } from './sources/elasticsearch/write-ports.ts';
@@ -43,6 +49,7 @@ export function createWritePorts(
     append: (build) => path.journal.append(build),
     resolveWrite: (name, options) => catalogue.resolveWrite(name, options),
     createForWrite: (name, options) => catalogue.createForWrite(name, options),
+    mappingCheck: createMappingCheck(catalogue),
     versions,
     async readSource(index, id) {
       if (versions.isPending({ index, id })) await path.refresh();
@@ -55,6 +62,36 @@ export function createWritePorts(
     failure: (status, type, reason, details = {}) => new ElasticsearchError(status, type, reason, details),
     maxDocumentBytes: config.elasticsearch.maxDocumentBytes,
   };
+}
+
+const isDate = (text: string, format: string) => dateFormats(format).some((one) => one.parse(text, utc, false) !== undefined);
+
+/** Mappings are immutable, so a check is made once for each. */
+function createMappingCheck(catalogue: Catalogue): WritePorts['mappingCheck'] {
+  type Check = ((document: Uint8Array) => DocumentFailure | undefined) | undefined;
+  const checks = new WeakMap<EffectiveMapping, Readonly<{ settings: Settings; check: Check }>>();
+  return (index) => {
+    const mapping = catalogue.mappingOf(index);
+    const settings = catalogue.settingsOf(index);
+    if (!mapping || !settings) return undefined;
+    const known = checks.get(mapping);
+    if (known?.settings === settings) return known.check;
+    const checkObject = documentCheck(mapping, settings, { isDate });
+    const check: Check = checkObject && ((document) => readAndCheck(document, checkObject));
+    checks.set(mapping, { settings, check });
+    return check;
+  };
+}
+
+function readAndCheck(document: Uint8Array, check: DocumentCheck): DocumentFailure | undefined {
+  try {
+    const value = parseJson(Buffer.from(document.buffer, document.byteOffset, document.length).toString());
+    return isJsonObject(value) ? check(value) : undefined;
+  } catch (error) {
+    // The journal's own check says what is wrong with text that is no JSON.
+    if (error instanceof JsonTextError) return undefined;
+    throw error;
+  }
 }
 
 export function createDocumentWriter(ports: WritePorts): DocumentWriter {

@@ -56,7 +56,7 @@ export function failOperation(work: BulkWork, position: number, error: Error): v
 }
 
 /** What is wrong with a document before anything is parsed. */
-export function documentProblem({ ports, body, checkEach }: BulkWork, start: number, end: number): Error | undefined {
+export function documentProblem({ ports, body, checkEach }: BulkWork, index: string, start: number, end: number): Error | undefined {
   if (end - start > ports.maxDocumentBytes) {
     return ports.failure(
       413,
@@ -64,7 +64,9 @@ export function documentProblem({ ports, body, checkEach }: BulkWork, start: num
       `the document has ${end - start} bytes, more than the limit of ${ports.maxDocumentBytes}`,
     );
   }
-  return checkEach && !isText(body.subarray(start, end)) ? parseFailure(ports, 'the document is not UTF-8', 0) : undefined;
+  if (checkEach && !isText(body.subarray(start, end))) return parseFailure(ports, 'the document is not UTF-8', 0);
+  const failure = ports.mappingCheck(index)?.(body.subarray(start, end));
+  return failure && ports.failure(400, failure.type, failure.reason);
 }
 
 /** `at` is the byte of the document; a document is one line. */

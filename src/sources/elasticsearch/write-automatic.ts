@@ -44,7 +44,7 @@ async function writeFrame(work: BulkWork, positions: readonly number[], bytes: n
 
 function addDocument(work: BulkWork, frame: FrameBuilder, position: number): number | Error {
   const { index, error, start, end } = operationAt(work, position);
-  const problem = error ?? documentProblem(work, start, end);
+  const problem = error ?? documentProblem(work, index, start, end);
   if (problem) return problem;
   const outcome = frame.addDocument(index, '', work.body, start, end);
   return 'row' in outcome ? outcome.row : parseFailure(work.ports, outcome.error, outcome.at);

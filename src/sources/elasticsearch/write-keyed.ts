@@ -38,8 +38,9 @@ function keyAt(work: BulkWork, position: number): DocumentKey {
 }
 
 function isSound(work: BulkWork, position: number): boolean {
-  const { target, start, end, error } = operationAt(work, position);
-  const problem = error ?? idProblem(work, target.id ?? '') ?? documentProblem(work, start, end);
+  const { target, index, start, end, error } = operationAt(work, position);
+  const problem =
+    error ?? idProblem(work, target.id ?? '') ?? (target.action === 'update' ? undefined : documentProblem(work, index, start, end));
   if (problem) failOperation(work, position, problem);
   return problem === undefined;
 }
