@@ -1,10 +1,10 @@
 import { idExpression } from '../../store/logs/source-expression.ts';
 import type { Field, MappedType, Reading } from './field.ts';
 
-/** Rows of one segment take 28 bits, so that the number grows in the order of arrival. */
-export const sequenceExpression = 'toInt64(_segment * 268435456 + _row)';
 /** An automatic id is written once, so its version is 1. */
 export const versionExpression = 'greatest(toInt64(_version), 1)';
+/** As the write side counts: each document by itself, so that `if_seq_no` finds what a read has shown. */
+export const sequenceExpression = 'greatest(toInt64(_version), 1) - 1';
 
 function meta(name: string, type: MappedType, sql: string, valueType: Reading['type']): [string, Field] {
   const readings: Reading[] = sql === '' ? [] : [{ sql, type: valueType, array: false, missing: 'never' }];
