@@ -10,21 +10,25 @@ import type { WritePath } from './write-path.ts';
 
 const everyMillis = 60_000;
 
-/** Bytes of all files below a folder. Files that vanish meanwhile do not count. */
+/** Bytes of all files below a folder. Files and folders that vanish meanwhile, as parts of tables do, do not count. */
 export async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch(ignoreVanished([]));
   const sizes = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      .map((entry) =>
-        stat(join(entry.parentPath, entry.name)).then(
-          ({ size }) => size,
-          () => 0,
-        ),
-      ),
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return folderBytes(path);
+      return entry.isFile() ? (await stat(path).catch(ignoreVanished({ size: 0 }))).size : 0;
+    }),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }
+
+const ignoreVanished =
+  <T>(instead: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === 'ENOENT') return instead;
+    throw error;
+  };
 
 export async function diskState(config: Config): Promise<Readonly<{ freeBytes: number; usedBytes: number; budgetBytes: number }>> {
   const { bavail, bsize } = statfsSync(config.data);

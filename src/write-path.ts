@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from './config/schema.ts';
 import { Journal } from './journal/journal.ts';
 import { type Damage, recover } from './journal/recover.ts';
-import type { SealedSegment } from './model/journal-line.ts';
+import { parseAutomaticId, type SealedSegment } from './model/journal-line.ts';
 import { openEmbeddedEngine } from './store/engine/embedded.ts';
 import type { Engine } from './store/engine/engine.ts';
 import { Loader } from './store/logs/loader.ts';
@@ -39,16 +39,17 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const { memoryBytes, loaders, readers } = config.store;
   const engine = await openEmbeddedEngine({ folder: config.data, memoryBytes, loaders, readers });
   const migrations = await migrate(engine);
-  const store = createLogStore(engine);
+  const stored = createLogStore(engine);
   const { segments, damages } = await recover(folder);
   let version = 0;
   const loader = new Loader({
     engine,
+    parallel: loaders,
     onTrouble: events.onTrouble,
     onLoaded: (segment) => {
       version++;
       journal.release(segment);
-      events.onLoaded(segment, Date.now() - segment.openedAt);
+      events.onLoaded(segment, Math.max(0, Date.now() - segment.openedAt));
     },
   });
   const journal = await Journal.open({
@@ -56,12 +57,33 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     maxBytes: config.journal.maxBytes,
     segmentBytes: config.journal.segmentBytes,
     segmentMillis: config.journal.segmentMillis,
-    lastId: Math.max(await store.lastSegment(), segments.at(-1)?.id ?? 0),
+    lastId: Math.max(await stored.lastSegment(), segments.at(-1)?.id ?? 0),
     waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
     onSealed: (segment) => loader.add(segment),
     onTrouble: events.onTrouble,
   });
   for (const segment of segments) loader.add(segment);
+  // Versions of documents in the journal are known to this process only when it wrote them itself.
+  const recovered = segments.some(({ content }) => content.keyed) ? loader.idle() : Promise.resolve();
+
+  /** Rows with automatic ids that are still on their way are found by loading them. */
+  const isOnItsWay = ({ id }: { id: string }) => {
+    const segment = parseAutomaticId(id)?.segment;
+    return segment !== undefined && (journal.holds(segment) || loader.holds(segment));
+  };
+
+  const store: LogStore = {
+    ...stored,
+    async findVersions(keys) {
+      await recovered;
+      if (keys.some(isOnItsWay)) await refresh();
+      return stored.findVersions(keys);
+    },
+    async readSource(index, id) {
+      if (isOnItsWay({ id })) await refresh();
+      return stored.readSource(index, id);
+    },
+  };
 
   async function refresh(): Promise<void> {
     await journal.seal();

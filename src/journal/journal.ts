@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../lib/errors.ts';
 import type { FrameContent, SealedSegment } from '../model/journal-line.ts';
+import { isDiskFull } from './disk-full.ts';
 import { frameHeader, joinContent, noContent } from './frame.ts';
 import { segmentName } from './recover.ts';
 
@@ -44,8 +45,6 @@ type Segment = {
   pending: Pending[];
 };
 
-const isDiskFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-
 export class Journal {
   readonly #options: JournalOptions;
   #open: Segment | undefined;
@@ -54,6 +53,7 @@ export class Journal {
   #bytes: number;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
+  readonly #unsealed = new Set<number>();
   #closed = false;
   #syncs = 0;
 
@@ -76,10 +76,10 @@ export class Journal {
     return this.#syncs;
   }
 
-  /** Refuses early, so that a source need not build a frame that would not fit. */
+  /** Refuses early, so that a source need not build a frame that would not fit. A frame alone is let in whatever its size. */
   assertRoom(bytes: number): void {
     if (this.#closed) throw new AppError('shutting_down', 'meshscope is stopping; send the request again after its restart');
-    if (this.#bytes + bytes > this.#options.maxBytes) {
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#options.maxBytes) {
       throw new AppError(
         'journal_full',
         `the journal holds ${this.#bytes} of at most ${this.#options.maxBytes} bytes; try again in a second`,
@@ -92,7 +92,7 @@ export class Journal {
    * frame is on the disk; rejects with `disk_full` or `journal_full`, and then nothing of it will ever be loaded.
    */
   async append(build: (segment: number, firstRow: number) => Frame): Promise<void> {
-    this.assertRoom(0);
+    this.assertRoom(1);
     const segment = this.#open ?? this.#start();
     const { payload, rows, content } = build(segment.id, segment.rows);
     if (rows === 0) return;
@@ -124,6 +124,11 @@ export class Journal {
     return this.#enqueue(() => this.#finish(segment));
   }
 
+  /** Whether rows of a segment are still to be handed on. */
+  holds(segment: number): boolean {
+    return this.#unsealed.has(segment);
+  }
+
   /** The file of a sealed segment is gone. */
   release(segment: SealedSegment): void {
     this.#bytes -= segment.bytes;
@@ -135,12 +140,13 @@ export class Journal {
   }
 
   #start(): Segment {
-    this.#lastId = Math.max(this.#lastId + 1, Date.now() * 1024);
+    const openedAt = Date.now();
+    this.#lastId = Math.max(this.#lastId + 1, openedAt * 1024);
     const id = this.#lastId;
     const segment: Segment = {
       id,
-      path: join(this.#options.folder, segmentName(id)),
-      openedAt: Date.now(),
+      path: join(this.#options.folder, segmentName(id, openedAt)),
+      openedAt,
       file: undefined,
       rows: 0,
       bytes: 0,
@@ -150,13 +156,14 @@ export class Journal {
       pending: [],
     };
     this.#open = segment;
+    this.#unsealed.add(id);
     this.#timer = globalThis.setTimeout(() => void this.seal(), this.#options.segmentMillis);
     return segment;
   }
 
   /** Disk work runs one after the other, so that a segment is never written and closed at the same time. */
   #enqueue(work: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(work);
+    this.#work = this.#work.then(work).catch((error: Error) => this.#options.onTrouble(`the journal: ${error.message}`));
     return this.#work;
   }
 
@@ -187,13 +194,20 @@ export class Journal {
 
   async #create(path: string): Promise<FileHandle> {
     const file = await open(path, 'wx');
-    const folder = await open(this.#options.folder, 'r');
     try {
-      await folder.sync();
-    } finally {
-      await folder.close();
+      const folder = await open(this.#options.folder, 'r');
+      try {
+        await folder.sync();
+      } finally {
+        await folder.close();
+      }
+      return file;
+    } catch (error) {
+      // The next try creates it anew.
+      await file.close();
+      await rm(path, { force: true });
+      throw error;
     }
-    return file;
   }
 
   /** Removes what a failed write left, so that frames that were refused can neither be loaded nor come back after a restart. */
@@ -213,10 +227,18 @@ export class Journal {
   }
 
   async #finish(segment: Segment): Promise<void> {
-    if (segment.pending.length > 0) await this.#sync(segment);
-    await segment.file?.close();
-    const { id, path, syncedBytes: bytes, syncedRows: rows, openedAt, content } = segment;
-    if (bytes > 0) this.#options.onSealed({ id, path, bytes, rows, openedAt, content });
+    const { id, path, openedAt } = segment;
+    try {
+      if (segment.pending.length > 0) await this.#sync(segment);
+      await segment.file?.close();
+      // While the disk is full, every segment would leave an empty file.
+      if (segment.file && segment.syncedBytes === 0) await rm(path, { force: true });
+    } finally {
+      // What was acknowledged is handed on even when closing the file failed: it is on the disk.
+      const { syncedBytes: bytes, syncedRows: rows, content } = segment;
+      if (bytes > 0) this.#options.onSealed({ id, path, bytes, rows, openedAt, content });
+      this.#unsealed.delete(id);
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { FrameContent, SealedSegment } from '../model/journal-line.ts';
+import { isDiskFull } from './disk-full.ts';
 import { joinContent, maxHeaderBytes, noContent, parseFrameHeader } from './frame.ts';
 
 /** Bytes that a crash or a failing disk damaged, kept for people to look at. */
@@ -9,8 +10,16 @@ export type Damage = Readonly<{ segment: string; keptBytes: number; damagedBytes
 
 export type Recovery = Readonly<{ segments: readonly SealedSegment[]; damages: readonly Damage[] }>;
 
-export const segmentName = (id: number) => `${id.toString().padStart(16, '0')}.tsv`;
-const parseSegmentName = (name: string) => (/^\d{16}\.tsv$/.test(name) ? Number(name.slice(0, 16)) : undefined);
+/**
+ * The name holds the millisecond in which the segment was opened too: it becomes `_ingested` and so the partition, which
+ * MUST be the same however often the segment is loaded, or the engine would not see that it has it already.
+ */
+export const segmentName = (id: number, openedAt: number) => `${id.toString().padStart(16, '0')}-${openedAt}.tsv`;
+
+function parseSegmentName(name: string): { id: number; openedAt: number } | undefined {
+  const match = /^(\d{16})-(\d{1,15})\.tsv$/.exec(name);
+  return match ? { id: Number(match[1]), openedAt: Number(match[2]) } : undefined;
+}
 
 /** Length of the undamaged frames at the start of a segment, and what is in them. Reads one frame at a time. */
 async function readFrames(path: string, size: number): Promise<{ bytes: number; rows: number; content: FrameContent }> {
@@ -45,8 +54,15 @@ async function setAside(folder: string, path: string, name: string, from: number
   try {
     const tail = Buffer.allocUnsafe(size - from);
     await file.read(tail, 0, tail.length, from);
-    await writeFile(target, tail, { flush: true });
-    await file.truncate(from);
+    try {
+      await writeFile(target, tail, { flush: true });
+      await file.truncate(from);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      // A full disk is how such a tail comes about; what it occupies is the room that its copy needs.
+      await file.truncate(from);
+      await writeFile(target, tail, { flush: true });
+    }
     await file.datasync();
   } finally {
     await file.close();
@@ -62,17 +78,17 @@ export async function recover(folder: string): Promise<Recovery> {
   const segments: SealedSegment[] = [];
   const damages: Damage[] = [];
   for (const name of (await readdir(folder)).sort()) {
-    const id = parseSegmentName(name);
-    if (id === undefined) continue;
+    const parsed = parseSegmentName(name);
+    if (parsed === undefined) continue;
     const path = join(folder, name);
-    const { size, birthtimeMs, mtimeMs } = await stat(path);
+    const { size } = await stat(path);
     const { bytes, rows, content } = await readFrames(path, size);
     if (bytes < size) {
       const savedAs = await setAside(folder, path, name, bytes, size);
       damages.push({ segment: name, keptBytes: bytes, damagedBytes: size - bytes, savedAs });
     }
     if (bytes === 0) await rm(path);
-    else segments.push({ id, path, bytes, rows, content, openedAt: Math.floor(Math.min(birthtimeMs || mtimeMs, mtimeMs)) });
+    else segments.push({ ...parsed, path, bytes, rows, content });
   }
   return { segments, damages };
 }
@@ -81,7 +97,7 @@ export async function recover(folder: string): Promise<Recovery> {
 export async function quarantine(folder: string, segment: SealedSegment): Promise<string> {
   const aside = join(folder, 'damaged');
   await mkdir(aside, { recursive: true });
-  const target = join(aside, segmentName(segment.id));
+  const target = join(aside, basename(segment.path));
   await rename(segment.path, target);
   return target;
 }

@@ -55,10 +55,13 @@ export const builtCli = process.env.MESHSCOPE_TEST_CLI ?? resolve(import.meta.di
 const folders = new Set<string>();
 const running = new Set<ChildProcess>();
 
-process.once('exit', () => {
+function cleanUp(): void {
   for (const child of running) child.kill('SIGKILL');
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-});
+}
+process.once('exit', cleanUp);
+// Vitest ends its workers by a signal, which is no `exit`.
+if (process.env.VITEST) (await import('vitest')).afterAll(cleanUp);
 
 /** A new data folder, removed when the test process ends. */
 export function temporaryData(): string {

@@ -20,6 +20,7 @@ export const keyOf = ({ index, id }: DocumentKey) => `${index}\n${id}`;
 export class DocumentVersions {
   readonly #store: StoredVersions;
   readonly #pending = new Map<string, Pending>();
+  readonly #keysOfSegment = new Map<number, string[]>();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(store: StoredVersions) {
@@ -33,22 +34,29 @@ export class DocumentVersions {
     return done;
   }
 
+  /** MUST run inside `exclusively`. */
   async current(keys: readonly DocumentKey[]): Promise<Map<string, CurrentVersion>> {
     const found = new Map<string, CurrentVersion>();
-    const unknown = keys.filter((key) => !this.#pending.has(keyOf(key)));
-    if (unknown.length > 0) {
-      for (const { version, ...key } of await this.#store.findVersions(unknown)) found.set(keyOf(key), { version, exists: true });
-    }
+    const unknown: DocumentKey[] = [];
+    // What is pending is noted before the store is asked: it may be loaded, and so forgotten, while the store answers.
     for (const key of keys) {
       const pending = this.#pending.get(keyOf(key));
       if (pending) found.set(keyOf(key), { version: pending.version, exists: pending.exists });
+      else unknown.push(key);
+    }
+    if (unknown.length > 0) {
+      for (const { version, ...key } of await this.#store.findVersions(unknown)) found.set(keyOf(key), { version, exists: true });
     }
     return found;
   }
 
   /** The frame with this version is on the disk. */
   note(key: DocumentKey, version: number, exists: boolean, segment: number): void {
-    this.#pending.set(keyOf(key), { version, exists, segment });
+    const text = keyOf(key);
+    this.#pending.set(text, { version, exists, segment });
+    const keys = this.#keysOfSegment.get(segment);
+    if (keys) keys.push(text);
+    else this.#keysOfSegment.set(segment, [text]);
   }
 
   /** Whether the journal knows more of a document than the store. */
@@ -56,7 +64,11 @@ export class DocumentVersions {
     return this.#pending.has(keyOf(key));
   }
 
+  /** The store has all of this segment, but not necessarily of those before it. */
   forgetLoaded(segment: number): void {
-    for (const [key, pending] of this.#pending) if (pending.segment <= segment) this.#pending.delete(key);
+    for (const key of this.#keysOfSegment.get(segment) ?? []) {
+      if (this.#pending.get(key)?.segment === segment) this.#pending.delete(key);
+    }
+    this.#keysOfSegment.delete(segment);
   }
 }

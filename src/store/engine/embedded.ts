@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from 'chdb';
 import { AppError } from '../../lib/errors.ts';
@@ -122,12 +122,21 @@ class EmbeddedEngine implements Engine {
   }
 }
 
+/** A full disk cannot take the file anew, and must not keep the server from starting. */
+function writeIfChanged(path: string, text: string): void {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  writeFileSync(path, text);
+}
+
+/** An insert is one block, which is stored as a whole or not at all, and which its token stands for. */
+const loaderSettings = 'SET min_insert_block_size_rows = 1000000000, min_insert_block_size_bytes = 0';
+
 export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Engine> {
   const { Session } = await importChdb();
   const path = join(options.folder, 'store');
   mkdirSync(path, { recursive: true });
   const config = join(options.folder, 'engine.xml');
-  writeFileSync(config, engineConfigXml(options.memoryBytes));
+  writeIfChanged(config, engineConfigXml(options.memoryBytes));
   let first: Session;
   try {
     first = new Session(path, { connectionArgs: [`--config-file=${config}`] });
@@ -149,5 +158,6 @@ export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Engi
     await session.queryAsync(
       `USE ${database}; SET max_query_size = 104857600, max_ast_elements = 1000000, max_expanded_ast_elements = 5000000`,
     );
+  for (const session of sessions.slice(2, 2 + options.loaders)) await session.queryAsync(loaderSettings);
   return new EmbeddedEngine(sessions, options.loaders);
 }

@@ -5,6 +5,13 @@ const tooExpensive = new Set([158, 159, 160, 191, 241, 290, 307, 396, 473]);
 const diskFull = new Set([243, 75]);
 const cancelled = 394;
 
+export const memoryLimitExceeded = 241;
+
+/** Errors that the content of a document causes, so that trying again cannot help: parsing, conversion, sizes, depth. */
+const aboutData = new Set([6, 26, 27, 32, 33, 38, 41, 43, 44, 49, 53, 69, 70, 72, 117, 128, 131, 190, 306, 321, 349, 407, 441]);
+
+export const isAboutData = (error: unknown): boolean => aboutData.has(engineErrorNumber((error as Error).cause ?? error));
+
 /** Number of the error, or 0 when the text has none. */
 export function engineErrorNumber(error: unknown): number {
   return Number(/Code: (\d+)\./.exec((error as Error).message)?.[1] ?? 0);

@@ -9,7 +9,7 @@ export async function flattenSegment(path: string): Promise<string> {
   const output = createWriteStream(target);
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
     const columns = line.split('\t');
-    if (columns[0] === '+' && columns[4] === '') columns[4] = flattenDocument(columns[5] ?? '{}');
+    if (columns[0] === '+' && !columns[4]?.startsWith('{')) columns[4] = flattenDocument(columns[5] ?? '{}');
     if (!output.write(`${columns.join('\t')}\n`)) await once(output, 'drain');
   }
   output.end();

@@ -3,8 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import type { AppError } from '../../lib/errors.ts';
 import type { SealedSegment } from '../../model/journal-line.ts';
 import type { Engine } from '../engine/engine.ts';
+import { engineErrorNumber, isAboutData, memoryLimitExceeded } from '../engine/engine-error.ts';
 import { flattenSegment } from './flatten-segment.ts';
 import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
+import { forgetPieces, isInPieces, loadInPieces } from './load-in-pieces.ts';
 import { loadLogsStatement } from './load-statement.ts';
 import { countOldVersions, deleteOldVersions } from './replace-statements.ts';
 
@@ -16,75 +18,114 @@ import { countOldVersions, deleteOldVersions } from './replace-statements.ts';
  */
 export type LoaderOptions = Readonly<{
   engine: Engine;
-  /** The segment is stored and its file is gone. */
-  onLoaded: (segment: SealedSegment, millis: number) => void;
-  /** One line for the operator: a segment could not be loaded and why. */
+  /** Segments that are loaded at the same time. */
+  parallel: number;
+  /** The segment is stored and its file is gone. Not always in the order of segments. */
+  onLoaded: (segment: SealedSegment) => void;
+  /** One line for the operator: segments cannot be loaded and why, or can again. */
   onTrouble: (line: string) => void;
+  /** Waiting times between tries, in milliseconds; the last one repeats. */
+  backoffMillis?: readonly number[];
 }>;
 
-/** Waiting times between tries, in milliseconds; the last one repeats. */
-const backoff = [100, 500, 2000, 5000];
+const defaultBackoff = [100, 500, 2000, 5000];
+
+/** After so many tries that took too much memory, a segment is cut. */
+const triesAsWhole = 4;
+
+async function removeSegment(segment: SealedSegment): Promise<void> {
+  await rm(segment.path, { force: true });
+  await forgetPieces(segment);
+}
 
 export class Loader {
   readonly #options: LoaderOptions;
   readonly #loading = new Map<number, Promise<void>>();
-  /** The clean-up after explicit ids, a chain in the order of segments. */
+  readonly #stopping = new AbortController();
+  /** Every segment that was added before is inserted, and the clean-up after explicit ids is done up to here. */
   #ordered: Promise<void> = Promise.resolve();
-  #stopped = false;
-  #waiting = 0;
+  #free: number;
+  readonly #queue: (() => void)[] = [];
+  #refusedSince: number | undefined;
+  #saidAt = 0;
 
   constructor(options: LoaderOptions) {
     this.#options = options;
+    this.#free = options.parallel;
   }
 
   /** Segments that are not in the store yet. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#loading.size;
   }
 
-  /** The smallest id of a segment that is not in the store yet; undefined when all are. */
+  /** The oldest of them; every row of an older one is in the store. */
   get firstWaiting(): number | undefined {
-    return this.#loading.size === 0 ? undefined : Math.min(...this.#loading.keys());
+    return this.#loading.keys().next().value;
+  }
+
+  holds(segment: number): boolean {
+    return this.#loading.has(segment);
   }
 
   /** MUST be called in the order of segment ids. */
   add(segment: SealedSegment): void {
-    this.#waiting++;
-    const inserted = this.#insert(segment);
-    this.#ordered = Promise.all([this.#ordered, inserted]).then(() => this.#replace(segment));
-    const loaded = this.#ordered.then(() => {
-      this.#loading.delete(segment.id);
-      this.#waiting--;
-    });
-    this.#loading.set(segment.id, loaded);
+    const inserted = this.#inTurn(() => this.#persist(segment, (tries) => this.#insert(segment, tries)));
+    const before = this.#ordered;
+    const loaded = segment.content.keyed
+      ? Promise.all([before, inserted]).then(() => this.#persist(segment, () => this.#replace(segment)))
+      : inserted;
+    this.#ordered = Promise.all([before, loaded]).then(() => undefined);
+    const finished = loaded
+      .then(() => this.#persist(segment, () => removeSegment(segment)))
+      .then(() => {
+        if (this.#stopping.signal.aborted) return;
+        this.#loading.delete(segment.id);
+        this.#options.onLoaded(segment);
+      });
+    this.#loading.set(segment.id, finished);
   }
 
-  /** Resolves when every segment that was added so far is in the store. */
+  /** Resolves when every segment that was added so far is in the store, or after `stop`. */
   async idle(): Promise<void> {
     await Promise.all(this.#loading.values());
   }
 
   /** Gives up on segments that the store refuses; the next start loads them. */
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
   }
 
-  async #insert(segment: SealedSegment): Promise<void> {
+  /** Runs as many at a time as there are loaders, the oldest first. A segment that waits to be tried again keeps its place. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+    try {
+      await work();
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+
+  async #insert(segment: SealedSegment, tries: number): Promise<void> {
     const { engine } = this.#options;
-    await this.#persist(segment, async () => {
+    if (tries >= triesAsWhole || (await isInPieces(segment))) await this.#loadInPieces(segment);
+    else {
       try {
         await engine.load(loadLogsStatement(segment));
       } catch (error) {
-        if ((error as AppError).code !== 'store_failed') throw error;
+        if (!isAboutData(error)) throw error;
         await this.#loadCarefully(segment, error as AppError);
       }
-      if (segment.content.deadLetters) await engine.load(loadDeadLettersStatement(segment));
-    });
+    }
+    if (segment.content.deadLetters) await engine.load(loadDeadLettersStatement(segment));
   }
 
   /**
    * A document that the engine cannot read would stop its whole segment. Every document then goes in by its search form,
-   * which the engine can always read; the token stays the same.
+   * which the engine can read; the token stays the same.
    */
   async #loadCarefully(segment: SealedSegment, cause: AppError): Promise<void> {
     const path = await flattenSegment(segment.path);
@@ -93,34 +134,60 @@ export class Loader {
       this.#options.onTrouble(
         `segment ${segment.id} holds a document that the engine cannot read as it is (${cause.message}); it was loaded by its flattened form`,
       );
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      await this.#loadInPieces(segment);
     } finally {
       await rm(path, { force: true });
     }
   }
 
-  async #replace(segment: SealedSegment): Promise<void> {
-    const started = performance.now();
-    await this.#persist(segment, async () => {
-      if (segment.content.keyed) {
-        const [row] = await this.#options.engine.select(countOldVersions(segment));
-        if (Number(row?.old) > 0) await this.#options.engine.command(deleteOldVersions(segment));
-      }
-      await rm(segment.path, { force: true });
-    });
-    if (!this.#stopped) this.#options.onLoaded(segment, performance.now() - started);
+  async #loadInPieces(segment: SealedSegment): Promise<void> {
+    const refused = await loadInPieces(this.#options.engine, segment);
+    this.#options.onTrouble(
+      `segment ${segment.id} could not be loaded as a whole and went in in pieces; ${refused} of its ${segment.rows} records are now dead letters`,
+    );
   }
 
-  async #persist(segment: SealedSegment, work: () => Promise<void>): Promise<void> {
-    for (let attempt = 0; !this.#stopped; attempt++) {
+  async #replace(segment: SealedSegment): Promise<void> {
+    const [row] = await this.#options.engine.select(countOldVersions(segment));
+    if (Number(row?.old) > 0) await this.#options.engine.command(deleteOldVersions(segment));
+  }
+
+  async #persist(segment: SealedSegment, work: (tries: number) => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    const backoff = this.#options.backoffMillis ?? defaultBackoff;
+    let tries = 0;
+    while (!signal.aborted) {
       try {
-        return await work();
+        await work(tries);
+        this.#noteAccepted();
+        return;
       } catch (error) {
-        const wait = backoff[Math.min(attempt, backoff.length - 1)] as number;
-        if (attempt < backoff.length || attempt % 12 === 0) {
-          this.#options.onTrouble(`segment ${segment.id} (${segment.rows} records) waits in the journal: ${(error as Error).message}`);
-        }
-        await setTimeout(wait);
+        this.#noteRefused(segment, (error as Error).message);
+        const wait = backoff[Math.min(tries, backoff.length - 1)];
+        // Only a segment that is too large for the memory is tried in pieces; a full disk is as full for them.
+        if (engineErrorNumber((error as Error).cause ?? error) === memoryLimitExceeded) tries++;
+        await setTimeout(wait, undefined, { signal }).catch(() => undefined);
       }
     }
+  }
+
+  /** Once a minute, not once per segment and try: this can last for hours. */
+  #noteRefused(segment: SealedSegment, reason: string): void {
+    const now = Date.now();
+    this.#refusedSince ??= now;
+    if (now - this.#saidAt < 60_000) return;
+    this.#saidAt = now;
+    this.#options.onTrouble(
+      `segment ${segment.id} (${segment.rows} records) waits in the journal and is tried again, as are ${this.waiting - 1} others: ${reason}`,
+    );
+  }
+
+  #noteAccepted(): void {
+    if (this.#refusedSince === undefined) return;
+    this.#options.onTrouble(`the store takes segments again, after ${Math.round((Date.now() - this.#refusedSince) / 1000)} s`);
+    this.#refusedSince = undefined;
+    this.#saidAt = 0;
   }
 }

@@ -23,6 +23,9 @@ export interface LogStore {
   merge(): Promise<void>;
 }
 
+/** Bounds the text of one statement: an id has up to 512 bytes. */
+const keysPerQuery = 5000;
+
 /** The row behind an id: automatic ids say where it is. */
 export function idCondition(id: string): string {
   const place = parseAutomaticId(id);
@@ -35,11 +38,21 @@ const deletion = 'SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2';
 export function createLogStore(engine: Engine): LogStore {
   return {
     async lastSegment() {
-      const [row] = await engine.select('SELECT max(_segment) AS last FROM logs');
+      // Ids grow with the time of ingestion, so the newest partition has the largest; the others are not read.
+      const [newest] = await engine.select(
+        `SELECT toUInt32(max(toDateOrZero(partition))) AS day FROM system.parts WHERE database = currentDatabase() AND table = 'logs' AND active`,
+      );
+      const [row] = await engine.select(
+        `SELECT max(_segment) AS last FROM logs WHERE toDate(_ingested) >= toDate(${Number(newest?.day ?? 0)})`,
+      );
       return Number(row?.last ?? 0);
     },
 
     async findVersions(keys) {
+      if (keys.length > keysPerQuery) {
+        const rest = await this.findVersions(keys.slice(keysPerQuery));
+        return [...(await this.findVersions(keys.slice(0, keysPerQuery))), ...rest];
+      }
       const rows = await engine.select(
         `SELECT _index, _id, argMax(_version, (_segment, _row)) AS version FROM logs WHERE _id IN (${sqlStrings(keys.map(({ id }) => id))})
          AND _index IN (${sqlStrings([...new Set(keys.map(({ index }) => index))])}) GROUP BY _index, _id`,

@@ -14,13 +14,13 @@ const keyed = (
 /** Rows with an automatic id that a client wrote to again: the id says where the row is. */
 const places = (
   segment: SealedSegment,
-) => `SELECT reinterpretAsUInt64(reverse(unhex(leftPad(substring(key, 1, 13), 16, '0')))), reinterpretAsUInt32(reverse(unhex(leftPad(substring(key, 14), 8, '0'))))
+) => `SELECT index, reinterpretAsUInt64(reverse(unhex(leftPad(substring(key, 1, 13), 16, '0')))), reinterpretAsUInt32(reverse(unhex(leftPad(substring(key, 14), 8, '0'))))
   FROM (${keyed(segment)}) WHERE match(key, '^[0-9a-f]{20}$')`;
 
 function oldVersions(segment: SealedSegment): string {
   const touched = `(_id IN (SELECT key FROM (${keyed(segment)})) AND (_index, _id) IN (SELECT index, key FROM (${keyed(segment)})))`;
   const newest = `(_index, _id, _row) IN (SELECT index, key, last FROM (${keyed(segment)}) WHERE last_kind = '+')`;
-  const automatic = `(_id = '' AND _segment < ${segment.id} AND (_segment, _row) IN (${places(segment)}))`;
+  const automatic = `(_id = '' AND _segment < ${segment.id} AND (_index, _segment, _row) IN (${places(segment)}))`;
   return `(${touched} AND (_segment < ${segment.id} OR (_segment = ${segment.id} AND NOT ${newest}))) OR ${automatic}`;
 }
 

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flattenDocument } from '../../lib/json/flatten-document.ts';
-import { scanDocument } from '../../lib/json/scan-document.ts';
 import { automaticId } from '../../model/journal-line.ts';
 import { logAliases, logFields } from '../../model/log-fields.ts';
+import { FrameBuilder } from '../../pipeline/frame-builder.ts';
 import { openEmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import { migrate } from '../migrate.ts';
@@ -27,18 +26,19 @@ let segments = 0;
 async function roundTrip(documents: readonly string[]) {
   const id = ++segments;
   const path = join(folder, `segment-${id}`);
-  const lines = documents.map((text, row) => {
-    const scan = scanDocument(Buffer.from(text), 0, Buffer.byteLength(text));
-    expect(scan.errorAt).toBe(-1);
-    return `+\tx\t\t${row}\t${scan.hard ? flattenDocument(text) : ''}\t${text}\n`;
-  });
-  writeFileSync(path, lines.join(''));
+  const frame = new FrameBuilder(0, 0);
+  for (const text of documents) {
+    const bytes = Buffer.from(` ${text}`);
+    expect(frame.addDocument('x', '', bytes, 1, bytes.length)).toHaveProperty('row');
+  }
+  const { payload, rows } = frame.finish();
+  writeFileSync(path, payload);
   await engine.load(
     loadLogsStatement({
       id,
       path,
       bytes: 0,
-      rows: lines.length,
+      rows,
       openedAt: 1_763_600_000_000,
       content: { keyed: false, deadLetters: false },
     }),
