@@ -4,8 +4,9 @@
  *     kind  index  id  row  flat  line
  *
  * kind `+`: a document. `index` is the concrete index; `id` is empty for an automatic id, else `version:id`; `row` is its
- *   number in the segment; `flat` is the search form of a hard document (`lib/json/flatten-document.ts`) or empty; `line`
- *   is the document as JSON without white space between tokens.
+ *   number in the segment; `line` is the document as JSON without white space between tokens. `flat` is `=` and the
+ *   members beside the known fields when columns and these give the document back (`write-remainder.ts`), or the search form of a
+ *   hard document (`lib/json/flatten-document.ts`), which begins with `{`; or it is empty.
  * kind `-`: the document `id` of `index` is deleted; `id` is `version:id`.
  * kind `!`: a dead letter. `index` is where it was to go, `id` the source, `flat` the reason, `line` the payload in Base64.
  * kind `f`: the header of a frame, see `journal/frame.ts`. Loaders skip it.

@@ -13,7 +13,33 @@ export type Scan = Readonly<{
    * double may not hold, an escape in a key, deep nesting, half a surrogate pair. Such documents are flattened first.
    */
   hard: boolean;
+  /** A string somewhere holds `\\u0000`, at which text ends for some readers. */
+  hasNul: boolean;
 }>;
+
+/** What a member's value is. `odd` is a number with an exponent or of more digits than a double surely holds, and `-0`. */
+export const valueKind = { object: 0, array: 1, text: 2, emptyText: 3, integer: 4, decimal: 5, odd: 6, boolean: 7, null: 8 } as const;
+
+/** Documents with more members than this have no list of them. */
+const maxMembers = 1024;
+
+/**
+ * The members of the document (depth 1) and of the objects that are its members (depth 2), in the order of the text, as
+ * offsets into it; keys without their quotes. Of the last scan only: one list serves all, because a scan must not allocate.
+ */
+export const members = {
+  /** -1 when there are more than fit. */
+  count: 0,
+  depth: new Uint8Array(maxMembers),
+  keyStart: new Int32Array(maxMembers),
+  keyEnd: new Int32Array(maxMembers),
+  valueStart: new Int32Array(maxMembers),
+  valueEnd: new Int32Array(maxMembers),
+  kind: new Uint8Array(maxMembers),
+};
+/** Deepest level whose members are listed. */
+const listedDepth = 2;
+const openMember = new Int32Array(listedDepth + 1);
 
 /** Deeper documents are refused, so that neither the engine nor a reader of `_source` runs out of stack. */
 export const maxDepth = 512;
@@ -51,6 +77,7 @@ let failedAt = -1;
 let failure = '';
 let spaced = false;
 let hard = false;
+let hasNul = false;
 
 function fail(at: number, reason: string): -1 {
   failedAt = at;
@@ -78,31 +105,44 @@ function scanString(bytes: Uint8Array, from: number, end: number): number {
       isHex(bytes[at + 5])
     ) {
       if (((bytes[at + 2] as number) | 0x20) === 0x64 && (bytes[at + 3] as number) >= 0x38) hard = true;
+      if (bytes[at + 2] === 0x30 && bytes[at + 3] === 0x30 && bytes[at + 4] === 0x30 && bytes[at + 5] === 0x30) hasNul = true;
       at += 6;
     } else return fail(at, 'an escape in a string is wrong');
   }
 }
 
+/** Of the scalar that was read last; one of `valueKind`. */
+let scalarKind: number = valueKind.null;
+
 function scanNumber(bytes: Uint8Array, from: number, end: number): number {
+  scalarKind = valueKind.integer;
   let at = bytes[from] === 0x2d ? from + 1 : from;
   if (!isDigit(bytes[at])) return fail(at, 'a value is expected');
   if (bytes[at] === 0x30) at++;
   else while (at < end && isDigit(bytes[at])) at++;
   if (bytes[at] === 0x2e) {
+    scalarKind = valueKind.decimal;
     at++;
     if (!isDigit(bytes[at])) return fail(at, 'a digit is expected behind the decimal point');
     while (at < end && isDigit(bytes[at])) at++;
   }
   if (at < end && ((bytes[at] as number) | 0x20) === 0x65) {
+    scalarKind = valueKind.odd;
     hard = true;
     at++;
     if (bytes[at] === 0x2b || bytes[at] === 0x2d) at++;
     if (!isDigit(bytes[at])) return fail(at, 'a digit is expected in the exponent');
     while (at < end && isDigit(bytes[at])) at++;
   }
-  if (at - from > easyNumberBytes) hard = true;
+  if (at - from > easyNumberBytes) {
+    scalarKind = valueKind.odd;
+    hard = true;
+  }
+  if (at === from + 2 && isMinusZero(bytes, from)) scalarKind = valueKind.odd;
   return at;
 }
+
+const isMinusZero = (bytes: Uint8Array, at: number) => bytes[at] === 0x2d && bytes[at + 1] === 0x30;
 
 function scanLiteral(bytes: Uint8Array, at: number, end: number, text: string): number {
   for (let index = 0; index < text.length; index++) {
@@ -119,14 +159,19 @@ function scanScalar(bytes: Uint8Array, at: number, end: number, depth: number): 
   if (code === quote) {
     kind = strings;
     next = scanString(bytes, at + 1, end);
+    scalarKind = next === at + 2 ? valueKind.emptyText : valueKind.text;
   } else if (code === 0x74) {
     kind = booleans;
+    scalarKind = valueKind.boolean;
     next = scanLiteral(bytes, at, end, 'true');
   } else if (code === 0x66) {
     kind = booleans;
+    scalarKind = valueKind.boolean;
     next = scanLiteral(bytes, at, end, 'false');
-  } else if (code === 0x6e) return scanLiteral(bytes, at, end, 'null');
-  else next = scanNumber(bytes, at, end);
+  } else if (code === 0x6e) {
+    scalarKind = valueKind.null;
+    return scanLiteral(bytes, at, end, 'null');
+  } else next = scanNumber(bytes, at, end);
   const level = levels[depth] as number;
   if (level !== isObject && level !== kind) {
     if (level === emptyArray) levels[depth] = kind;
@@ -143,15 +188,33 @@ function skipSpace(bytes: Uint8Array, from: number, end: number): number {
 }
 
 /** `"key":`; returns the offset of its value. */
-function scanKey(bytes: Uint8Array, from: number, end: number): number {
+function scanKey(bytes: Uint8Array, from: number, end: number, depth: number): number {
   if (bytes[from] !== quote || from >= end) return fail(from, 'a key in double quotes is expected');
   const behind = scanString(bytes, from + 1, end);
   if (behind < 0) return behind;
   for (let at = from + 1; at < behind - 1; at++) if (bytes[at] === backslash) hard = true;
   const colon = skipSpace(bytes, behind, end);
   if (bytes[colon] !== 0x3a || colon >= end) return fail(colon, 'a colon is expected behind the key');
-  return skipSpace(bytes, colon + 1, end);
+  const value = skipSpace(bytes, colon + 1, end);
+  if (depth <= listedDepth && members.count >= 0) listMember(depth, from + 1, behind - 1, value);
+  return value;
 }
+
+function listMember(depth: number, keyStart: number, keyEnd: number, valueStart: number): void {
+  const member = members.count;
+  if (member === maxMembers) {
+    members.count = -1;
+    return;
+  }
+  members.depth[member] = depth;
+  members.keyStart[member] = keyStart;
+  members.keyEnd[member] = keyEnd;
+  members.valueStart[member] = valueStart;
+  members.count = member + 1;
+}
+
+/** Whether the value at this depth belongs to a listed member. */
+const isListed = (depth: number) => depth > 0 && depth <= listedDepth && levels[depth] === isObject && members.count > 0;
 
 /** Steps behind a finished value: closes containers and passes a comma. Returns the next value, `end`, or -1. */
 function afterValue(bytes: Uint8Array, from: number, end: number, startDepth: number): { at: number; depth: number } {
@@ -162,12 +225,13 @@ function afterValue(bytes: Uint8Array, from: number, end: number, startDepth: nu
     const code = bytes[at];
     if (code === 0x2c) {
       at = skipSpace(bytes, at + 1, end);
-      position.at = inObject ? scanKey(bytes, at, end) : at;
+      position.at = inObject ? scanKey(bytes, at, end, depth) : at;
       position.depth = depth;
       return position;
     }
     if (code !== (inObject ? 0x7d : 0x5d)) break;
     depth--;
+    if (isListed(depth)) members.valueEnd[openMember[depth] as number] = at + 1;
     at = skipSpace(bytes, at + 1, end);
   }
   if (depth > 0) at = fail(at, at >= end ? 'the document is cut off' : `a comma or ${levels[depth] === isObject ? '}' : ']'} is expected`);
@@ -182,9 +246,13 @@ function openContainer(bytes: Uint8Array, from: number, end: number, depth: numb
   const inObject = bytes[from] === 0x7b;
   if (depth > maxDepth) return fail(from, `the document is nested deeper than ${maxDepth} levels`);
   if (depth > easyDepth || (depth > 1 && levels[depth - 1] !== isObject)) hard = true;
+  if (isListed(depth - 1)) {
+    openMember[depth - 1] = members.count - 1;
+    members.kind[members.count - 1] = inObject ? valueKind.object : valueKind.array;
+  }
   levels[depth] = inObject ? isObject : emptyArray;
   const at = skipSpace(bytes, from + 1, end);
-  return inObject && bytes[at] !== 0x7d ? scanKey(bytes, at, end) : at;
+  return inObject && bytes[at] !== 0x7d ? scanKey(bytes, at, end, depth) : at;
 }
 
 function scanObject(bytes: Uint8Array, start: number, end: number): number {
@@ -197,7 +265,13 @@ function scanObject(bytes: Uint8Array, start: number, end: number): number {
       at = openContainer(bytes, at, end, ++depth);
       const isEmpty = at > 0 && at < end && bytes[at] === (code === 0x7b ? 0x7d : 0x5d);
       if (!isEmpty) continue;
-    } else at = scanScalar(bytes, at, end, depth);
+    } else {
+      at = scanScalar(bytes, at, end, depth);
+      if (isListed(depth)) {
+        members.valueEnd[members.count - 1] = at;
+        members.kind[members.count - 1] = scalarKind;
+      }
+    }
     if (at < 0) return at;
     const next = afterValue(bytes, at, end, depth);
     at = next.at;
@@ -212,6 +286,8 @@ export function scanDocument(bytes: Uint8Array, start: number, end: number): Sca
   failure = '';
   spaced = false;
   hard = false;
+  hasNul = false;
+  members.count = 0;
   const at = skipSpace(bytes, start, end);
   if (at >= end) fail(at, 'the document is empty');
   else if (bytes[at] !== 0x7b) fail(at, 'a JSON object is expected');
@@ -219,7 +295,7 @@ export function scanDocument(bytes: Uint8Array, start: number, end: number): Sca
     const behind = scanObject(bytes, at, end);
     if (behind >= 0 && behind < end) fail(behind, 'more text stands behind the document');
   }
-  return { errorAt: failedAt, reason: failure, spaced, hard };
+  return { errorAt: failedAt, reason: failure, spaced, hard, hasNul };
 }
 
 /** Copies a document without the white space between its tokens; returns the offset behind it in `target`. */

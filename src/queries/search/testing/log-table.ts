@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flattenDocument } from '../../../lib/json/flatten-document.ts';
 import { scanDocument } from '../../../lib/json/scan-document.ts';
+import { writeRemainder } from '../../../model/write-remainder.ts';
 import { openEmbeddedEngine } from '../../../store/engine/embedded.ts';
 import type { Engine } from '../../../store/engine/engine.ts';
 import { loadLogsStatement } from '../../../store/logs/load-statement.ts';
@@ -38,9 +39,12 @@ export class LogTable {
     const id = ++this.#segments;
     const path = join(this.#folder, `segment-${id}`);
     const lines = documents.map(({ index, id: key, text }, row) => {
-      const { errorAt, hard } = scanDocument(Buffer.from(text), 0, Buffer.byteLength(text));
-      if (errorAt !== -1) throw new Error(`${text} is no document`);
-      return `+\t${index}\t${key === undefined ? '' : `1:${key}`}\t${row}\t${hard ? flattenDocument(text) : ''}\t${text}\n`;
+      const bytes = Buffer.from(text);
+      const scan = scanDocument(bytes, 0, bytes.length);
+      if (scan.errorAt !== -1) throw new Error(`${text} is no document`);
+      const remainder = Buffer.alloc(bytes.length + 1);
+      const flat = scan.hard ? flattenDocument(text) : remainder.toString('utf8', 0, writeRemainder(bytes, scan, remainder, 0));
+      return `+\t${index}\t${key === undefined ? '' : `1:${key}`}\t${row}\t${flat}\t${text}\n`;
     });
     writeFileSync(path, lines.join(''));
     await this.engine.load(
