@@ -63,7 +63,7 @@ export async function loadInPieces(engine: Engine, segment: SealedSegment): Prom
     const columns = text.split('\t');
     const row = Number(columns[3]);
     if (columns[0] !== '+' || done.has(row)) continue;
-    if (columns[4] === '') columns[4] = flattenDocument(columns[5] ?? '{}');
+    if (!columns[4]?.startsWith('{')) columns[4] = flattenDocument(columns[5] ?? '{}');
     lines.push({ row, columns });
     if (lines.length >= pieceRows) await load(lines.splice(0));
   }
