@@ -1,7 +1,10 @@
 import { isText } from '../../pipeline/frame-builder.ts';
 import { failureItem } from './bulk-items.ts';
 import type { BulkOperation, BulkTarget } from './parse-bulk.ts';
-import type { WritePorts } from './write-ports.ts';
+import type { WriteOptions, WritePorts } from './write-ports.ts';
+
+/** Frames of a large body are written one after the other, so that a body is in memory at most twice. */
+export const frameBytes = 8 * 1024 ** 2;
 
 /** Where the operations of one action line go, or why they are refused. */
 export type Resolved = Readonly<{ index: string; error: Error | undefined }>;
@@ -11,7 +14,8 @@ export type BulkWork = Readonly<{
   ports: WritePorts;
   body: Buffer;
   operations: readonly BulkOperation[];
-  targets: ReadonlyMap<BulkTarget, Resolved>;
+  targets: Map<BulkTarget, Resolved>;
+  requireDataStream: boolean;
   items: string[];
   failures: Map<number, Error>;
   tally: Tally;
@@ -46,6 +50,35 @@ export class Tally {
 export function operationAt(work: BulkWork, position: number): BulkOperation & Resolved {
   const operation = work.operations[position] as BulkOperation;
   return { ...operation, ...(work.targets.get(operation.target) as Resolved) };
+}
+
+export const writeOptions = (target: BulkTarget, requireDataStream: boolean): WriteOptions => ({
+  op: target.action,
+  requireAlias: target.requireAlias === true,
+  requireDataStream,
+});
+
+/**
+ * Indices come and go between the frames of a request. MUST be called while a frame is built: the deletion of an index
+ * waits for the frames before it and removes their rows, but nothing would remove those of a later frame.
+ */
+export function resolveAgain(work: BulkWork, position: number): Resolved {
+  const { target, index, error } = operationAt(work, position);
+  if (error) return { index, error };
+  const now = resolveNow(work, target, index);
+  if (now.index !== index || now.error) work.targets.set(target, now);
+  return now;
+}
+
+function resolveNow({ ports, requireDataStream }: BulkWork, target: BulkTarget, index: string): Resolved {
+  try {
+    const found = ports.resolveWrite(target.index, writeOptions(target, requireDataStream));
+    if (found) return { index: found.index, error: undefined };
+    return { index, error: ports.failure(404, 'index_not_found_exception', `no such index [${index}]`, { index }) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { index, error };
+  }
 }
 
 export function failOperation(work: BulkWork, position: number, error: Error): void {

@@ -1,10 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import { isText } from '../../pipeline/frame-builder.ts';
 import { bulkAnswer } from './bulk-items.ts';
-import { type BulkWork, type Resolved, Tally } from './bulk-work.ts';
+import { type BulkWork, type Resolved, Tally, writeOptions } from './bulk-work.ts';
 import { type BulkDefaults, type BulkOperation, type BulkTarget, parseBulk } from './parse-bulk.ts';
 import { writeAutomatic } from './write-automatic.ts';
 import { writeKeyed } from './write-keyed.ts';
-import type { WriteOptions, WritePorts } from './write-ports.ts';
+import type { WritePorts } from './write-ports.ts';
+
+/** Clients wait for 30 s by default. */
+const refreshMillis = 20_000;
 
 export type BulkRequest = BulkDefaults & Readonly<{ requireDataStream: boolean; refresh: boolean }>;
 
@@ -51,6 +55,7 @@ async function carryOut(
     body,
     operations,
     targets,
+    requireDataStream: request.requireDataStream,
     items: new Array(operations.length),
     failures: new Map(),
     tally: new Tally(),
@@ -62,16 +67,20 @@ async function carryOut(
   await writeAutomatic(work, automatic);
   if (keyed.length > 0) await ports.versions.exclusively(() => writeKeyed(work, keyed));
   work.tally.report(ports, body.length);
-  if (request.refresh) await ports.refresh();
+  if (request.refresh) await refreshInTime(ports);
   return work;
 }
 
+/** What is on the disk is a success even when a full store cannot show it yet; a client that gives up would send it again. */
+async function refreshInTime(ports: WritePorts): Promise<void> {
+  const timer = new AbortController();
+  const late = setTimeout(refreshMillis, undefined, { signal: timer.signal }).catch(() => undefined);
+  await Promise.race([ports.refresh(), late]);
+  timer.abort();
+}
+
 async function resolve(ports: WritePorts, target: BulkTarget, requireDataStream: boolean): Promise<Resolved> {
-  const options: WriteOptions = {
-    op: target.action,
-    requireAlias: target.requireAlias === true,
-    requireDataStream,
-  };
+  const options = writeOptions(target, requireDataStream);
   try {
     if (target.pipeline !== undefined && target.pipeline !== '_none') {
       throw ports.failure(

@@ -126,6 +126,12 @@ const known: ReadonlySet<string> = new Set([
   'op_type',
 ]);
 
+/** Beyond 2^53 a version would be another one than was sent. */
+function isWhole(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return (typeof value === 'number' || (typeof value === 'string' && /^\d{1,16}$/.test(value))) && Number.isSafeInteger(Number(value));
+}
+
 function toTarget(
   action: BulkAction,
   meta: Record<string, unknown>,
@@ -134,6 +140,11 @@ function toTarget(
 ): BulkTarget | BulkFailure {
   const unknown = Object.keys(meta).find((key) => !known.has(key));
   if (unknown !== undefined) return malformed(`contains an unknown parameter [${unknown}]`);
+  const isText = (key: string) => ['string', 'number', 'boolean', 'undefined'].includes(typeof meta[key]) || meta[key] === null;
+  const mistyped = ['_index', '_id', 'pipeline', 'version_type', '_version_type'].find((key) => !isText(key));
+  if (mistyped !== undefined) return malformed(`expected a simple value for field [${mistyped}]`);
+  const misnumbered = ['if_seq_no', 'if_primary_term', 'version', '_version'].find((key) => !isWhole(meta[key]));
+  if (misnumbered !== undefined) return malformed(`expected a whole number for field [${misnumbered}]`);
   const text = (key: string): string | undefined => (meta[key] === undefined || meta[key] === null ? undefined : String(meta[key]));
   const number = (key: string): number | undefined => (text(key) === undefined ? undefined : Number(text(key)));
   const versionType = text('version_type') ?? text('_version_type');

@@ -1,9 +1,7 @@
 import { FrameBuilder } from '../../pipeline/frame-builder.ts';
 import { automaticItem } from './bulk-items.ts';
-import { type BulkWork, documentProblem, failOperation, operationAt, parseFailure } from './bulk-work.ts';
-
-/** Frames of a large body are written one after the other, so that a body is in memory at most twice. */
-const frameBytes = 8 * 1024 ** 2;
+import { type BulkWork, documentProblem, failOperation, frameBytes, operationAt, parseFailure, resolveAgain } from './bulk-work.ts';
+import type { BulkTarget } from './parse-bulk.ts';
 
 /** Operations with automatic ids: nothing to look up, so they go from the body into frames as they come. */
 export async function writeAutomatic(work: BulkWork, positions: readonly number[]): Promise<void> {
@@ -21,12 +19,18 @@ export async function writeAutomatic(work: BulkWork, positions: readonly number[
 
 async function writeFrame(work: BulkWork, positions: readonly number[], bytes: number): Promise<void> {
   const written: { position: number; row: number }[] = [];
+  const seen = new Set<BulkTarget>();
   let segmentId = 0;
   try {
     await work.ports.append((segment, firstRow) => {
       segmentId = segment;
       const frame = new FrameBuilder(firstRow, bytes);
       for (const position of positions) {
+        const { target } = operationAt(work, position);
+        if (!seen.has(target)) {
+          seen.add(target);
+          resolveAgain(work, position);
+        }
         const outcome = addDocument(work, frame, position);
         if (outcome instanceof Error) failOperation(work, position, outcome);
         else written.push({ position, row: outcome });

@@ -1,35 +1,42 @@
+import { scanDocument } from '../../lib/json/scan-document.ts';
 import { FrameBuilder } from '../../pipeline/frame-builder.ts';
 import { type ItemResult, successItem } from './bulk-items.ts';
-import { type BulkWork, documentProblem, failOperation, operationAt, parseFailure } from './bulk-work.ts';
+import { type BulkWork, documentProblem, failOperation, frameBytes, operationAt, parseFailure, resolveAgain } from './bulk-work.ts';
 import { type Decision, decideKeyed } from './decide-keyed.ts';
 import { type CurrentVersion, type DocumentKey, keyOf } from './document-versions.ts';
 
 type Done = Readonly<{ position: number; key: DocumentKey; version: number; result: ItemResult; exists: boolean }>;
+type Decided = Readonly<{ position: number; key: DocumentKey; decision: Decision }>;
 
 /**
  * Operations on explicit ids. They are decided in order against the current versions, those of earlier operations of the
- * same request included, and written as one frame. MUST run inside `DocumentVersions.exclusively`.
+ * same request included, and written in frames. MUST run inside `DocumentVersions.exclusively`.
  */
 export async function writeKeyed(work: BulkWork, positions: readonly number[]): Promise<void> {
   const { ports } = work;
   const sound = positions.filter((position) => isSound(work, position));
   const current = await ports.versions.current(sound.map((position) => keyAt(work, position)));
-  const decided: { position: number; key: DocumentKey; decision: Decision }[] = [];
+  let decided: Decided[] = [];
+  let bytes = 0;
+  const changed = new Set<string>();
+  const write = async () => {
+    await writeDecided(work, decided, bytes);
+    decided = [];
+    bytes = 0;
+    changed.clear();
+  };
   for (const position of sound) {
     const key = keyAt(work, position);
     const { target, start, end } = operationAt(work, position);
-    const waiting = decided.some(
-      (earlier) => target.action === 'update' && earlier.decision.kind === 'write' && keyOf(earlier.key) === keyOf(key),
-    );
-    if (waiting) {
-      // An update reads the document, so what the request did to it before must be stored first.
-      await writeDecided(work, decided.splice(0));
-    }
+    // An update reads the document, so what the request did to it before must be stored first.
+    if (bytes >= frameBytes || (target.action === 'update' && changed.has(keyOf(key)))) await write();
     const decision = await decideKeyed(ports, { target, start, end }, work.body, key, current.get(keyOf(key)));
     decided.push({ position, key, decision });
+    if (decision.kind === 'write') bytes += decision.source?.length ?? end - start;
+    if (decision.kind === 'write' || decision.kind === 'delete') changed.add(keyOf(key));
     current.set(keyOf(key), after(decision, current.get(keyOf(key))));
   }
-  await writeDecided(work, decided);
+  await write();
 }
 
 function keyAt(work: BulkWork, position: number): DocumentKey {
@@ -37,12 +44,22 @@ function keyAt(work: BulkWork, position: number): DocumentKey {
   return { index, id: target.id ?? '' };
 }
 
+/** Everything that is wrong with an operation by itself, so that one that fails changes no decision about those behind it. */
 function isSound(work: BulkWork, position: number): boolean {
   const { target, index, start, end, error } = operationAt(work, position);
+  const isSource = target.action === 'index' || target.action === 'create';
   const problem =
-    error ?? idProblem(work, target.id ?? '') ?? (target.action === 'update' ? undefined : documentProblem(work, index, start, end));
+    error ??
+    idProblem(work, target.id ?? '') ??
+    (target.action === 'update' ? undefined : documentProblem(work, index, start, end)) ??
+    (isSource ? syntaxProblem(work, start, end) : undefined);
   if (problem) failOperation(work, position, problem);
   return problem === undefined;
+}
+
+function syntaxProblem({ ports, body }: BulkWork, start: number, end: number): Error | undefined {
+  const { errorAt, reason } = scanDocument(body, start, end);
+  return errorAt < 0 ? undefined : parseFailure(ports, reason, errorAt - start);
 }
 
 /** Control characters in an id would break the journal's lines. */
@@ -59,19 +76,22 @@ function after(decision: Decision, before: CurrentVersion | undefined): CurrentV
   return before ?? { version: 0, exists: false };
 }
 
-async function writeDecided(work: BulkWork, decided: readonly { position: number; key: DocumentKey; decision: Decision }[]): Promise<void> {
-  const { ports, body } = work;
+async function writeDecided(work: BulkWork, decided: readonly Decided[], bytes: number): Promise<void> {
+  const { ports } = work;
+  if (decided.length === 0) return;
   const done: Done[] = [];
   let segmentId = 0;
   try {
-    if (decided.length > 0) {
-      await ports.append((segment, firstRow) => {
-        segmentId = segment;
-        const frame = new FrameBuilder(firstRow, body.length);
-        for (const { position, key, decision } of decided) carryOut(work, frame, position, key, decision, done);
-        return frame.finish();
-      });
-    }
+    await ports.append((segment, firstRow) => {
+      segmentId = segment;
+      const frame = new FrameBuilder(firstRow, bytes);
+      for (const { position, key, decision } of decided) {
+        const gone = resolveAgain(work, position).error;
+        if (gone) failOperation(work, position, gone);
+        else carryOut(work, frame, position, key, decision, done);
+      }
+      return frame.finish();
+    });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     for (const { position } of decided) if (work.items[position] === undefined) failOperation(work, position, error);

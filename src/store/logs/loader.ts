@@ -33,6 +33,11 @@ const defaultBackoff = [100, 500, 2000, 5000];
 /** After so many tries that took too much memory, a segment is cut. */
 const triesAsWhole = 4;
 
+/** Bounds the text of one statement and the files it reads. */
+const replacedAtOnce = 50;
+
+type Entry = { readonly segment: SealedSegment; inserted: boolean; readonly replaced: () => void };
+
 async function removeSegment(segment: SealedSegment): Promise<void> {
   await rm(segment.path, { force: true });
   await forgetPieces(segment);
@@ -42,8 +47,9 @@ export class Loader {
   readonly #options: LoaderOptions;
   readonly #loading = new Map<number, Promise<void>>();
   readonly #stopping = new AbortController();
-  /** Every segment that was added before is inserted, and the clean-up after explicit ids is done up to here. */
-  #ordered: Promise<void> = Promise.resolve();
+  /** Segments that are not inserted or whose explicit ids are not cleaned up after, and those behind them, in order. */
+  readonly #order: Entry[] = [];
+  #replacing = false;
   #free: number;
   readonly #queue: (() => void)[] = [];
   #refusedSince: number | undefined;
@@ -70,19 +76,15 @@ export class Loader {
 
   /** MUST be called in the order of segment ids. */
   add(segment: SealedSegment): void {
-    const inserted = this.#inTurn(() => this.#persist(segment, (tries) => this.#insert(segment, tries)));
-    const before = this.#ordered;
-    const loaded = segment.content.keyed
-      ? Promise.all([before, inserted]).then(() => this.#persist(segment, () => this.#replace(segment)))
-      : inserted;
-    this.#ordered = Promise.all([before, loaded]).then(() => undefined);
-    const finished = loaded
-      .then(() => this.#persist(segment, () => removeSegment(segment)))
-      .then(() => {
-        if (this.#stopping.signal.aborted) return;
-        this.#loading.delete(segment.id);
-        this.#options.onLoaded(segment);
+    const finished = new Promise<void>((resolve) => {
+      const entry: Entry = { segment, inserted: false, replaced: () => resolve(this.#finish(segment)) };
+      this.#order.push(entry);
+      void this.#inTurn(() => this.#persist(segment, (tries) => this.#insert(segment, tries))).then(() => {
+        entry.inserted = true;
+        if (!segment.content.keyed) entry.replaced();
+        void this.#replaceInOrder();
       });
+    });
     this.#loading.set(segment.id, finished);
   }
 
@@ -149,9 +151,33 @@ export class Loader {
     );
   }
 
-  async #replace(segment: SealedSegment): Promise<void> {
-    const [row] = await this.#options.engine.select(countOldVersions(segment));
-    if (Number(row?.old) > 0) await this.#options.engine.command(deleteOldVersions(segment));
+  /** Cleans up after explicit ids, for as many segments at once as stand at the front and are inserted. */
+  async #replaceInOrder(): Promise<void> {
+    if (this.#replacing) return;
+    this.#replacing = true;
+    for (;;) {
+      const stuck = this.#order.findIndex(({ inserted }) => !inserted);
+      const ready = this.#order.splice(0, Math.min(stuck === -1 ? this.#order.length : stuck, replacedAtOnce));
+      if (ready.length === 0) break;
+      const keyed = ready.filter(({ segment }) => segment.content.keyed);
+      const segments = keyed.map(({ segment }) => segment);
+      if (segments[0]) await this.#persist(segments[0], () => this.#replace(segments));
+      for (const { replaced } of keyed) replaced();
+    }
+    this.#replacing = false;
+  }
+
+  async #replace(segments: readonly SealedSegment[]): Promise<void> {
+    const { engine } = this.#options;
+    for (const { partition } of await engine.select(countOldVersions(segments)))
+      await engine.command(deleteOldVersions(segments, String(partition)));
+  }
+
+  async #finish(segment: SealedSegment): Promise<void> {
+    await this.#persist(segment, () => removeSegment(segment));
+    if (this.#stopping.signal.aborted) return;
+    this.#loading.delete(segment.id);
+    this.#options.onLoaded(segment);
   }
 
   async #persist(segment: SealedSegment, work: (tries: number) => Promise<void>): Promise<void> {

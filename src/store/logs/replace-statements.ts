@@ -2,33 +2,35 @@ import { sqlString } from '../../lib/sql-text.ts';
 import { type SealedSegment, segmentColumns } from '../../model/journal-line.ts';
 
 /**
- * Explicit ids: the newest version of a document is the one with the largest (segment, row). After a segment with such
- * ids is in the table, older versions and deleted documents are removed. Running it again changes nothing, so a crash
- * in between is harmless; it MUST run in the order of segments.
+ * Explicit ids: the newest version of a document is the one with the largest (segment, row). When segments with such ids
+ * are in the table, and all before them, older versions and deleted documents are removed. Running it again changes
+ * nothing, so a crash in between is harmless; it MUST run in the order of segments, on one or on several at once.
  */
-const keyed = (
-  segment: SealedSegment,
-) => `SELECT index, substring(id, position(id, ':') + 1) AS key, max(row) AS last, argMax(segment_lines.kind, row) AS last_kind
-  FROM file(${sqlString(segment.path)}, 'TSVRaw', ${sqlString(segmentColumns)}) AS segment_lines WHERE segment_lines.kind IN ('+', '-') AND id != '' GROUP BY index, key`;
+const lines = ({ id, path }: SealedSegment) =>
+  `SELECT index, substring(id, position(id, ':') + 1) AS key, toUInt64(${id}) AS segment, row, segment_lines.kind AS kind
+  FROM file(${sqlString(path)}, 'TSVRaw', ${sqlString(segmentColumns)}) AS segment_lines WHERE segment_lines.kind IN ('+', '-') AND id != ''`;
+
+const keyed = (segments: readonly SealedSegment[]) =>
+  `SELECT index, key, max((segment, row)) AS last, argMax(kind, (segment, row)) AS last_kind FROM (${segments.map(lines).join(' UNION ALL ')}) GROUP BY index, key`;
 
 /** Rows with an automatic id that a client wrote to again: the id says where the row is. */
-const places = (
-  segment: SealedSegment,
-) => `SELECT index, reinterpretAsUInt64(reverse(unhex(leftPad(substring(key, 1, 13), 16, '0')))), reinterpretAsUInt32(reverse(unhex(leftPad(substring(key, 14), 8, '0'))))
-  FROM (${keyed(segment)}) WHERE match(key, '^[0-9a-f]{20}$')`;
+const places = (segments: readonly SealedSegment[]) =>
+  `SELECT index, reinterpretAsUInt64(reverse(unhex(leftPad(substring(key, 1, 13), 16, '0')))), reinterpretAsUInt32(reverse(unhex(leftPad(substring(key, 14), 8, '0'))))
+  FROM (${keyed(segments)}) WHERE match(key, '^[0-9a-f]{20}$')`;
 
-function oldVersions(segment: SealedSegment): string {
-  const touched = `(_id IN (SELECT key FROM (${keyed(segment)})) AND (_index, _id) IN (SELECT index, key FROM (${keyed(segment)})))`;
-  const newest = `(_index, _id, _row) IN (SELECT index, key, last FROM (${keyed(segment)}) WHERE last_kind = '+')`;
-  const automatic = `(_id = '' AND _segment < ${segment.id} AND (_index, _segment, _row) IN (${places(segment)}))`;
-  return `(${touched} AND (_segment < ${segment.id} OR (_segment = ${segment.id} AND NOT ${newest}))) OR ${automatic}`;
+function oldVersions(segments: readonly SealedSegment[]): string {
+  const last = segments.at(-1)?.id ?? 0;
+  const touched = `(_id IN (SELECT key FROM (${keyed(segments)})) AND (_index, _id) IN (SELECT index, key FROM (${keyed(segments)})))`;
+  const newest = `(_index, _id, _segment, _row) IN (SELECT index, key, last.1, last.2 FROM (${keyed(segments)}) WHERE last_kind = '+')`;
+  const automatic = `(_id = '' AND (_index, _segment, _row) IN (${places(segments)}))`;
+  return `_segment <= ${last} AND ((${touched} AND NOT ${newest}) OR ${automatic})`;
 }
 
-/** Counts what `deleteOldVersions` would remove, to spare a mutation where ids are new, as they nearly always are. */
-export function countOldVersions(segment: SealedSegment): string {
-  return `SELECT count() AS old FROM logs WHERE ${oldVersions(segment)}`;
+/** Counts what `deleteOldVersions` would remove, by partition, to spare mutations where ids are new, as they nearly always are. */
+export function countOldVersions(segments: readonly SealedSegment[]): string {
+  return `SELECT _partition_id AS partition, count() AS old FROM logs WHERE ${oldVersions(segments)} GROUP BY _partition_id`;
 }
 
-export function deleteOldVersions(segment: SealedSegment): string {
-  return `DELETE FROM logs WHERE ${oldVersions(segment)} SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2`;
+export function deleteOldVersions(segments: readonly SealedSegment[], partition: string): string {
+  return `DELETE FROM logs IN PARTITION ID ${sqlString(partition)} WHERE ${oldVersions(segments)} SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2`;
 }

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { openEmbeddedEngine } from '../../src/store/engine/embedded.ts';
+import { type Ledger, newLedger, writeBulks, writeForward, writeKeyed } from '../harness/load-writers.ts';
+import { eventually, type ServerProcess, startServer, temporaryData } from '../harness/server-process.ts';
+
+const kills = 30;
+const keys = Array.from({ length: 5 }, (_, index) => `key-${index}`);
+
+/** Segments are small and young, so that every kill finds some of them being written, sealed, loaded and deleted. */
+const flags = ['--journal.segmentMillis', '60', '--journal.segmentBytes', '64KiB'];
+
+/** Failures of senders are what a kill looks like from outside; only what was acknowledged counts. */
+async function load(server: ServerProcess, ledger: Ledger, millis: number): Promise<void> {
+  const abort = new AbortController();
+  const writers = [
+    writeBulks(server, ledger, 200, abort.signal),
+    writeBulks(server, ledger, 3, abort.signal),
+    writeForward(server, ledger, 100, abort.signal),
+    writeForward(server, ledger, 2, abort.signal),
+    writeKeyed(server, ledger, keys, abort.signal),
+  ];
+  const ended = Promise.allSettled(writers);
+  await sleep(millis);
+  await server.kill();
+  abort.abort();
+  await ended;
+}
+
+const journalBytes = async ({ url }: ServerProcess) => {
+  const response = await fetch(`${url}/api/status`);
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  return (JSON.parse(text) as { journal: { bytes: number } }).journal.bytes;
+};
+
+describe('kill -9', () => {
+  it(`${kills} times under load by two doors loses nothing that was acknowledged and doubles nothing`, { timeout: 300_000 }, async () => {
+    const data = temporaryData();
+    const ledger = newLedger();
+    for (let kill = 0; kill < kills; kill++) await load(await startServer({ data, flags }), ledger, 30 + Math.random() * 600);
+
+    const last = await startServer({ data, flags });
+    await eventually('the journal is loaded', async () => (await journalBytes(last)) === 0, 60_000);
+    expect(await last.stop(), last.stderr()).toBe(0);
+    expect(last.stdout()).not.toMatch(/damaged/);
+
+    const engine = await openEmbeddedEngine({ folder: data, memoryBytes: 2 * 1024 ** 3, loaders: 1, readers: 1 });
+    const rows = await engine.select(`SELECT request_id, count() AS copies FROM logs WHERE _index != 'keyed' GROUP BY request_id`);
+    const keyed = await engine.select(`SELECT _id, metrics_count AS value, _version AS version FROM logs WHERE _index = 'keyed'`);
+    await engine.close();
+
+    const stored = new Map(rows.map((row) => [String(row.request_id), Number(row.copies)]));
+    const lost = [...ledger.acknowledged].filter((id) => !stored.has(id));
+    const doubled = [...stored].filter(([, copies]) => copies > 1);
+    const unknown = [...stored.keys()].filter((id) => !ledger.sent.has(id));
+    process.stdout.write(
+      `${kills} kills: ${ledger.sent.size} records sent, ${ledger.acknowledged.size} acknowledged, ${stored.size} stored, ${lost.length} lost, ${doubled.length} doubled\n`,
+    );
+    expect(ledger.acknowledged.size).toBeGreaterThan(1000);
+    expect({ lost: lost.slice(0, 5), doubled: doubled.slice(0, 5), unknown: unknown.slice(0, 5) }).toEqual({
+      lost: [],
+      doubled: [],
+      unknown: [],
+    });
+
+    const wrong = [...ledger.keyed].filter(([key, { acknowledged, sent }]) => {
+      const found = keyed.filter((row) => row._id === key).map((row) => Number(row.value));
+      return found.length !== 1 || (found[0] !== acknowledged && !sent.has(found[0] as number));
+    });
+    expect(wrong).toEqual([]);
+    expect(keyed).toHaveLength(keys.length);
+  });
+});
