@@ -63,4 +63,5 @@ ENGINE = MergeTree
 PARTITION BY toDate(_ingested)
 ORDER BY timestamp
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
-    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
+    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1,
+    min_bytes_for_wide_part = 134217728;
