@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kinds, pipelineKinds } from '../src/queries/aggregations/kinds.ts';
+import { parseKql } from '../src/queries/filter/syntax/kql.ts';
+import { parseQueryString } from '../src/queries/filter/syntax/query-string.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -69,6 +71,16 @@ describe('documents', () => {
     expect(operators.length).toBeGreaterThan(20);
     const missing = [...operators, ...kinds.keys(), ...pipelineKinds.keys()].filter((name) => !new RegExp(`\\b${name}\\b`).test(page));
     expect(missing).toEqual([]);
+  });
+
+  it.each([
+    ['docs/query/lucene.md', parseQueryString],
+    ['docs/query/kql.md', parseKql],
+  ] as const)('%s has queries that can be read', (page, parse) => {
+    const cells = [...read(page).matchAll(/^\| (`.*?`) \| (?!it finds)/gm)].map((match) => match[1] as string);
+    const queries = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => (match[1] as string).replaceAll('\\|', '|')));
+    expect(queries.length).toBeGreaterThan(8);
+    for (const query of queries) expect(() => parse(query), query).not.toThrow();
   });
 
   it('ARCHITECTURE.md has the import table of the test', () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,7 +54,7 @@ describe('the package', () => {
       ),
     ].sort();
     expect(folders).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'package.json']);
-    const wrong = files.filter((file) => /\.test\.|\/testing\/|(?<!\.d)\.ts$|\/\.[^/]*$/.test(file));
+    const wrong = files.filter((file) => /\.test\.|\/testing\/|snapshots|(?<!\.d)\.ts$|\/\.[^/]*$/.test(file));
     expect(wrong).toEqual([]);
     for (const needed of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/meshscope.cjs', 'dist/store/migrations/0001-logs.sql']) {
       expect(files).toContain(`package/${needed}`);
@@ -78,8 +78,16 @@ describe('the package', () => {
   });
 
   it('can be imported, with types', async () => {
-    const script = `import { AppError, createServer } from 'meshscope'; console.log(typeof createServer, new AppError('bad_request', 'x').code);`;
+    const program = `import { AppError, type Config, createServer, loadConfig } from 'meshscope';
+      const config: Config = loadConfig({ argv: ['--port', '8001'], env: {}, cwd: '/' }).config;
+      console.log(typeof createServer, new AppError('bad_request', 'x').code, config.http.port);`;
+    writeFileSync(join(installed, 'use.mts'), `${program}\n`);
+    const tsc = join(root, 'node_modules/.bin/tsc');
+    const flags = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+    const types = ['--typeRoots', join(root, 'node_modules/@types')];
+    await execute(tsc, [...flags, ...types, 'use.mts'], { cwd: installed, env: bareEnvironment() });
+    const script = program.replace('type Config, ', '').replace(': Config', '');
     const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', script], { cwd: installed, env: bareEnvironment() });
-    expect(stdout).toBe('function bad_request\n');
+    expect(stdout).toBe('function bad_request 8001\n');
   });
 });
