@@ -2,7 +2,7 @@ CREATE TABLE logs
 (
     _index LowCardinality(String),
     _id String CODEC(ZSTD(1)),
-    _version UInt32 CODEC(ZSTD(1)),
+    _version UInt64 CODEC(ZSTD(1)),
     _segment UInt64 CODEC(Delta, ZSTD(1)),
     _row UInt32 CODEC(Delta, ZSTD(1)),
     _ingested DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
