@@ -32,6 +32,9 @@ export type WritePathEvents = Readonly<{
   onTrouble: (line: string) => void;
 }>;
 
+/** While another segment is being loaded, one may become so many times as old as it should, and larger by it. */
+const growFactor = 3;
+
 export async function openWritePath(config: Config, events: WritePathEvents): Promise<WritePath> {
   mkdirSync(config.data, { recursive: true });
   const folder = join(config.data, 'journal');
@@ -60,6 +63,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     lastId: Math.max(await stored.lastSegment(), segments.at(-1)?.id ?? 0),
     waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
     onSealed: (segment) => loader.add(segment),
+    shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * config.journal.segmentMillis),
     onTrouble: events.onTrouble,
   });
   for (const segment of segments) loader.add(segment);

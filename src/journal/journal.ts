@@ -22,6 +22,8 @@ export type JournalOptions = Readonly<{
   /** Bytes of recovered segments, which count against `maxBytes` until they are released. */
   waitingBytes: number;
   onSealed: (segment: SealedSegment) => void;
+  /** Whether a segment of this age should rather grow, because what takes segments is busy. */
+  shouldGrow?: (ageMillis: number) => boolean;
   /** One line for the operator. */
   onTrouble: (line: string) => void;
 }>;
@@ -44,6 +46,8 @@ type Segment = {
   content: FrameContent;
   pending: Pending[];
 };
+
+const growMillis = 20;
 
 export class Journal {
   readonly #options: JournalOptions;
@@ -157,8 +161,15 @@ export class Journal {
     };
     this.#open = segment;
     this.#unsealed.add(id);
-    this.#timer = globalThis.setTimeout(() => void this.seal(), this.#options.segmentMillis);
+    this.#timer = globalThis.setTimeout(() => this.#sealByAge(segment), this.#options.segmentMillis);
     return segment;
+  }
+
+  /** A segment costs the same to load whether it holds one record or a thousand. */
+  #sealByAge(segment: Segment): void {
+    if (this.#options.shouldGrow?.(Date.now() - segment.openedAt))
+      this.#timer = globalThis.setTimeout(() => this.#sealByAge(segment), growMillis);
+    else void this.seal();
   }
 
   /** Disk work runs one after the other, so that a segment is never written and closed at the same time. */

@@ -65,6 +65,11 @@ export class Loader {
     return this.#loading.size;
   }
 
+  /** A further segment would have to wait. */
+  get isBusy(): boolean {
+    return this.#free === 0;
+  }
+
   /** The oldest of them; every row of an older one is in the store. */
   get firstWaiting(): number | undefined {
     return this.#loading.keys().next().value;
