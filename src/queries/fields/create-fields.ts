@@ -117,7 +117,7 @@ class IndexFields implements Fields {
     const ofDoc = (this.#stored.docTypes.get(name) ?? []).flatMap((type) => docReading(name, type) ?? []);
     const split = splitMember(name);
     if (!split || !this.#stored.columns.has(split.object)) return ofDoc;
-    return [...memberReadings(split.object, split.member), ...ofDoc];
+    return [...memberReadings(split.object, split.member, this.#stored.members.get(name)), ...ofDoc];
   }
 
   #isObject(name: string): boolean {

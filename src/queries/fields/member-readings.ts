@@ -1,7 +1,7 @@
 import { sqlString } from '../../lib/sql-text.ts';
 import { logColumn, logFields } from '../../model/log-fields.ts';
 import { mask } from './doc-reading.ts';
-import type { Reading } from './field.ts';
+import type { Reading, ValueType } from './field.ts';
 
 /** Known fields that hold any JSON object: their columns are its text. */
 export const objectFields: readonly string[] = logFields.filter((field) => field.kind === 'object').map((field) => field.path);
@@ -31,35 +31,39 @@ function keyPaths(member: string): readonly (readonly string[])[] {
   });
 }
 
+/** Types of values as the engine finds them in a text. Numbers that Int64 cannot hold come as Float64. */
+const scalarTypes: readonly (readonly [string, ValueType])[] = [
+  ['String', 'string'],
+  ['Int64', 'integer'],
+  ['Float64', 'float'],
+  ['Bool', 'boolean'],
+];
+
 /**
  * Readings of a member of an object field, from the column's text. Rows whose document was kept whole have the member in
  * `doc` as well, and are left to that.
+ *
+ * `sampled` are the types that recent documents have there; undefined when none has the member. They choose the form that is
+ * read fastest: where all are strings, any other value is read as its text, as Elasticsearch does in a keyword field; arrays
+ * beside numbers are read only where the sample has arrays.
  */
-export function memberReadings(object: string, member: string): readonly Reading[] {
+export function memberReadings(object: string, member: string, sampled: readonly string[] | undefined): readonly Reading[] {
   const column = logColumn(object);
-  const texts = keyPaths(member).map((keys) => `JSONExtractRaw(${column}, ${keys.map(sqlString).join(', ')})`);
-  const text = texts.length === 1 ? (texts[0] as string) : `arrayFirst(x -> x != '', [${texts.join(', ')}])`;
-  const readings: Reading[] = [
-    {
-      sql: `if(startsWith(${text}, '"'), JSONExtractString(concat('[', ${text}, ']'), 1), '')`,
-      type: 'string',
-      array: false,
-      missing: 'empty',
-    },
-    { sql: `toInt64OrNull(${text})`, type: 'integer', array: false, missing: 'null' },
-    {
-      sql: `if(isNull(toInt64OrNull(${text})) AND match(${text}, '^-?[0-9]'), toFloat64OrNull(${text}), NULL)`,
-      type: 'float',
-      array: false,
-      missing: 'null',
-    },
-    { sql: `multiIf(${text} = 'true', true, ${text} = 'false', false, NULL)`, type: 'boolean', array: false, missing: 'null' },
-    {
-      sql: `arrayFilter(x -> x != '', JSONExtract(if(startsWith(${text}, '['), ${text}, '[]'), 'Array(String)'))`,
-      type: 'string',
-      array: true,
-      missing: 'empty',
-    },
-  ];
-  return readings.map((reading) => mask(reading, `${column} != '' AND raw = ''`));
+  const paths = keyPaths(member).map((keys) => `${column}, ${keys.map(sqlString).join(', ')}`);
+  const where = `${column} != '' AND raw = ''`;
+  if (sampled?.every((type) => type === 'String')) {
+    const texts = paths.map((path) => `JSONExtract(${path}, 'Nullable(String)')`);
+    const sql = texts.length === 1 ? (texts[0] as string) : `coalesce(${texts.join(', ')})`;
+    return [mask({ sql, type: 'string', array: false, missing: 'null' }, where)];
+  }
+  const found = paths.flatMap((path) => [`JSONHas(${path})`, `JSONExtract(${path}, 'Dynamic')`]);
+  const value = paths.length === 1 ? (found[1] as string) : `multiIf(${[...found.slice(0, -2), found.at(-1)].join(', ')})`;
+  const element = (type: string) => `dynamicElement(${value}, ${sqlString(type)})`;
+  const scalars = scalarTypes.map(([type, valueType]): Reading => ({ sql: element(type), type: valueType, array: false, missing: 'null' }));
+  const withArrays = sampled === undefined || sampled.some((type) => type.startsWith('Array('));
+  const arrays = scalarTypes.map(([type, valueType]): Reading => {
+    const sql = `arrayMap(x -> assumeNotNull(x), arrayFilter(x -> isNotNull(x), ${element(`Array(Nullable(${type}))`)}))`;
+    return { sql, type: valueType, array: true, missing: 'empty' };
+  });
+  return (withArrays ? [...scalars, ...arrays] : scalars).map((reading) => mask(reading, where));
 }

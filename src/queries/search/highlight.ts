@@ -86,7 +86,7 @@ function wordStart(text: string, from: number): number {
 }
 
 function wordEnd(text: string, from: number): number {
-  for (let at = from; at < Math.min(text.length, from + 20); at++) if (isSpace(text[at])) return at;
+  for (let at = from; at <= Math.min(text.length, from + 20); at++) if (isSpace(text[at])) return at;
   return Math.min(text.length, from);
 }
 
