@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { flattenDocument } from '../lib/json/flatten-document.ts';
-import { copyCompact, scanDocument } from '../lib/json/scan-document.ts';
+import { copyCompact, type Scan, scanDocument } from '../lib/json/scan-document.ts';
 import type { FrameContent } from '../model/journal-line.ts';
 import { writeRemainder } from '../model/write-remainder.ts';
 
@@ -14,11 +14,32 @@ export type Outcome = Readonly<{ row: number }> | Readonly<{ error: string /** B
 const breaking = /[\t\n\r]/;
 const tab = 0x09;
 
+const maxRowDigits = 10;
+
+/** Writes a number that is no less than 0 in decimal; returns the offset behind it. */
+function writeDigits(value: number, target: Uint8Array, offset: number): number {
+  let digits = 1;
+  for (let limit = 10; value >= limit; limit *= 10) digits++;
+  for (let at = offset + digits - 1, rest = value; at >= offset; at--) {
+    target[at] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  return offset + digits;
+}
+
+function copyDocument(bytes: Uint8Array, { spaced }: Scan, start: number, end: number, target: Uint8Array, offset: number): number {
+  if (spaced) return copyCompact(bytes, start, end, target, offset);
+  target.set(bytes.subarray(start, end), offset);
+  return offset + end - start;
+}
+
 export class FrameBuilder {
   readonly #firstRow: number;
   #rows = 0;
   #buffer: Buffer;
   #length = 0;
+  #start: Buffer = Buffer.alloc(0);
+  #startIndex: string | undefined;
   #content: { keyed: boolean; deadLetters: boolean } = { keyed: false, deadLetters: false };
 
   /** `expectedBytes` is the size of the documents; a good guess saves copying. */
@@ -39,11 +60,7 @@ export class FrameBuilder {
     this.#begin('+', index, id, flat, 2 * (end - start) + 1);
     this.#length = writeRemainder(bytes, scan, this.#buffer, this.#length);
     this.#buffer[this.#length++] = tab;
-    if (scan.spaced) this.#length = copyCompact(bytes, start, end, this.#buffer, this.#length);
-    else {
-      this.#buffer.set(bytes.subarray(start, end), this.#length);
-      this.#length += end - start;
-    }
+    this.#length = copyDocument(bytes, scan, start, end, this.#buffer, this.#length);
     if (id !== '') this.#content.keyed = true;
     return { row: this.#end() };
   }
@@ -70,11 +87,21 @@ export class FrameBuilder {
 
   /** Everything before `line`, but for the tab in front of it. `bytes` are still to come. */
   #begin(kind: string, index: string, id: string, flat: string, bytes: number): void {
-    const head = `${kind}\t${index}\t${id}\t${this.#firstRow + this.#rows}\t${flat}`;
-    if (breaking.test(index) || breaking.test(id) || breaking.test(flat))
-      throw new Error(`BUG: a column of ${JSON.stringify(head)} would break the line`);
-    this.#reserve(head.length * 3 + bytes + 2);
-    this.#length += this.#buffer.write(head, this.#length, 'utf8');
+    if (id !== '' || kind !== '+' || index !== this.#startIndex) this.#setStart(kind, index, id);
+    if (breaking.test(flat)) throw new Error('BUG: a search form would break the line');
+    this.#reserve(this.#start.length + maxRowDigits + flat.length * 3 + bytes + 3);
+    this.#buffer.set(this.#start, this.#length);
+    this.#length = writeDigits(this.#firstRow + this.#rows, this.#buffer, this.#length + this.#start.length);
+    this.#buffer[this.#length++] = tab;
+    if (flat !== '') this.#length += this.#buffer.write(flat, this.#length, 'utf8');
+  }
+
+  /** The first columns, which stay the same for as long as documents with automatic ids go to one index. */
+  #setStart(kind: string, index: string, id: string): void {
+    const start = `${kind}\t${index}\t${id}\t`;
+    if (breaking.test(index) || breaking.test(id)) throw new Error(`BUG: a column of ${JSON.stringify(start)} would break the line`);
+    this.#start = Buffer.from(start);
+    this.#startIndex = kind === '+' && id === '' ? index : undefined;
   }
 
   #end(): number {

@@ -7,6 +7,8 @@ import { automaticId } from '../../model/journal-line.ts';
 export type ItemResult = 'created' | 'updated' | 'deleted' | 'not_found' | 'noop';
 
 const statuses: Readonly<Record<ItemResult, number>> = { created: 201, updated: 200, deleted: 200, not_found: 404, noop: 200 };
+/** Last digits of an automatic id. */
+const rowDigits = 7;
 const shards = '"_shards":{"total":1,"successful":1,"failed":0}';
 
 export function documentText(index: string, id: string, version: number, result: ItemResult): string {
@@ -19,11 +21,11 @@ export function successItem(action: string, index: string, id: string, version: 
   return `{"${action}":{${documentText(index, id, version, result)},"status":${statuses[result]}}}`;
 }
 
-/** The same for automatic ids, of which only the id differs from item to item. */
-export function automaticItem(action: string, index: string): (segment: number, row: number) => string {
-  const before = `{"${action}":{"_index":${JSON.stringify(index)},"_id":"`;
+/** The same for automatic ids of one segment, of which only the row differs from item to item. */
+export function automaticItem(action: string, index: string, segment: number): (row: number) => string {
+  const before = `{"${action}":{"_index":${JSON.stringify(index)},"_id":"${automaticId(segment, 0).slice(0, -rowDigits)}`;
   const behind = `","_version":1,"result":"created",${shards},"_seq_no":0,"_primary_term":1,"status":201}}`;
-  return (segment, row) => before + automaticId(segment, row) + behind;
+  return (row) => before + row.toString(16).padStart(rowDigits, '0') + behind;
 }
 
 export function failureItem(

@@ -48,8 +48,9 @@ export class Tally {
 }
 
 export function operationAt(work: BulkWork, position: number): BulkOperation & Resolved {
-  const operation = work.operations[position] as BulkOperation;
-  return { ...operation, ...(work.targets.get(operation.target) as Resolved) };
+  const { target, start, end } = work.operations[position] as BulkOperation;
+  const { index, error } = work.targets.get(target) as Resolved;
+  return { target, start, end, index, error };
 }
 
 export const writeOptions = (target: BulkTarget, requireDataStream: boolean): WriteOptions => ({

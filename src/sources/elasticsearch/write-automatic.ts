@@ -1,7 +1,16 @@
 import { FrameBuilder } from '../../pipeline/frame-builder.ts';
 import { automaticItem } from './bulk-items.ts';
-import { type BulkWork, documentProblem, failOperation, frameBytes, operationAt, parseFailure, resolveAgain } from './bulk-work.ts';
-import type { BulkTarget } from './parse-bulk.ts';
+import {
+  type BulkWork,
+  documentProblem,
+  failOperation,
+  frameBytes,
+  operationAt,
+  parseFailure,
+  type Resolved,
+  resolveAgain,
+} from './bulk-work.ts';
+import type { BulkOperation, BulkTarget } from './parse-bulk.ts';
 
 /** Operations with automatic ids: nothing to look up, so they go from the body into frames as they come. */
 export async function writeAutomatic(work: BulkWork, positions: readonly number[]): Promise<void> {
@@ -9,7 +18,7 @@ export async function writeAutomatic(work: BulkWork, positions: readonly number[
     let bytes = 0;
     let to = from;
     for (; to < positions.length && bytes < frameBytes; to++) {
-      const { start, end } = operationAt(work, positions[to] as number);
+      const { start, end } = work.operations[positions[to] as number] as BulkOperation;
       bytes += end - start;
     }
     await writeFrame(work, positions.slice(from, to), bytes);
@@ -17,24 +26,17 @@ export async function writeAutomatic(work: BulkWork, positions: readonly number[
   }
 }
 
+/** Positions whose documents are in a frame; their rows follow each other from `firstRow` on. */
+type Written = { segment: number; firstRow: number; readonly positions: number[] };
+
 async function writeFrame(work: BulkWork, positions: readonly number[], bytes: number): Promise<void> {
-  const written: { position: number; row: number }[] = [];
-  const seen = new Set<BulkTarget>();
-  let segmentId = 0;
+  const written: Written = { segment: 0, firstRow: 0, positions: [] };
   try {
     await work.ports.append((segment, firstRow) => {
-      segmentId = segment;
+      written.segment = segment;
+      written.firstRow = firstRow;
       const frame = new FrameBuilder(firstRow, bytes);
-      for (const position of positions) {
-        const { target } = operationAt(work, position);
-        if (!seen.has(target)) {
-          seen.add(target);
-          resolveAgain(work, position);
-        }
-        const outcome = addDocument(work, frame, position);
-        if (outcome instanceof Error) failOperation(work, position, outcome);
-        else written.push({ position, row: outcome });
-      }
+      addDocuments(work, frame, positions, written.positions);
       return frame.finish();
     });
   } catch (error) {
@@ -43,27 +45,47 @@ async function writeFrame(work: BulkWork, positions: readonly number[], bytes: n
     for (const position of positions) if (work.items[position] === undefined) failOperation(work, position, error);
     return;
   }
-  answerWritten(work, written, segmentId);
+  answerWritten(work, written);
 }
 
-function addDocument(work: BulkWork, frame: FrameBuilder, position: number): number | Error {
-  const { index, error, start, end } = operationAt(work, position);
-  const problem = error ?? documentProblem(work, index, start, end);
-  if (problem) return problem;
-  const outcome = frame.addDocument(index, '', work.body, start, end);
-  return 'row' in outcome ? outcome.row : parseFailure(work.ports, outcome.error, outcome.at);
-}
-
-function answerWritten(work: BulkWork, written: readonly { position: number; row: number }[], segment: number): void {
-  let previous: unknown;
-  let item = automaticItem('', '');
-  for (const { position, row } of written) {
-    const { target, index } = operationAt(work, position);
+function addDocuments(work: BulkWork, frame: FrameBuilder, positions: readonly number[], written: number[]): void {
+  const resolved = new Map<BulkTarget, Resolved>();
+  let previous: BulkTarget | undefined;
+  let place: Resolved = { index: '', error: undefined };
+  for (const position of positions) {
+    const { target, start, end } = work.operations[position] as BulkOperation;
     if (target !== previous) {
       previous = target;
-      item = automaticItem(target.action, index);
+      place = resolved.get(target) ?? resolveAgain(work, position);
+      resolved.set(target, place);
     }
-    work.items[position] = item(segment, row);
-    work.tally.add(index, 'indexed');
+    const problem = place.error ?? documentProblem(work, place.index, start, end) ?? addDocument(work, frame, place.index, start, end);
+    if (problem) failOperation(work, position, problem);
+    else written.push(position);
   }
+}
+
+function addDocument(work: BulkWork, frame: FrameBuilder, index: string, start: number, end: number): Error | undefined {
+  const outcome = frame.addDocument(index, '', work.body, start, end);
+  return 'row' in outcome ? undefined : parseFailure(work.ports, outcome.error, outcome.at);
+}
+
+function answerWritten(work: BulkWork, { segment, firstRow, positions }: Written): void {
+  let previous: BulkTarget | undefined;
+  let item = automaticItem('', '', segment);
+  let index = '';
+  let run = 0;
+  for (const [offset, position] of positions.entries()) {
+    const { target } = work.operations[position] as BulkOperation;
+    if (target !== previous) {
+      if (run > 0) work.tally.add(index, 'indexed', run);
+      run = 0;
+      previous = target;
+      index = operationAt(work, position).index;
+      item = automaticItem(target.action, index, segment);
+    }
+    work.items[position] = item(firstRow + offset);
+    run++;
+  }
+  if (run > 0) work.tally.add(index, 'indexed', run);
 }
