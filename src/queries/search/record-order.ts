@@ -1,4 +1,4 @@
-import { ExactNumber, type JsonValue } from '../../lib/json/json-text.ts';
+import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import { automaticIdExpression } from '../../store/logs/source-expression.ts';
 import type { Field, Fields } from '../fields/field.ts';
@@ -52,7 +52,7 @@ export function recordTimeKey(request: SortRequest, field: Field, now: number, e
 }
 
 function boundOf(value: JsonValue, { field, format }: SortRequest, unit: bigint, now: number): bigint {
-  const text = value instanceof ExactNumber ? value.text : String(value);
+  const text = sortValueText(value);
   const isNumber = /^-?\d{1,19}$/.test(text);
   if (isNumber && (typeof value !== 'string' || format === undefined)) {
     const nanos = BigInt(text) * unit;
@@ -61,6 +61,11 @@ function boundOf(value: JsonValue, { field, format }: SortRequest, unit: bigint,
     return floorDivide(resolveDateMath(text, { now, roundUp: false, format }), unit) * unit;
   }
   throw illegalArgument(`Failed to parse search_after value for field [${field}]: [${text.slice(0, 200)}]`);
+}
+
+/** A value of `search_after` as text; arrays and objects as JSON, which no value of a field looks like. */
+export function sortValueText(value: JsonValue): string {
+  return typeof value === 'string' ? value : stringifyJson(value);
 }
 
 function floorDivide(nanos: bigint, unit: bigint): bigint {
@@ -97,7 +102,7 @@ function parseToken(value: JsonValue, withTime: boolean): Readonly<{ nanos: numb
   const place = /^\d{1,6}$/.test(nanos) ? parseAutomaticId(withTime ? text.slice(6) : text) : undefined;
   if (!place)
     throw illegalArgument(
-      `Failed to parse search_after value for field [_doc]: [${String(value).slice(0, 100)}] is not a sort value of this search`,
+      `Failed to parse search_after value for field [_doc]: [${sortValueText(value).slice(0, 100)}] is not a sort value of this search`,
     );
   return { nanos: Number(nanos), ...place };
 }

@@ -1,11 +1,12 @@
-import { ExactNumber, type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
+import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { type FieldValues, keyValues } from '../aggregations/field-values.ts';
 import type { Field, Fields } from '../fields/field.ts';
+import { metaFields } from '../fields/meta-fields.ts';
 import { resolveDateMath } from '../filter/date-math.ts';
 import { printDate } from '../filter/dates/date-format.ts';
 import { timeZone } from '../filter/dates/time-zone.ts';
-import { docKey, isRecordTime, recordTimeKey } from './record-order.ts';
+import { docKey, isRecordTime, recordTimeKey, sortValueText } from './record-order.ts';
 import { illegalArgument, SearchError } from './search-error.ts';
 import { isDocOrder, type SortRequest } from './sort-request.ts';
 
@@ -57,7 +58,7 @@ function fieldKey(request: SortRequest, fields: Fields, now: number): SortKey {
     output: values.kind === 'integer' || values.kind === 'time' ? `toString(${sql})` : values.kind === 'boolean' ? `toUInt8(${sql})` : sql,
     print: (value) => (value === null ? missingText : printValue(values, value, request.format ?? undefined)),
     behind: (value) => {
-      if (value === null || stringifyJson(value) === missingText || String(value) === missingText.replaceAll('"', '')) {
+      if (value === null || stringifyJson(value) === missingText || sortValueText(value) === missingText.replaceAll('"', '')) {
         if (nullable) return { equal: `isNull(${sql})`, after: missingFirst ? `isNotNull(${sql})` : '0' };
         if (value === null) return { equal: '0', after: '0' };
       }
@@ -77,7 +78,7 @@ function missingValue(kind: FieldValues['kind'], lowest: boolean): string {
 
 /** Every document lacks the field: the key changes no order. */
 function unmappedKey({ field, unmappedType, descending, missing }: SortRequest, found: Field): SortKey {
-  if (unmappedType === undefined && found.type !== 'object' && !found.name.startsWith('_')) {
+  if (unmappedType === undefined && found.type !== 'object' && !metaFields.has(field)) {
     throw new SearchError('query_shard_exception', `No mapping found for [${field}] in order to sort on`);
   }
   const isNumber = unmappedType !== undefined && !['keyword', 'text', 'string', 'boolean', 'ip', 'double', 'float'].includes(unmappedType);
@@ -101,7 +102,7 @@ function singleValue(values: FieldValues, { field, mode, descending }: SortReque
 }
 
 function literal(kind: FieldValues['kind'], value: JsonValue, request: SortRequest, now: number): string {
-  const text = value instanceof ExactNumber ? value.text : String(value);
+  const text = sortValueText(value);
   switch (kind) {
     case 'string':
       if (typeof value === 'object') break;
