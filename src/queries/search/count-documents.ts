@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json/json-text.ts';
 import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
-import { readInteger } from './read-json.ts';
+import { readInteger, readNumber } from './read-json.ts';
 import type { Search, SearchInput } from './search.ts';
 import { asPhaseError, parsingError } from './search-error.ts';
 
@@ -14,7 +14,7 @@ export async function countDocuments(search: Search, input: SearchInput): Promis
   try {
     const scope = await search.scope(targets);
     const conditions = [scope.visible, toCondition(parseQuery(query ?? undefined), scope.fields, { now: scope.now })];
-    if (minScore !== undefined && !(Number(minScore) <= 1)) conditions.push('0');
+    if ((readNumber(minScore, 'min_score') ?? 0) > 1) conditions.push('0');
     const most = readInteger(limit, 'terminate_after', 0);
     const where = conditions.join(' AND ');
     const sql =

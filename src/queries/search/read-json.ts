@@ -12,6 +12,13 @@ export function readInteger(value: JsonValue | undefined, name: string, fallback
   return number;
 }
 
+export function readNumber(value: JsonValue | undefined, name: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || Number.isNaN(number)) throw parsingError(`[${name}] must be a number, but was [${shown(value)}]`);
+  return number;
+}
+
 export function readBoolean(value: JsonValue | undefined, name: string, fallback = false): boolean {
   if (value === undefined || value === null) return fallback;
   if (value === true || value === 'true' || value === '') return true;

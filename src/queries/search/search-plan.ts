@@ -65,7 +65,7 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
   const allKeys = createSortKeys(all, fields, now);
   const keys = allKeys.slice(0, shown.length);
   const matching = [scope.visible, toCondition(request.query, fields, { now })];
-  if (request.minScore !== undefined && !(request.minScore <= 1)) matching.push('0');
+  if (request.minScore !== undefined && request.minScore > 1) matching.push('0');
   if (request.slice) matching.push(`(_segment + _row) % ${request.slice.max} = ${request.slice.id}`);
   if (options.extra) matching.push(options.extra);
   const found = request.postFilter ? [...matching, toCondition(request.postFilter, fields, { now })] : matching;

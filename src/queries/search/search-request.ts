@@ -6,7 +6,7 @@ import type { Query } from '../filter/query.ts';
 import { type Collapse, parseCollapse } from './collapse.ts';
 import { type FieldRequest, parseFieldRequests } from './field-request.ts';
 import { type Highlight, parseHighlight } from './highlight-request.ts';
-import { asList, readBoolean, readInteger, readMillis, readObject, readString, shown } from './read-json.ts';
+import { asList, readBoolean, readInteger, readMillis, readNames, readNumber, readObject, readString, shown } from './read-json.ts';
 import { illegalArgument, parsingError, unsupported } from './search-error.ts';
 import { parseSort, type SortRequest } from './sort-request.ts';
 import { parseSourceFilter, type SourceFilter } from './source-filter.ts';
@@ -78,7 +78,7 @@ export function parseSearchRequest(body: JsonObject): SearchRequest {
     sort: parseSort(body.sort),
     searchAfter,
     trackTotal: parseTrackTotal(body.track_total_hits),
-    minScore: body.min_score === undefined || body.min_score === null ? undefined : Number(body.min_score),
+    minScore: readNumber(body.min_score, 'min_score'),
     timeoutMillis: readMillis(body.timeout, 'timeout'),
     terminateAfter: readInteger(body.terminate_after, 'terminate_after', 0) || undefined,
     collapse: parseCollapse(body.collapse),
@@ -89,7 +89,7 @@ export function parseSearchRequest(body: JsonObject): SearchRequest {
 }
 
 export function parseHitView(body: JsonObject): HitView {
-  const stored = asList(body.stored_fields).map(String);
+  const stored = readNames(body.stored_fields, 'stored_fields');
   const bare = stored.includes('_none_');
   const source = parseSourceFilter(body._source);
   return {

@@ -3,6 +3,7 @@ import { countDocuments, validateQuery } from '../../../queries/search/count-doc
 import { deleteByQuery } from '../../../queries/search/delete-by-query.ts';
 import { enumerateTerms } from '../../../queries/search/enumerate-terms.ts';
 import { fieldCapabilities } from '../../../queries/search/field-capabilities.ts';
+import { readNames } from '../../../queries/search/read-json.ts';
 import { type Search, tookSince } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
 import { illegalArgument } from '../elasticsearch-error.ts';
@@ -55,7 +56,7 @@ export function addCountEndpoints(routes: Routes, search: Search): void {
 
 function fieldPatterns(call: Call): readonly string[] {
   const given = call.text('fields') ?? call.object().fields;
-  const patterns = (Array.isArray(given) ? given.map(String) : String(given ?? '').split(',')).map((part) => part.trim());
+  const patterns = (typeof given === 'string' ? given.split(',') : readNames(given, 'fields')).map((part) => part.trim());
   const named = patterns.filter((pattern) => pattern !== '');
   if (named.length === 0) throw illegalArgument('no fields were requested: [fields] is missing');
   return named;

@@ -105,8 +105,14 @@ function readWanted(call: Call, body: JsonObject, common: JsonValue | undefined)
     const name = item._index ?? index;
     if (name === undefined || name === null) throw missing(at, 'index');
     if (item._id === undefined || item._id === null) throw missing(at, 'id');
-    return { index: String(name), id: String(item._id), source: item._source ?? common };
+    return { index: nameText(name), id: nameText(item._id), source: item._source ?? common };
   });
+}
+
+/** Ids may come as numbers. */
+function nameText(value: JsonValue): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return String(value);
+  throw illegalArgument('[_index] and [_id] must be strings');
 }
 
 function missing(at: number, what: string): ElasticsearchError {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../lib/json/json-text.ts';
+import { readBoolean, readNames } from '../../../queries/search/read-json.ts';
 import { type Search, type SearchInput, tookSince } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
 import { ElasticsearchError, errorItem, illegalArgument } from '../elasticsearch-error.ts';
@@ -66,20 +67,14 @@ function parseLine(line: string): JsonObject {
 
 function readHeader(call: Call, header: JsonObject): Pick<SearchInput, 'index' | 'readOptions'> {
   const { index, ignore_unavailable: unavailable, allow_no_indices: none, expand_wildcards: wildcards } = header;
-  const names = Array.isArray(index)
-    ? index.map(String).join(',')
-    : index === undefined || index === null
-      ? call.param('index')
-      : String(index);
+  const names = index === undefined || index === null ? call.param('index') : readNames(index, 'index').join(',');
   return {
     index: names === '' ? undefined : names,
     readOptions: {
       ...readOptions(call),
-      ...(unavailable === undefined || unavailable === null ? {} : { ignoreUnavailable: String(unavailable) === 'true' }),
-      ...(none === undefined || none === null ? {} : { allowNoIndices: String(none) === 'true' }),
-      ...(wildcards === undefined || wildcards === null
-        ? {}
-        : { expandWildcards: Array.isArray(wildcards) ? wildcards.join(',') : String(wildcards) }),
+      ...(unavailable === undefined || unavailable === null ? {} : { ignoreUnavailable: readBoolean(unavailable, 'ignore_unavailable') }),
+      ...(none === undefined || none === null ? {} : { allowNoIndices: readBoolean(none, 'allow_no_indices') }),
+      ...(wildcards === undefined || wildcards === null ? {} : { expandWildcards: readNames(wildcards, 'expand_wildcards').join(',') }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../lib/json/json-text.ts';
+import { readNames } from '../../../queries/search/read-json.ts';
 import type { Search } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
 import { ElasticsearchError, illegalArgument } from '../elasticsearch-error.ts';
@@ -41,7 +42,7 @@ function freed(count: number, always: boolean): Answer {
 /** Ids in the body (one, or an array), in the path, or in the query string; older clients send the bare id as the body. */
 function idsOf(call: Call, member: string, parameter: string): readonly string[] {
   const given: JsonValue | undefined = call.body.length > 0 ? call.object()[member] : undefined;
-  const inBody = Array.isArray(given) ? given.map(String) : typeof given === 'string' ? [given] : [];
+  const inBody = readNames(given, member);
   if (inBody.length > 0) return inBody;
   const named = call.param(parameter) ?? call.text(member);
   return named === undefined ? [] : named.split(',');
