@@ -16,15 +16,29 @@ export async function runUp(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** A second signal during the stop ends the process at once; the journal keeps what was acknowledged. */
+/**
+ * A later signal during the stop ends the process at once; the journal keeps what was acknowledged. One within a second is
+ * the same one again: Ctrl-C reaches npm and us, and npm passes its own on. And npm passes none on through a shell that
+ * waits for us; when npm is stopped, that our parent is gone is the signal.
+ */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
+    let stoppedMillis: number | undefined;
+    const stop = (signal: string) => {
+      if (stoppedMillis === undefined) {
+        stoppedMillis = performance.now();
         resolve(signal);
-        process.once(signal, () => process.kill(process.pid, 'SIGKILL'));
-      });
-    }
+      } else if (performance.now() - stoppedMillis > 1000) process.kill(process.pid, 'SIGKILL');
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+    if (process.env.npm_lifecycle_event === undefined) return;
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      stop('npm ended');
+    }, 500);
+    watch.unref();
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Every error that meshscope reports, with the HTTP status that fits it and whether sending the same request again can
- * help. `docs/errors.md` is generated from this table. Protocols map codes to their own dialect in their `respond.ts`.
+ * help. `docs/errors.md` is generated from this table. Each protocol maps codes to its own form.
  */
 export const errorTable = {
   bad_request: { status: 400, retryable: false, help: 'The request is malformed. The message says what and where.' },
