@@ -26,12 +26,15 @@ class KeyTable {
   }
 
   find(bytes: Uint8Array, start: number, end: number): Known | undefined {
-    for (const known of this.#bucket(bytes, start, end)) {
+    const bucket = this.#bucket(bytes, start, end);
+    const length = end - start;
+    for (let position = 0; position < bucket.length; position++) {
+      const known = bucket[position] as Known;
       const { name } = known;
-      if (name.length !== end - start) continue;
+      if (name.length !== length) continue;
       let at = 0;
-      while (at < name.length && name[at] === bytes[start + at]) at++;
-      if (at === name.length) return known;
+      while (at < length && name[at] === bytes[start + at]) at++;
+      if (at === length) return known;
     }
     return undefined;
   }
@@ -42,9 +45,14 @@ class KeyTable {
   }
 }
 
+const { depth, keyStart, keyEnd, valueStart, valueEnd, kind: kindOf } = members;
 const top = new KeyTable();
 const slots = new Map<string, number>();
-const slotOf = (path: string) => slots.get(path) ?? (slots.set(path, slots.size), slots.size - 1);
+function slotOf(path: string): number {
+  const slot = slots.get(path) ?? slots.size;
+  slots.set(path, slot);
+  return slot;
+}
 
 top.add('timestamp', 'timestamp', slotOf('timestamp'));
 const groups = new Map(logGroups.map((group) => [group, new KeyTable()]));
@@ -77,7 +85,7 @@ export function writeRemainder(bytes: Uint8Array, scan: Scan, target: Uint8Array
   target[offset] = mark;
   let to = offset + 1;
   for (let member = 0; member < members.count; ) {
-    const known = top.find(bytes, members.keyStart[member] as number, members.keyEnd[member] as number);
+    const known = top.find(bytes, keyStart[member] as number, keyEnd[member] as number);
     if (known === undefined) {
       to = writeMember(bytes, scan, member, target, to, to > offset + 1);
       member = nextAtTop(member);
@@ -107,14 +115,13 @@ function writeGroup(
 ): number {
   let to = offset;
   for (let member = group + 1; member < end; member++) {
-    const known = table.find(bytes, members.keyStart[member] as number, members.keyEnd[member] as number);
+    const known = table.find(bytes, keyStart[member] as number, keyEnd[member] as number);
     if (known !== undefined) {
       if (!take(known, bytes, member)) return -1;
       continue;
     }
     const isFirst = to === offset;
-    if (isFirst)
-      to = writeText(bytes, scan, (members.keyStart[group] as number) - 1, (members.valueStart[group] as number) + 1, target, to, follows);
+    if (isFirst) to = writeText(bytes, scan, (keyStart[group] as number) - 1, (valueStart[group] as number) + 1, target, to, follows);
     to = writeMember(bytes, scan, member, target, to, !isFirst);
   }
   if (to > offset) target[to++] = 0x7d;
@@ -123,12 +130,12 @@ function writeGroup(
 
 function nextAtTop(member: number): number {
   let next = member + 1;
-  while (next < members.count && members.depth[next] !== 1) next++;
+  while (next < members.count && depth[next] !== 1) next++;
   return next;
 }
 
 function writeMember(bytes: Uint8Array, scan: Scan, member: number, target: Uint8Array, offset: number, follows: boolean): number {
-  return writeText(bytes, scan, (members.keyStart[member] as number) - 1, members.valueEnd[member] as number, target, offset, follows);
+  return writeText(bytes, scan, (keyStart[member] as number) - 1, valueEnd[member] as number, target, offset, follows);
 }
 
 function writeText(
@@ -151,7 +158,7 @@ function writeText(
 function take({ rule, slot }: Known, bytes: Uint8Array, member: number): boolean {
   if (usedIn[slot] === documents) return false;
   usedIn[slot] = documents;
-  const kind = members.kind[member];
+  const kind = kindOf[member];
   switch (rule) {
     case 'group':
     case 'object':
@@ -169,8 +176,8 @@ function take({ rule, slot }: Known, bytes: Uint8Array, member: number): boolean
   }
 }
 
-const textStart = (member: number) => (members.valueStart[member] as number) + 1;
-const textEnd = (member: number) => (members.valueEnd[member] as number) - 1;
+const textStart = (member: number) => (valueStart[member] as number) + 1;
+const textEnd = (member: number) => (valueEnd[member] as number) - 1;
 const zero = 0x30;
 
 function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
@@ -178,13 +185,12 @@ function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
   return end > start;
 }
 
-const isCount = (bytes: Uint8Array, member: number) =>
-  members.kind[member] === valueKind.integer && bytes[members.valueStart[member] as number] !== 0x2d;
+const isCount = (bytes: Uint8Array, member: number) => kindOf[member] === valueKind.integer && bytes[valueStart[member] as number] !== 0x2d;
 
 /** Seconds or milliseconds since 1970, in as many digits as they have had since 1973. */
 function isUnixTime(bytes: Uint8Array, member: number): boolean {
-  const start = members.valueStart[member] as number;
-  const digits = (members.valueEnd[member] as number) - start;
+  const start = valueStart[member] as number;
+  const digits = (valueEnd[member] as number) - start;
   return isCount(bytes, member) && (digits === 9 || digits === 10 || digits === 13);
 }
 

@@ -85,12 +85,13 @@ function fail(at: number, reason: string): -1 {
   return -1;
 }
 
-/** Returns the offset behind the closing quote. `at` is behind the opening one. */
+/** Returns the offset behind the closing quote. `from` is behind the opening one. */
 function scanString(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   for (;;) {
-    while (at < end && plain[bytes[at] as number] === 1) at++;
-    if (at >= end) return fail(at, 'the string has no end');
+    // Without a look at `end`, which costs as much as the rest of the loop: what stands behind a document ends it, or is checked here.
+    while (plain[bytes[at] as number] === 1) at++;
+    if (at >= end) return fail(end, 'the string has no end');
     const code = bytes[at] as number;
     if (code === quote) return at + 1;
     if (code !== backslash) return fail(at, 'a control character stands in a string without an escape');
@@ -114,17 +115,22 @@ function scanString(bytes: Uint8Array, from: number, end: number): number {
 /** Of the scalar that was read last; one of `valueKind`. */
 let scalarKind: number = valueKind.null;
 
+function skipDigits(bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && isDigit(bytes[at])) at++;
+  return at;
+}
+
 function scanNumber(bytes: Uint8Array, from: number, end: number): number {
   scalarKind = valueKind.integer;
   let at = bytes[from] === 0x2d ? from + 1 : from;
   if (!isDigit(bytes[at])) return fail(at, 'a value is expected');
-  if (bytes[at] === 0x30) at++;
-  else while (at < end && isDigit(bytes[at])) at++;
+  at = bytes[at] === 0x30 ? at + 1 : skipDigits(bytes, at, end);
   if (bytes[at] === 0x2e) {
     scalarKind = valueKind.decimal;
     at++;
     if (!isDigit(bytes[at])) return fail(at, 'a digit is expected behind the decimal point');
-    while (at < end && isDigit(bytes[at])) at++;
+    at = skipDigits(bytes, at, end);
   }
   if (at < end && ((bytes[at] as number) | 0x20) === 0x65) {
     scalarKind = valueKind.odd;
@@ -132,7 +138,7 @@ function scanNumber(bytes: Uint8Array, from: number, end: number): number {
     at++;
     if (bytes[at] === 0x2b || bytes[at] === 0x2d) at++;
     if (!isDigit(bytes[at])) return fail(at, 'a digit is expected in the exponent');
-    while (at < end && isDigit(bytes[at])) at++;
+    at = skipDigits(bytes, at, end);
   }
   if (at - from > easyNumberBytes) {
     scalarKind = valueKind.odd;
@@ -181,6 +187,7 @@ function scanScalar(bytes: Uint8Array, at: number, end: number, depth: number): 
 }
 
 function skipSpace(bytes: Uint8Array, from: number, end: number): number {
+  if (space[bytes[from] as number] !== 1) return from;
   let at = from;
   while (at < end && space[bytes[at] as number] === 1) at++;
   if (at > from) spaced = true;
@@ -190,9 +197,14 @@ function skipSpace(bytes: Uint8Array, from: number, end: number): number {
 /** `"key":`; returns the offset of its value. */
 function scanKey(bytes: Uint8Array, from: number, end: number, depth: number): number {
   if (bytes[from] !== quote || from >= end) return fail(from, 'a key in double quotes is expected');
-  const behind = scanString(bytes, from + 1, end);
-  if (behind < 0) return behind;
-  for (let at = from + 1; at < behind - 1; at++) if (bytes[at] === backslash) hard = true;
+  let behind = from + 1;
+  while (plain[bytes[behind] as number] === 1) behind++;
+  if (bytes[behind] === quote && behind < end) behind++;
+  else {
+    behind = scanString(bytes, behind, end);
+    if (behind < 0) return behind;
+    hard = true;
+  }
   const colon = skipSpace(bytes, behind, end);
   if (bytes[colon] !== 0x3a || colon >= end) return fail(colon, 'a colon is expected behind the key');
   const value = skipSpace(bytes, colon + 1, end);
