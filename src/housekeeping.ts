@@ -5,10 +5,13 @@ import type { Catalogue } from './catalogue/catalogue.ts';
 import { runLifecycle } from './catalogue/run-lifecycle.ts';
 import type { Config } from './config/schema.ts';
 import { diskBudgetBytes } from './store/config.ts';
-import { applyRetention } from './store/retention.ts';
+import { applyRetention, storeTotals } from './store/retention.ts';
 import type { WritePath } from './write-path.ts';
 
 const everyMillis = 60_000;
+
+/** Share of the budget from which the operator is warned. */
+const warnFrom = 0.9;
 
 /** Bytes of all files below a folder. Files and folders that vanish meanwhile, as parts of tables do, do not count. */
 export async function folderBytes(folder: string): Promise<number> {
@@ -40,9 +43,23 @@ export async function diskState(config: Config): Promise<Readonly<{ freeBytes: n
 /** Retention by age and budget, and the lifecycle policies of indices: once a minute. Returns how to stop. */
 export function startHousekeeping(config: Config, path: WritePath, catalogue: Catalogue, log: (line: string) => void): () => Promise<void> {
   let running = Promise.resolve();
+  let warned = false;
+
+  /** Says so once, before anything is deleted, and again only after there was room in between. */
+  async function warnBefore(budgetBytes: number): Promise<void> {
+    const bytes = (await storeTotals(path.engine)).bytes + path.journal.waitingBytes;
+    if (bytes < budgetBytes * warnFrom) warned = false;
+    else if (!warned) {
+      warned = true;
+      log(
+        `the data folder holds ${bytes} of its budget of ${budgetBytes} bytes; when it is full, the oldest records are deleted (store.maxDiskBytes)`,
+      );
+    }
+  }
 
   async function tick(): Promise<void> {
     const { budgetBytes } = await diskState(config);
+    await warnBefore(budgetBytes);
     const limits = { days: config.store.retentionDays, budgetBytes, otherBytes: path.journal.waitingBytes };
     for (const { day, rows, bytes, why } of await applyRetention(path.engine, limits, new Date())) {
       log(

@@ -6,7 +6,8 @@ import type { Engine } from './engine/engine.ts';
  */
 export type RetentionLimits = Readonly<{
   days: number;
-  budgetBytes: number /** Bytes of the folder outside the store, such as the journal. */;
+  budgetBytes: number;
+  /** Bytes of the folder outside the store, such as the journal. */
   otherBytes: number;
 }>;
 
@@ -28,7 +29,10 @@ async function readDays(engine: Engine): Promise<readonly Day[]> {
   }));
 }
 
-/** Removes whole days: first those that are too old, then the oldest while the budget is exceeded. Today always stays. */
+/**
+ * Removes whole days: first those that are too old, then the oldest while the budget is exceeded; of today, what came in
+ * first. Nothing is refused for want of budget.
+ */
 export async function applyRetention(engine: Engine, limits: RetentionLimits, now: Date): Promise<readonly Removed[]> {
   const days = await readDays(engine);
   const today = now.toISOString().slice(0, 10);
@@ -42,7 +46,30 @@ export async function applyRetention(engine: Engine, limits: RetentionLimits, no
     bytes -= day.bytes;
     removed.push({ day: day.day, rows: day.rows, bytes: day.bytes, why });
   }
-  return removed;
+  const current = days.find(({ table, day }) => table === 'logs' && day >= today);
+  if (current && bytes > limits.budgetBytes) {
+    // Somewhat more than needed, so that a full budget does not rewrite the day every minute.
+    const excess = bytes - limits.budgetBytes * 0.95;
+    removed.push(await removeOldest(engine, current, excess));
+  }
+  return removed.filter(({ rows }) => rows > 0);
+}
+
+/** Removes the segments of a day that came in first, until so many bytes are free. Rows count with the average size of the day's. */
+async function removeOldest(engine: Engine, { partition, day, rows, bytes }: Day, excess: number): Promise<Removed> {
+  const wanted = Math.min(rows, Math.ceil((rows * excess) / bytes));
+  const [last] = await engine.select(
+    `SELECT segment, total FROM (
+       SELECT _segment AS segment, sum(count()) OVER (ORDER BY _segment) AS total FROM logs WHERE _partition_id = '${partition}' GROUP BY _segment
+     ) WHERE total >= ${wanted} ORDER BY segment LIMIT 1`,
+  );
+  if (!last) return { day, rows: 0, bytes: 0, why: 'budget' };
+  // Parts without such rows are left as they are; those that hold nothing else vanish without being written anew.
+  await engine.command(
+    `ALTER TABLE logs DELETE IN PARTITION ID '${partition}' WHERE _segment <= ${last.segment} SETTINGS mutations_sync = 2`,
+  );
+  const gone = Number(last.total);
+  return { day, rows: gone, bytes: Math.round((gone * bytes) / rows), why: 'budget' };
 }
 
 export async function storeTotals(engine: Engine): Promise<Readonly<{ rows: number; bytes: number; days: number }>> {

@@ -6,6 +6,7 @@ import { sqlString } from '../../lib/sql-text.ts';
 import type { Engine, QueryLimits, Row } from './engine.ts';
 import { engineConfigXml } from './engine-config.ts';
 import { toAppError } from './engine-error.ts';
+import { isLocked } from './is-locked.ts';
 import { SessionPool } from './session-pool.ts';
 
 /**
@@ -137,18 +138,19 @@ export async function openEmbeddedEngine(options: EmbeddedOptions): Promise<Engi
   mkdirSync(path, { recursive: true });
   const config = join(options.folder, 'engine.xml');
   writeIfChanged(config, engineConfigXml(options.memoryBytes));
+  const inUse = () =>
+    new AppError(
+      'data_in_use',
+      `the data folder ${options.folder} is in use by another meshscope; stop it, or choose another folder with --data`,
+    );
+  // The engine would say so too, but on standard error, in its own words.
+  if (isLocked(join(path, 'status'))) throw inUse();
   let first: Session;
   try {
     first = new Session(path, { connectionArgs: [`--config-file=${config}`] });
     first.query('SELECT 1');
   } catch (cause) {
-    if (/lock file|Another server/i.test((cause as Error).message)) {
-      throw new AppError(
-        'data_in_use',
-        `the data folder ${options.folder} is in use by another meshscope; stop it, or choose another folder with --data`,
-        { cause },
-      );
-    }
+    if (/lock file|Another server/i.test((cause as Error).message)) throw inUse();
     throw toAppError(cause);
   }
   await first.queryAsync(`CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
