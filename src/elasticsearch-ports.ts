@@ -7,6 +7,8 @@ import type { EffectiveMapping } from './catalogue/effective-mapping.ts';
 import type { Settings } from './catalogue/settings.ts';
 import type { Config } from './config/schema.ts';
 import { isJsonObject, JsonTextError, parseJson } from './lib/json/json-text.ts';
+import { createDiscoveredFields } from './queries/fields/discovered-fields.ts';
+import type { FieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { dateFormats } from './queries/filter/dates/date-format.ts';
 import { utc } from './queries/filter/dates/time-zone.ts';
 import { writeBulk, writeDocument } from './sources/elasticsearch/bulk.ts';
@@ -101,23 +103,11 @@ export function createDocumentWriter(ports: WritePorts): DocumentWriter {
   };
 }
 
-const mappedTypes: Readonly<Record<string, string>> = {
-  Int64: 'long',
-  UInt64: 'unsigned_long',
-  Float64: 'double',
-  Bool: 'boolean',
-  String: 'text',
-};
-
-/** Elasticsearch's name for the type of a JSON path, arrays opened. */
-function mappedType(type: string): string {
-  return mappedTypes[type.replace(/^Array\(Nullable\((\w+)\)\)$/, '$1')] ?? 'keyword';
-}
-
 export function createAdministrationPorts(
   config: Config,
   path: WritePath,
   catalogue: Catalogue,
+  fieldsOf: FieldsOfIndices,
   counts: IndexCounts,
   httpAddress: () => string | undefined,
 ): AdministrationPorts {
@@ -135,16 +125,7 @@ export function createAdministrationPorts(
     counters: (index) => counts.get(index),
     refresh: path.refresh,
     forceMerge: () => path.store.merge(),
-    async discoveredFields(indices) {
-      const found = new Map<string, { path: string; type: string }[]>();
-      for (const { index, path: name, type } of await path.store.fieldTypes(indices)) {
-        const fields = found.get(index) ?? [];
-        found.set(index, fields);
-        if (!fields.some((field) => field.path === name))
-          fields.push({ path: name, type: type === 'column' ? 'keyword' : mappedType(type) });
-      }
-      return found;
-    },
+    discoveredFields: createDiscoveredFields(fieldsOf, catalogue),
     nodeStatistics: async () => nodeStatistics(config.data, started),
     httpAddress,
     health: () => 'green',

@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config/schema.ts';
-import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
+import type { FieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { Search } from './queries/search/search.ts';
 import type { DocumentVersions } from './sources/elasticsearch/document-versions.ts';
 import { addAdministration } from './surfaces/elasticsearch/administration.ts';
@@ -14,6 +14,7 @@ export type ElasticsearchParts = Readonly<{
   config: Config;
   path: WritePath;
   catalogue: Catalogue;
+  fieldsOf: FieldsOfIndices;
   administration: AdministrationPorts;
   writer: DocumentWriter;
   versions: DocumentVersions;
@@ -31,12 +32,12 @@ export function elasticsearchRoutes(parts: ElasticsearchParts): readonly RouteGr
   ];
 }
 
-function createSearch({ config, path, catalogue, versions }: ElasticsearchParts): Search {
+function createSearch({ config, path, catalogue, fieldsOf, versions }: ElasticsearchParts): Search {
   const { engine, store, loader } = path;
   return new Search({
     engine,
     catalogue,
-    fieldsOf: createFieldsOfIndices({ engine, catalogue, dataVersion: path.dataVersion }),
+    fieldsOf,
     limits: config.query,
     refresh: path.refresh,
     refreshIfPending: async (index, id) => {

@@ -9,6 +9,7 @@ import { createHttpSurface } from './http-surface.ts';
 import { type Listener, listen, listenIfFree } from './listener.ts';
 import { createIngestLogs } from './pipeline/log-intake.ts';
 import { assertSupportedPlatform } from './platform.ts';
+import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
 import { startFluentForward } from './sources/fluent-forward/start-fluent-forward.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
@@ -57,7 +58,8 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     stops.push(startHousekeeping(config, path, catalogue, log));
 
     const listeners: Listener[] = [];
-    const administration = createAdministrationPorts(config, path, catalogue, counts, () => listeners[0]?.address);
+    const fieldsOf = createFieldsOfIndices({ engine: path.engine, catalogue, dataVersion: path.dataVersion });
+    const administration = createAdministrationPorts(config, path, catalogue, fieldsOf, counts, () => listeners[0]?.address);
     const writer = createDocumentWriter(writePorts);
     const http = createHttpSurface({ config, path, telemetry, listeners, writer });
     const surfaces: HttpSurfaces = {
@@ -66,6 +68,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
         config,
         path,
         catalogue,
+        fieldsOf,
         administration,
         writer,
         versions: writePorts.versions,

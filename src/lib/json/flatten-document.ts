@@ -4,7 +4,7 @@
  * with as long as the engine can hold them. Works without recursion; `text` MUST have passed `scanDocument`.
  */
 
-type Bag = { text: string[]; kinds: number };
+type Bag = { text: string[]; kinds: number; isArray: boolean };
 const stringKind = 1;
 const integerKind = 2;
 const floatKind = 4;
@@ -22,38 +22,53 @@ function floatText(value: number): string {
   return /^-?\d+$/.test(text) ? value.toExponential() : text;
 }
 
-function numberKind(text: string): { text: string; kind: number } {
-  if (/^-?\d+$/.test(text) && text.length < 400) {
+/** The text of a number that the engine holds, as an integer where it can. */
+function numberText(text: string): string {
+  if (isInteger(text)) {
     const value = BigInt(text);
-    if (value <= maxInteger && value >= minInteger) return { text: String(value), kind: integerKind };
+    if (value <= maxInteger && value >= minInteger) return String(value);
   }
   const value = Number(text);
-  return Number.isFinite(value) ? { text: floatText(value), kind: floatKind } : { text: JSON.stringify(text), kind: stringKind };
+  return Number.isFinite(value) ? floatText(value) : JSON.stringify(text);
 }
 
-function add(bags: Map<string, Bag>, path: string, raw: string): void {
+const isInteger = (text: string) => /^-?\d+$/.test(text) && text.length < 400;
+
+function kindOf(raw: string): number {
+  if (raw.startsWith('"')) return stringKind;
+  if (raw === 'true' || raw === 'false') return booleanKind;
+  const number = numberText(raw);
+  if (number.startsWith('"')) return stringKind;
+  return isInteger(number) ? integerKind : floatKind;
+}
+
+function add(bags: Map<string, Bag>, path: string, raw: string, list: boolean): void {
   if (raw === 'null') return;
-  const bag = bags.get(path) ?? { text: [], kinds: 0 };
+  const bag = bags.get(path) ?? { text: [], kinds: 0, list };
   bags.set(path, bag);
-  if (raw.startsWith('"')) {
-    bag.kinds |= stringKind;
-    bag.text.push(raw);
-  } else if (raw === 'true' || raw === 'false') {
-    bag.kinds |= booleanKind;
-    bag.text.push(raw);
-  } else {
-    const number = numberKind(raw);
-    bag.kinds |= number.kind;
-    bag.text.push(number.text);
-  }
+  bag.kinds |= kindOf(raw);
+  bag.list ||= list;
+  bag.text.push(raw);
+}
+
+/** A number among strings: `1.0` and `1e0` are the same number, and are looked for by the text that all have in common. */
+function textOfValue(raw: string): string {
+  if (raw.startsWith('"')) return raw;
+  const isOther = raw === 'true' || raw === 'false' || isInteger(raw) || !Number.isFinite(Number(raw));
+  return `"${isOther ? raw : String(Number(raw))}"`;
 }
 
 /** Values of different types under one path become strings, so that the path has one type in the engine. */
 function bagText(bag: Bag): string {
-  const mixed = (bag.kinds & stringKind) !== 0 ? bag.kinds !== stringKind : (bag.kinds & booleanKind) !== 0 && bag.kinds !== booleanKind;
+  const mixed = (bag.kinds & stringKind) !== 0 || ((bag.kinds & booleanKind) !== 0 && bag.kinds !== booleanKind);
   const wide = bag.kinds === (integerKind | floatKind);
-  const values = bag.text.map((text) => (mixed && !text.startsWith('"') ? `"${text}"` : wide ? floatText(Number(text)) : text));
-  return values.length === 1 ? (values[0] as string) : `[${values.join(',')}]`;
+  const values = bag.text.map((raw) => {
+    if (mixed) return textOfValue(raw);
+    if (bag.kinds === booleanKind) return raw;
+    return wide ? floatText(Number(raw)) : numberText(raw);
+  });
+  // One value of a list stays a list: the columns of known fields hold the text of the list, and its type tells so.
+  return values.length === 1 && !bag.list ? (values[0] as string) : `[${values.join(',')}]`;
 }
 
 /** Half a surrogate pair cannot be stored as UTF-8; the replacement character stands for it in the search form. */
@@ -80,7 +95,7 @@ export function flattenDocument(text: string): string {
     } else if (part === ',') expectKey = !inArray.at(-1);
     else if (part === ':') expectKey = false;
     else if (expectKey) key = decodeString(part);
-    else add(bags, here(), part.startsWith('"') ? JSON.stringify(decodeString(part)) : part);
+    else add(bags, here(), part.startsWith('"') ? JSON.stringify(decodeString(part)) : part, inArray.includes(true));
   }
   return `{${[...bags].map(([path, bag]) => `${JSON.stringify(path)}:${bagText(bag)}`).join(',')}}`;
 }

@@ -3,6 +3,7 @@ import { type CompileScope, type ConditionContext, createResolver, type Operator
 import { boolCondition } from './operators/bool-condition.ts';
 import { existsCondition } from './operators/exists-condition.ts';
 import { fuzzyCondition } from './operators/fuzzy-condition.ts';
+import { idsCondition } from './operators/ids-condition.ts';
 import { matchCondition, phraseCondition } from './operators/match-condition.ts';
 import { prefixCondition, regexpCondition, wildcardCondition } from './operators/pattern-condition.ts';
 import { rangeCondition } from './operators/range-condition.ts';
@@ -27,7 +28,7 @@ const operators: { readonly [Kind in Query['kind']]: Operator<Kind> } = {
   regexp: regexpCondition,
   fuzzy: fuzzyCondition,
   exists: existsCondition,
-  ids: (query, scope) => termsCondition({ kind: 'terms', field: '_id', values: query.values }, scope),
+  ids: idsCondition,
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { Reading } from '../fields/field.ts';
+import type { Field, Reading } from '../fields/field.ts';
 
 /**
  * Building blocks of conditions. A condition is an SQL expression that is 0 or 1 and never NULL, and that can stand
@@ -33,6 +33,19 @@ export function atLeast(count: number, parts: readonly string[]): string {
   if (count === 1) return or(parts);
   if (count === parts.length) return and(parts);
   return `((${parts.map((part) => `toUInt16(${part})`).join(' + ')}) >= ${count})`;
+}
+
+/**
+ * Some reading of the field satisfies a condition. A reading that counts only in some rows is asked for as `where AND …`,
+ * so that an index of the column in `where` still skips rows.
+ */
+export function someReading(field: Pick<Field, 'readings'>, condition: (reading: Reading) => string): string {
+  return or(
+    field.readings.map((reading) => {
+      const { masked, ...rest } = reading;
+      return masked ? and([masked.where, condition({ ...rest, sql: masked.plain })]) : condition(reading);
+    }),
+  );
 }
 
 /** The row has a value in the reading. */

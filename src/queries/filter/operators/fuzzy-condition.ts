@@ -4,7 +4,7 @@ import { lowerCase } from '../analyze.ts';
 import type { Operator } from '../compile-scope.ts';
 import { editsFor } from '../dsl/fuzziness.ts';
 import type { Fuzziness, FuzzyQuery } from '../query.ts';
-import { and, never, or, someValue } from '../sql-condition.ts';
+import { and, never, or, someReading, someValue } from '../sql-condition.ts';
 import { someToken, tokensCondition } from '../tokens-condition.ts';
 import { equals, fitsIgnoreAbove } from './value-equals.ts';
 
@@ -60,4 +60,4 @@ function readingIsNear(field: Field, reading: Reading, { value, fuzziness, norma
 }
 
 export const fuzzyCondition: Operator<'fuzzy'> = (query, scope) =>
-  or(scope.resolve(query.field).flatMap((field) => field.readings.map((reading) => readingIsNear(field, reading, query))));
+  or(scope.resolve(query.field).map((field) => someReading(field, (reading) => readingIsNear(field, reading, query))));

@@ -4,7 +4,7 @@ import { analyze } from '../analyze.ts';
 import type { CompileScope, Operator } from '../compile-scope.ts';
 import { resolveMinimum } from '../minimum-should-match.ts';
 import { type MatchQuery, type PhraseQuery, termQuery } from '../query.ts';
-import { always, and, atLeast, or, someValue } from '../sql-condition.ts';
+import { always, and, atLeast, or, someReading, someValue } from '../sql-condition.ts';
 import { nearCondition, someToken, tokensCondition } from '../tokens-condition.ts';
 import { tokenIsNear, valueIsNear } from './fuzzy-condition.ts';
 import { checkValue, equals, valueEquals } from './value-equals.ts';
@@ -55,7 +55,7 @@ export const matchCondition: Operator<'match'> = (query, scope) => {
       checkValue(field, { value: query.text, lenient: query.lenient });
       const noWords = words.length === 0 && field.terms !== 'exact';
       if (noWords && query.zeroTerms === 'all') return always;
-      return or(field.readings.map((reading) => readingMatches(field, reading, words, query, scope)));
+      return someReading(field, (reading) => readingMatches(field, reading, words, query, scope));
     }),
   );
 };
@@ -82,7 +82,7 @@ export const phraseCondition: Operator<'phrase'> = (query, scope) => {
   return or(
     scope.resolve(query.field).map((field) => {
       checkValue(field, { value: query.text, lenient: query.lenient });
-      return or(field.readings.map((reading) => readingHasPhrase(field, reading, words, query, scope)));
+      return someReading(field, (reading) => readingHasPhrase(field, reading, words, query, scope));
     }),
   );
 };

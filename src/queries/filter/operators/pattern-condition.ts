@@ -4,7 +4,7 @@ import { lowerCase } from '../analyze.ts';
 import type { Operator } from '../compile-scope.ts';
 import { translateRegexp } from '../lucene-regexp.ts';
 import type { PatternQuery } from '../query.ts';
-import { always, and, never, or, someValue } from '../sql-condition.ts';
+import { always, and, never, or, someReading, someValue } from '../sql-condition.ts';
 import { someSubstring, someToken } from '../tokens-condition.ts';
 import { likePattern, longestText, parseWildcard, type WildcardPart } from '../wildcard-pattern.ts';
 
@@ -93,7 +93,7 @@ function readingMatches(field: Field, reading: Reading, matcher: Matcher): strin
 
 function patternCondition(query: PatternQuery, fields: readonly Field[]): string {
   const matcher = matcherOf(query);
-  return or(fields.flatMap((field) => field.readings.map((reading) => readingMatches(field, reading, matcher))));
+  return or(fields.map((field) => someReading(field, (reading) => readingMatches(field, reading, matcher))));
 }
 
 export const prefixCondition: Operator<'prefix'> = (query, scope) => patternCondition(query, scope.resolve(query.field));

@@ -3,7 +3,7 @@ import type { Field, Reading } from '../../fields/field.ts';
 import { type CompileScope, isDate, isNumeric, isOnly, type Operator } from '../compile-scope.ts';
 import type { RangeQuery, Value } from '../query.ts';
 import { booleanError, floatLiteral, numberError, parseBoolean, parseNumber } from '../scalar-values.ts';
-import { always, and, never, or, present, someValue } from '../sql-condition.ts';
+import { always, and, never, or, present, someReading, someValue } from '../sql-condition.ts';
 import { someToken } from '../tokens-condition.ts';
 import { timeBounds, timeCondition } from './time-bounds.ts';
 
@@ -87,6 +87,6 @@ export const rangeCondition: Operator<'range'> = (query, scope) =>
     scope.resolve(query.field).map((field) => {
       checkBounds(field, query);
       const open = names.every((name) => query[name] === undefined);
-      return or(field.readings.map((reading) => (open ? present(reading) : readingRange(field, reading, query, scope))));
+      return someReading(field, (reading) => (open ? present(reading) : readingRange(field, reading, query, scope)));
     }),
   );

@@ -4,7 +4,7 @@ import { analyze } from '../analyze.ts';
 import { type CompileScope, isDate, type Operator } from '../compile-scope.ts';
 import { termQuery, type Value } from '../query.ts';
 import { floatLiteral, parseNumber } from '../scalar-values.ts';
-import { never, or, someValue } from '../sql-condition.ts';
+import { never, or, someReading, someValue } from '../sql-condition.ts';
 import { tokensCondition } from '../tokens-condition.ts';
 import { checkValue, fieldEquals, fitsIgnoreAbove, valueEquals } from './value-equals.ts';
 
@@ -16,7 +16,7 @@ export const termsCondition: Operator<'terms'> = (query, scope) =>
 
 function fieldIsOneOf(field: Field, values: readonly Value[], scope: CompileScope): string {
   for (const value of values) checkValue(field, { value, lenient: false });
-  return or(field.readings.map((reading) => readingIsOneOf(field, reading, values, scope)));
+  return someReading(field, (reading) => readingIsOneOf(field, reading, values, scope));
 }
 
 function readingIsOneOf(field: Field, reading: Reading, values: readonly Value[], scope: CompileScope): string {

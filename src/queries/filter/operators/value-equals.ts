@@ -4,7 +4,7 @@ import { analyze, lowerCase } from '../analyze.ts';
 import { type CompileScope, isDate, isNumeric, isOnly } from '../compile-scope.ts';
 import { rangeQuery, type TermQuery } from '../query.ts';
 import { booleanError, floatLiteral, numberError, parseBoolean, parseNumber } from '../scalar-values.ts';
-import { never, or, someValue } from '../sql-condition.ts';
+import { never, or, someReading, someValue } from '../sql-condition.ts';
 import { tokensCondition } from '../tokens-condition.ts';
 import { timeBounds, timeCondition } from './time-bounds.ts';
 
@@ -88,5 +88,5 @@ export function checkValue(field: Field, { value, lenient }: Pick<TermQuery, 'va
 
 export function fieldEquals(field: Field, query: TermQuery, scope: CompileScope): string {
   checkValue(field, query);
-  return or(field.readings.map((reading) => valueEquals(field, reading, query, scope)));
+  return someReading(field, (reading) => valueEquals(field, reading, query, scope));
 }
