@@ -4,7 +4,8 @@
  * with as long as the engine can hold them. Works without recursion; `text` MUST have passed `scanDocument`.
  */
 
-type Bag = { text: string[]; kinds: number; isArray: boolean };
+/** Values as they were written; `list` when an array led to one of them. */
+type Bag = { text: string[]; kinds: number; list: boolean };
 const stringKind = 1;
 const integerKind = 2;
 const floatKind = 4;
