@@ -1,3 +1,63 @@
+// The numbers of a run as tables: for the terminal, and as the rows of docs/benchmarks.md.
+const per = (value, digits = 0) =>
+  Number.isFinite(value) ? value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits }) : 'not measured';
+const mebi = (bytes) => per(bytes / 1024 ** 2);
+
+/** [what, value] of everything but the queries. */
+export function summaryRows({ ingest, disk, searchable, idleBytes, peakBytes, readyMillis }) {
+  const { median } = ingest;
+  const rows = [
+    ['Logs per second through `_bulk`, acknowledged after the sync', per(median.acknowledgedPerSecond)],
+    ['Logs per second through `_bulk`, until all are searchable', per(median.storedPerSecond)],
+    ['MB per second of JSON, until all are searchable', per(median.megabytesPerSecond)],
+    ['Bytes of JSON per log', per(median.recordBytes / median.logs)],
+    ['CPU seconds per million logs: server', per(median.serverCpuPerMillion, 1)],
+    ['CPU seconds per million logs: client', per(median.clientCpuPerMillion, 1)],
+  ];
+  if (median.ratio !== undefined) {
+    rows.push(
+      ["The engine's ceiling: logs per second", per(median.ceilingPerSecond)],
+      ["The engine's ceiling: CPU seconds per million logs", per(median.ceilingCpuPerMillion, 1)],
+      ['End to end / ceiling, median of the rounds (target 0.5)', per(median.ratio, 2)],
+    );
+  }
+  rows.push(
+    ['Resident memory when idle, MiB', mebi(idleBytes)],
+    ['Highest resident memory under load, MiB (target < 1,536)', mebi(peakBytes)],
+    ['From start to ready, ms', per(readyMillis)],
+  );
+  if (disk) rows.push(['Bytes on disk per log, after merging', per(disk.bytes / disk.logs, 1)]);
+  if (searchable)
+    rows.push(
+      ['From acknowledgement to searchable, ms: p50', per(searchable.p50)],
+      ['From acknowledgement to searchable, ms: p99', per(searchable.p99)],
+    );
+  return rows;
+}
+
+/** [query, p50, p95, hits]. */
+export function queryRows({ queries }) {
+  return (queries?.results ?? []).map(({ name, page, p50, p95, hits, error }) => [
+    page ? `${name} (target < 100 ms p95)` : name,
+    ...(error === undefined ? [per(p50, 1), per(p95, 1), hits === undefined ? '' : per(hits)] : [`failed: ${error}`, '', '']),
+  ]);
+}
+
+export const machineText = ({ machine, at }) =>
+  `${machine.cpu}, ${machine.cores} cores, ${mebi(machine.memoryBytes)} MiB, ${machine.platform}, Node ${machine.node}, chdb ${machine.chdb}, meshscope ${machine.meshscope} (${machine.commit}), ${at.slice(0, 10)}`;
+
+function column(rows) {
+  const widths = rows[0].map((_, index) => Math.max(...rows.map((row) => row[index].length)));
+  return rows
+    .map((row) => row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index]) : cell.padStart(widths[index]))).join('  '))
+    .join('\n');
+}
+
 export function printReport(result) {
-  process.stdout.write(`${JSON.stringify({ ...result, ingest: result.ingest.median }, null, 1)}\n`);
+  const { logs, rounds, shape, machine, loadAverageAfter } = result;
+  process.stdout.write(
+    `\n${machineText(result)}\n${per(logs)} logs (${shape}) in ${rounds} rounds; load average ${machine.loadAverage[0]} before, ${loadAverageAfter[0]} after\n\n`,
+  );
+  process.stdout.write(`${column(summaryRows(result))}\n`);
+  if (result.queries) process.stdout.write(`\n${column([['query', 'p50 ms', 'p95 ms', 'hits'], ...queryRows(result)])}\n`);
 }
