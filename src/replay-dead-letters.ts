@@ -1,4 +1,4 @@
-import type { DeadLetterTable } from './store/dead-letter-table.ts';
+import type { DeadLetterTable, StoredDeadLetter } from './store/dead-letter-table.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
 
 const batch = 500;
@@ -8,36 +8,44 @@ const batch = 500;
  * again stores nothing twice; what still cannot be read stays where it is.
  */
 export async function replayDeadLetters(letters: DeadLetterTable, writer: DocumentWriter, ids: readonly string[] | undefined) {
-  const failed: { id: string; reason: string }[] = [];
+  const failed = new Map<string, string>();
   let replayed = 0;
+  let passed = 0;
   for (;;) {
-    // What was replayed is gone from the list; what failed is still there and is passed over.
-    const page = await letters.list({ limit: batch, offset: failed.length, source: undefined, ids });
-    if (page.length === 0) return { replayed, failed };
+    // What was replayed is gone from the list; what failed is still there, and new letters may have come in before it.
+    const page = await letters.list({ limit: batch, offset: passed, source: undefined, ids });
+    if (page.length === 0) return { replayed, failed: [...failed].map(([id, reason]) => ({ id, reason })) };
     const done: string[] = [];
-    for (const { id, index, payload } of page) {
-      try {
-        await writer.document(
-          payload,
-          {
-            action: 'create',
-            index,
-            id: `dead-letter-${id}`,
-            requireAlias: undefined,
-            pipeline: undefined,
-            ifSeqNo: undefined,
-            version: undefined,
-            versionType: undefined,
-          },
-          { requireDataStream: false, refresh: false },
-        );
-        done.push(id);
-      } catch (error) {
-        if ((error as { status?: number }).status === 409) done.push(id);
-        else failed.push({ id, reason: (error as Error).message });
-      }
+    for (const letter of page.filter(({ id }) => !failed.has(id))) {
+      const reason = await replay(letter, writer);
+      if (reason === undefined) done.push(letter.id);
+      else failed.set(letter.id, reason);
     }
     await letters.remove(done);
     replayed += done.length;
+    passed += page.length - done.length;
+  }
+}
+
+/** Why it could not be stored; undefined when it is stored, by this replay or by one before that did not get to remove it. */
+async function replay({ id, index, payload }: StoredDeadLetter, writer: DocumentWriter): Promise<string | undefined> {
+  try {
+    await writer.document(
+      payload,
+      {
+        action: 'create',
+        index,
+        id: `dead-letter-${id}`,
+        requireAlias: undefined,
+        pipeline: undefined,
+        ifSeqNo: undefined,
+        version: undefined,
+        versionType: undefined,
+      },
+      { requireDataStream: false, refresh: false },
+    );
+    return undefined;
+  } catch (error) {
+    return (error as { status?: number }).status === 409 ? undefined : (error as Error).message;
   }
 }

@@ -49,8 +49,8 @@ export type StartOptions = Readonly<{
   timeoutMillis?: number;
 }>;
 
-/** `MESHSCOPE_TEST_CLI` names another build, for example a copy that does not change during a long test. */
-export const builtCli = process.env.MESHSCOPE_TEST_CLI ?? resolve(import.meta.dirname, '../../dist/cli/meshscope.cjs');
+/** `BUILT_CLI` names another build, for example a copy that does not change during a long test. */
+export const builtCli = process.env.BUILT_CLI ?? resolve(import.meta.dirname, '../../dist/cli/meshscope.cjs');
 
 const folders = new Set<string>();
 const running = new Set<ChildProcess>();

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { scanDocument } from '../../lib/json/scan-document.ts';
 import { FrameBuilder } from '../../pipeline/frame-builder.ts';
 import { type ItemResult, successItem } from './bulk-items.ts';
@@ -14,7 +15,12 @@ type Decided = Readonly<{ position: number; key: DocumentKey; decision: Decision
  */
 export async function writeKeyed(work: BulkWork, positions: readonly number[]): Promise<void> {
   const { ports } = work;
-  const sound = positions.filter((position) => isSound(work, position));
+  const sound: number[] = [];
+  for (const [checked, position] of positions.entries()) {
+    // A large body is looked at piece by piece, so that other requests are not held up.
+    if (checked % 4096 === 4095) await setImmediate();
+    if (isSound(work, position)) sound.push(position);
+  }
   const current = await ports.versions.current(sound.map((position) => keyAt(work, position)));
   let decided: Decided[] = [];
   let bytes = 0;

@@ -53,6 +53,7 @@ export class Loader {
   #free: number;
   readonly #queue: (() => void)[] = [];
   #refusedSince: number | undefined;
+  /** When the operator was told that the store refuses; a store that takes some and refuses others is told of once a minute. */
   #saidAt = 0;
 
   constructor(options: LoaderOptions) {
@@ -207,9 +208,9 @@ export class Loader {
   /** Once a minute, not once per segment and try: this can last for hours. */
   #noteRefused(segment: SealedSegment, reason: string): void {
     const now = Date.now();
-    this.#refusedSince ??= now;
     if (now - this.#saidAt < 60_000) return;
     this.#saidAt = now;
+    this.#refusedSince ??= now;
     this.#options.onTrouble(
       `segment ${segment.id} (${segment.rows} records) waits in the journal and is tried again, as are ${this.waiting - 1} others: ${reason}`,
     );
@@ -219,6 +220,5 @@ export class Loader {
     if (this.#refusedSince === undefined) return;
     this.#options.onTrouble(`the store takes segments again, after ${Math.round((Date.now() - this.#refusedSince) / 1000)} s`);
     this.#refusedSince = undefined;
-    this.#saidAt = 0;
   }
 }
