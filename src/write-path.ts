@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config/schema.ts';
 import { Journal } from './journal/journal.ts';
 import { type Damage, recover } from './journal/recover.ts';
+import { AppError } from './lib/errors.ts';
 import { parseAutomaticId, type SealedSegment } from './model/journal-line.ts';
 import { openEmbeddedEngine } from './store/engine/embedded.ts';
 import type { Engine } from './store/engine/engine.ts';
@@ -25,6 +27,9 @@ export type WritePath = Readonly<{
   /** Seals and loads what is left, for at most so many milliseconds; the next start loads the rest. */
   close: (millis: number) => Promise<void>;
 }>;
+
+/** A store that has taken nothing for so long is not waited for. */
+const patienceMillis = 2000;
 
 export type WritePathEvents = Readonly<{
   /** `lagMillis`: since the segment was opened. */
@@ -70,6 +75,22 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   // Versions of documents in the journal are known to this process only when it wrote them itself.
   const recovered = segments.some(({ content }) => content.keyed) ? loader.idle() : Promise.resolve();
 
+  /** Waits for the store, but not for one that takes nothing: a sender had better try again later. */
+  async function whileAccepting(loaded: Promise<void>): Promise<void> {
+    let done = false;
+    const ended = loaded.finally(() => {
+      done = true;
+    });
+    const refused = async () => {
+      while (!done) {
+        if (loader.refusedMillis > patienceMillis)
+          throw new AppError('journal_full', 'the store takes nothing now, and documents with this id wait for it; try again later');
+        await sleep(50);
+      }
+    };
+    await Promise.race([ended, refused()]);
+  }
+
   /** Rows with automatic ids that are still on their way are found by loading them. */
   const isOnItsWay = ({ id }: { id: string }) => {
     const segment = parseAutomaticId(id)?.segment;
@@ -79,12 +100,12 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const store: LogStore = {
     ...stored,
     async findVersions(keys) {
-      await recovered;
-      if (keys.some(isOnItsWay)) await refresh();
+      await whileAccepting(recovered);
+      if (keys.some(isOnItsWay)) await whileAccepting(refresh());
       return stored.findVersions(keys);
     },
     async readSource(index, id) {
-      if (isOnItsWay({ id })) await refresh();
+      if (isOnItsWay({ id })) await whileAccepting(refresh());
       return stored.readSource(index, id);
     },
   };
@@ -96,9 +117,13 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
 
   async function close(millis: number): Promise<void> {
     await journal.close();
-    const timer = setTimeout(() => loader.stop(), millis);
+    const deadline = Date.now() + millis;
+    // A store that takes nothing is not waited for: the next start loads what is left.
+    const timer = setInterval(() => {
+      if (Date.now() > deadline || loader.refusedMillis > patienceMillis) loader.stop();
+    }, 100);
     await loader.idle();
-    clearTimeout(timer);
+    clearInterval(timer);
     await engine.close();
   }
 

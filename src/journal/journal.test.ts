@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { mountSmallDisk } from '../../test/harness/small-disk.ts';
 import type { SealedSegment } from '../model/journal-line.ts';
 import { noContent } from './frame.ts';
 import { Journal, type JournalOptions } from './journal.ts';
@@ -101,5 +102,71 @@ describe('Journal', () => {
     writeFileSync(join(at, '0000000000000007-5.tsv'), 'f\t0000');
     expect(await recover(at)).toMatchObject({ segments: [], damages: [{ keptBytes: 0, damagedBytes: 6 }] });
     expect(readdirSync(at)).toEqual(['damaged']);
+  });
+});
+
+describe('Journal on a disk that fails', () => {
+  it('refuses what cannot be written, forgets it, and goes on when the disk does', async () => {
+    const at = folder();
+    const { journal, sealed, put } = await openJournal(at);
+    rmSync(at, { recursive: true });
+    await expect(put('lost')).rejects.toMatchObject({ code: 'store_failed' });
+    expect(journal.waitingBytes).toBe(0);
+    mkdirSync(at);
+    await put('kept');
+    await journal.close();
+    const { path, rows } = sealed[0] as SealedSegment;
+    expect(rows).toBe(1);
+    expect(readFileSync(path, 'utf8')).not.toContain('lost');
+    expect((await recover(at)).segments).toEqual(sealed);
+  });
+
+  it.runIf(process.getuid?.() === 0 && existsSync('/dev/full'))(
+    'cuts back what a full disk took in part, and leaves no empty files',
+    async () => {
+      const disk = mountSmallDisk(256 * 1024);
+      if (!disk) return;
+      const { journal, sealed, put } = await openJournal(disk.folder, { segmentBytes: 1e9 });
+      await put('before');
+      const large = await Promise.allSettled([put('x'.repeat(500_000)), put('y')]);
+      // They share a write, so both are refused.
+      expect(large.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      await expect(put('x'.repeat(500_000))).rejects.toMatchObject({ code: 'disk_full' });
+      await put('after');
+      await journal.seal();
+      disk.fill();
+      for (let count = 0; count < 3; count++) {
+        await expect(put('full')).rejects.toMatchObject({ code: 'disk_full' });
+        await journal.seal();
+      }
+      await journal.close();
+      expect(sealed).toHaveLength(1);
+      expect(readdirSync(disk.folder).filter((name) => name.endsWith('.tsv'))).toHaveLength(1);
+      const { segments, damages } = await recover(disk.folder);
+      disk.unmount();
+      expect({ segments, damages }).toEqual({ segments: sealed, damages: [] });
+      expect(sealed[0]?.rows).toBe(2);
+    },
+  );
+
+  it('recovers on a full disk, where the copy of a torn end has only the room of the end itself', async () => {
+    const disk = mountSmallDisk(256 * 1024);
+    if (!disk) return;
+    const { journal, sealed, put } = await openJournal(disk.folder);
+    await put('whole');
+    await journal.close();
+    appendFileSync((sealed[0] as SealedSegment).path, `f\tdeadbeef\t99999\t1\t\t\n${'z'.repeat(20_000)}`);
+    disk.fill();
+    const { segments, damages } = await recover(disk.folder);
+    disk.unmount();
+    expect(segments).toEqual(sealed);
+    expect(damages).toMatchObject([{ keptBytes: sealed[0]?.bytes }]);
+  });
+
+  it('lets a frame in that is larger than all room, when it is alone', async () => {
+    const { journal, put } = await openJournal(folder(), { maxBytes: 100 });
+    await put('x'.repeat(1000));
+    await expect(put('y')).rejects.toMatchObject({ code: 'journal_full' });
+    await journal.close();
   });
 });

@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { FrameContent, SealedSegment } from '../model/journal-line.ts';
 import { isDiskFull } from './disk-full.ts';
@@ -46,6 +46,15 @@ async function readFrames(path: string, size: number): Promise<{ bytes: number; 
   }
 }
 
+/** A block less than was given back may be free: the first one still holds the end of the undamaged frames. */
+async function writeWhatFits(target: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(target, bytes, { flush: true });
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+}
+
 async function setAside(folder: string, path: string, name: string, from: number, size: number): Promise<string> {
   const aside = join(folder, 'damaged');
   await mkdir(aside, { recursive: true });
@@ -61,7 +70,7 @@ async function setAside(folder: string, path: string, name: string, from: number
       if (!isDiskFull(error)) throw error;
       // A full disk is how such a tail comes about; what it occupies is the room that its copy needs.
       await file.truncate(from);
-      await writeFile(target, tail, { flush: true });
+      await writeWhatFits(target, tail);
     }
     await file.datasync();
   } finally {
@@ -91,13 +100,4 @@ export async function recover(folder: string): Promise<Recovery> {
     else segments.push({ ...parsed, path, bytes, rows, content });
   }
   return { segments, damages };
-}
-
-/** Takes a segment out of the way when the store cannot read it at all, so that it does not block those behind it. */
-export async function quarantine(folder: string, segment: SealedSegment): Promise<string> {
-  const aside = join(folder, 'damaged');
-  await mkdir(aside, { recursive: true });
-  const target = join(aside, basename(segment.path));
-  await rename(segment.path, target);
-  return target;
 }

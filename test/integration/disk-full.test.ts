@@ -141,8 +141,19 @@ describe('a full disk', () => {
       await allFound(server);
       expect(await count(server.url)).toBe(acknowledged.size);
       expect(server.stderr()).toMatch(/takes segments again/);
+
+      disk.fill();
+      while (disk.freeBytes() > 0) disk.fill();
+      expect((await bulk(server.url, 1000)).every((status) => status === 201)).toBe(true);
+      await sleep(500);
+      expect(await server.stop(), server.stderr()).toBe(0);
+      disk.clear();
+      const again = await startServer({ data });
+      await allFound(again);
+      expect(await count(again.url)).toBe(acknowledged.size);
+      await again.stop();
     } finally {
-      await server.stop();
+      await server.kill();
     }
   });
 });

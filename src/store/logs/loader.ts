@@ -52,7 +52,8 @@ export class Loader {
   #replacing = false;
   #free: number;
   readonly #queue: (() => void)[] = [];
-  #refusedSince: number | undefined;
+  #failingSince: number | undefined;
+  #saidSince: number | undefined;
   /** When the operator was told that the store refuses; a store that takes some and refuses others is told of once a minute. */
   #saidAt = 0;
 
@@ -74,6 +75,11 @@ export class Loader {
   /** The oldest of them; every row of an older one is in the store. */
   get firstWaiting(): number | undefined {
     return this.#loading.keys().next().value;
+  }
+
+  /** How long the store has taken nothing, in milliseconds; 0 when the last try succeeded. */
+  get refusedMillis(): number {
+    return this.#failingSince === undefined ? 0 : Date.now() - this.#failingSince;
   }
 
   holds(segment: number): boolean {
@@ -205,20 +211,22 @@ export class Loader {
     }
   }
 
-  /** Once a minute, not once per segment and try: this can last for hours. */
+  /** Said once a minute, not once per segment and try: this can last for hours. */
   #noteRefused(segment: SealedSegment, reason: string): void {
     const now = Date.now();
+    this.#failingSince ??= now;
     if (now - this.#saidAt < 60_000) return;
     this.#saidAt = now;
-    this.#refusedSince ??= now;
+    this.#saidSince ??= this.#failingSince;
     this.#options.onTrouble(
       `segment ${segment.id} (${segment.rows} records) waits in the journal and is tried again, as are ${this.waiting - 1} others: ${reason}`,
     );
   }
 
   #noteAccepted(): void {
-    if (this.#refusedSince === undefined) return;
-    this.#options.onTrouble(`the store takes segments again, after ${Math.round((Date.now() - this.#refusedSince) / 1000)} s`);
-    this.#refusedSince = undefined;
+    this.#failingSince = undefined;
+    if (this.#saidSince === undefined) return;
+    this.#options.onTrouble(`the store takes segments again, after ${Math.round((Date.now() - this.#saidSince) / 1000)} s`);
+    this.#saidSince = undefined;
   }
 }
