@@ -3,8 +3,8 @@ import type { JsonObject } from './json-text.ts';
 
 /** An error of the catalogue with the `type` and the further members that Elasticsearch gives it. */
 export class CatalogueError extends AppError {
-  readonly type: string;
-  readonly details: JsonObject;
+  override readonly type: string;
+  override readonly details: JsonObject;
 
   constructor(code: ErrorCode, type: string, reason: string, details: JsonObject = {}) {
     super(code, reason);

@@ -45,14 +45,26 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable;
 
+export type ErrorOptions = Readonly<{
+  /** Elasticsearch's name for the error, where it has one that does not follow from the code. */
+  type?: string;
+  /** JSON members that stand beside `type` and `reason` in Elasticsearch's form, for example `index`. */
+  details?: Readonly<Record<string, unknown>>;
+  cause?: unknown;
+}>;
+
 /** An error for people and programs: branch on `code`, show `message`, which ends with what to do. */
 export class AppError extends Error {
   readonly code: ErrorCode;
+  readonly type: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: ErrorCode, message: string, { type, details = {}, ...cause }: ErrorOptions = {}) {
+    super(message, cause);
     this.name = 'AppError';
     this.code = code;
+    this.type = type;
+    this.details = details;
   }
 
   get status(): number {

@@ -18,8 +18,8 @@ export class ExactNumber {
 
 /** The text is not JSON; `message` starts with `[line:column]`. */
 export class JsonTextError extends AppError {
-  readonly type = 'x_content_parse_exception';
-  readonly details: JsonObject = {};
+  override readonly type = 'x_content_parse_exception';
+  override readonly details: JsonObject = {};
 
   constructor(text: string, position: number, message: string) {
     const before = text.slice(0, position);

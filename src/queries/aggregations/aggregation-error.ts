@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from '../../lib/errors.ts';
 
 /** An aggregation that cannot be answered; `type` is Elasticsearch's name for the error. */
 export class AggregationError extends AppError {
-  readonly type: string;
+  override readonly type: string;
 
   constructor(type: string, message: string, code: ErrorCode = 'bad_request') {
     super(code, message);

@@ -1,13 +1,14 @@
 import { Session } from 'chdb';
 import { afterAll, describe, expect, it } from 'vitest';
+import { timeZone } from '../../lib/dates/time-zone.ts';
 import { calendarInterval, fixedInterval, parseDuration } from './buckets/date-interval.ts';
 import { TestTable } from './testing/documents.ts';
 import { at, smallDocuments } from './testing/small-documents.ts';
 import { answerOf, bucketsOf, summary } from './testing/summary.ts';
 
 const units = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
-const fixedIntervalOf = (text: string) => (zone: string) => fixedInterval(parseDuration(text, 'x'), zone, 0);
-const calendarOf = (unit: (typeof units)[number]) => (zone: string) => calendarInterval(unit, zone, 0);
+const fixedIntervalOf = (text: string) => (zone: string) => fixedInterval(parseDuration(text, 'x'), timeZone(zone), 0);
+const calendarOf = (unit: (typeof units)[number]) => (zone: string) => calendarInterval(unit, timeZone(zone), 0);
 
 const table = new TestTable(Session, smallDocuments);
 afterAll(() => table.close());

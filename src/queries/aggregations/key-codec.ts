@@ -1,5 +1,5 @@
 import { sqlNumber, sqlString } from '../../lib/sql-text.ts';
-import { printDate } from './dates/print-date.ts';
+import { printMillis } from './date-value.ts';
 import type { FieldValues } from './field-values.ts';
 
 export type KeyLiteral = (output: unknown) => string;
@@ -18,7 +18,7 @@ export function exactInteger(text: unknown): number | bigint {
   return Number.isSafeInteger(number) ? number : BigInt(String(text));
 }
 
-export function keyCodec(values: FieldValues, format: string | undefined, timeZone: string): KeyCodec {
+export function keyCodec(values: FieldValues, format: string | undefined): KeyCodec {
   switch (values.kind) {
     case 'string':
       return { output: (alias) => alias, literal: (output) => sqlString(String(output)), print: (output) => ({ key: output }) };
@@ -46,7 +46,7 @@ export function keyCodec(values: FieldValues, format: string | undefined, timeZo
         literal: (output) => `toInt64(${exactInteger(output)})`,
         print: (output) => {
           const key = Number(output);
-          return { key, key_as_string: printDate(key, format ?? values.dateFormat, timeZone) };
+          return { key, key_as_string: printMillis(key, format ?? values.dateFormat) };
         },
       };
   }

@@ -12,7 +12,7 @@ export type QueryErrorType =
 
 /** A query that is wrong or that we cannot honour. `type` is what Elasticsearch's error body names as `type`. */
 export class QueryError extends AppError {
-  readonly type: QueryErrorType;
+  override readonly type: QueryErrorType;
 
   constructor(type: QueryErrorType, message: string, code: ErrorCode = 'bad_request') {
     super(code, message);

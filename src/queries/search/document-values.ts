@@ -1,10 +1,10 @@
 import { matchesPattern } from '../../catalogue/name-pattern.ts';
+import { printDate } from '../../lib/dates/date-format.ts';
+import { resolveDateMath } from '../../lib/dates/date-math.ts';
+import { utc } from '../../lib/dates/time-zone.ts';
 import { ExactNumber, isJsonObject, type JsonValue } from '../../lib/json/json-text.ts';
 import type { Fields } from '../fields/field.ts';
 import { otherNames } from '../fields/field-names.ts';
-import { resolveDateMath } from '../filter/date-math.ts';
-import { printDate } from '../filter/dates/date-format.ts';
-import { timeZone } from '../filter/dates/time-zone.ts';
 import type { FieldRequest } from './field-request.ts';
 
 /** The values of a document by dotted path, arrays flattened, nulls left out. */
@@ -78,7 +78,7 @@ function valuesUnder(
 const baseName = (name: string) => name.slice(0, Math.max(name.lastIndexOf('.'), 0));
 
 function printInstant(nanos: bigint, format: string | undefined): string {
-  return printDate(nanos, format ?? 'strict_date_optional_time', timeZone(undefined));
+  return printDate(nanos, format ?? 'strict_date_optional_time', utc);
 }
 
 function formatValue(value: JsonValue, isDate: boolean, format: string | undefined): JsonValue {

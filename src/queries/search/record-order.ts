@@ -1,10 +1,10 @@
+import { printDate } from '../../lib/dates/date-format.ts';
+import { resolveDateMath } from '../../lib/dates/date-math.ts';
+import { utc } from '../../lib/dates/time-zone.ts';
 import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import { automaticIdExpression } from '../../store/logs/source-expression.ts';
 import type { Field, Fields } from '../fields/field.ts';
-import { resolveDateMath } from '../filter/date-math.ts';
-import { printDate } from '../filter/dates/date-format.ts';
-import { timeZone } from '../filter/dates/time-zone.ts';
 import { illegalArgument } from './search-error.ts';
 import type { SortKey } from './sort-key.ts';
 import type { SortRequest } from './sort-request.ts';
@@ -37,7 +37,7 @@ export function recordTimeKey(request: SortRequest, field: Field, now: number, e
     output: 'toString(toUnixTimestamp64Nano(timestamp))',
     print: (value) => {
       const nanos = BigInt(String(value));
-      if (format !== undefined) return JSON.stringify(printDate(nanos, format, timeZone(undefined)));
+      if (format !== undefined) return JSON.stringify(printDate(nanos, format, utc));
       return String(showsNanos ? nanos : floorDivide(nanos, nanosPerMilli));
     },
     behind: (value) => {

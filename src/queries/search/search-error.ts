@@ -3,8 +3,8 @@ import type { JsonObject } from '../../lib/json/json-text.ts';
 
 /** An error of a search with the `type` and further members that Elasticsearch gives it. */
 export class SearchError extends AppError {
-  readonly type: string;
-  readonly details: JsonObject;
+  override readonly type: string;
+  override readonly details: JsonObject;
 
   constructor(type: string, reason: string, details: JsonObject = {}, code: ErrorCode = 'bad_request', options?: ErrorOptions) {
     super(code, reason, options);

@@ -1,11 +1,11 @@
+import { printDate } from '../../lib/dates/date-format.ts';
+import { resolveDateMath } from '../../lib/dates/date-math.ts';
+import { utc } from '../../lib/dates/time-zone.ts';
 import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { type FieldValues, keyValues } from '../aggregations/field-values.ts';
 import type { Field, Fields } from '../fields/field.ts';
 import { metaFields } from '../fields/meta-fields.ts';
-import { resolveDateMath } from '../filter/date-math.ts';
-import { printDate } from '../filter/dates/date-format.ts';
-import { timeZone } from '../filter/dates/time-zone.ts';
 import { docKey, isRecordTime, recordTimeKey, sortValueText } from './record-order.ts';
 import { illegalArgument, SearchError } from './search-error.ts';
 import { isDocOrder, type SortRequest } from './sort-request.ts';
@@ -132,7 +132,7 @@ function printValue({ kind, dateFormat }: FieldValues, value: unknown, format: s
     case 'time': {
       const asked = format ?? undefined;
       if (asked === undefined) return String(value);
-      return JSON.stringify(printDate(BigInt(String(value)) * 1_000_000n, asked === '' ? (dateFormat ?? '') : asked, timeZone(undefined)));
+      return JSON.stringify(printDate(BigInt(String(value)) * 1_000_000n, asked === '' ? (dateFormat ?? '') : asked, utc));
     }
     case 'integer':
       return String(value);

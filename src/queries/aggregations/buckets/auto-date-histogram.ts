@@ -1,14 +1,14 @@
-import { sqlString } from '../../../lib/sql-text.ts';
+import { addUnits, type CalendarUnit, floorToUnit } from '../../../lib/dates/calendar.ts';
+import { type TimeZone, timeZone } from '../../../lib/dates/time-zone.ts';
 import type { Kind } from '../aggregation.ts';
 import { illegalArgument } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
-import { addUnits, type CalendarUnit, startOf } from '../dates/calendar.ts';
-import { parseTimeZone, sqlTimeZone } from '../dates/time-zone.ts';
 import { keyValues, withMissing } from '../field-values.ts';
 import type { Level } from '../level.ts';
 import { applyPipelines } from '../read-children.ts';
 import { asNumber, emptyRow, type Row } from '../row.ts';
 import { asDates, dateBucket, dateKey } from './date-histogram.ts';
+import { sqlTimeZone } from './date-interval.ts';
 import { missingLiteral } from './terms.ts';
 
 type Rounding = Readonly<{ unit: CalendarUnit; suffix: string; multiples: readonly number[] }>;
@@ -31,7 +31,7 @@ export const autoDateHistogram: Kind = {
     const field = params.field();
     const target = params.integer('buckets', 10, 1);
     const format = params.string('format');
-    const zone = parseTimeZone(params.string('time_zone'));
+    const zone = timeZone(params.string('time_zone'));
     const missing = params.get('missing');
     const finest = params.string('minimum_interval');
     const first = finest === undefined ? 0 : roundings.findIndex((one) => one.unit === finest);
@@ -43,7 +43,7 @@ export const autoDateHistogram: Kind = {
         dates !== undefined && missing !== undefined ? withMissing(dates, missingLiteral(dates, missing, params, level)) : dates;
       const edges = values === undefined ? undefined : await firstAndLast(level, values.sql, values.array);
       const { unit, suffix, multiple, start } = choose(edges, roundings.slice(first), target, zone);
-      const name = sqlString(sqlTimeZone(zone));
+      const name = sqlTimeZone(zone);
       const date = (millis: string) => `fromUnixTimestamp64Milli(${millis}, ${name})`;
       const sql = (millis: string) => `intDiv(dateDiff('${unit}', ${date(`toInt64(${start})`)}, ${date(millis)}, ${name}), ${multiple})`;
       const source = values ?? { sql: 'NULL::Nullable(Int64)', kind: 'time', array: false, missing: 'null', dateFormat: undefined };
@@ -63,7 +63,7 @@ export const autoDateHistogram: Kind = {
           const parts = { pattern: format ?? values?.dateFormat, zone, count, children, planned };
           const buckets = Array.from({ length }, (_, index) => {
             const number = low + index;
-            return dateBucket(addUnits(unit, start, number * multiple, zone), rows.get(number) ?? emptyRow, parts);
+            return dateBucket(addUnits(start, number * multiple, unit, zone), rows.get(number) ?? emptyRow, parts);
           });
           return { buckets: applyPipelines(children, buckets), interval: `${multiple}${suffix}` };
         },
@@ -85,17 +85,17 @@ async function firstAndLast(level: Level, sql: string, array: boolean): Promise<
   return first === null || last === null ? undefined : { first, last };
 }
 
-function choose(edges: Edges | undefined, from: readonly Rounding[], target: number, zone: string) {
+function choose(edges: Edges | undefined, from: readonly Rounding[], target: number, zone: TimeZone) {
   const finest = from[0] as Rounding;
   if (edges === undefined) return { unit: finest.unit, suffix: finest.suffix, multiple: 1, start: 0 };
   for (const { unit, suffix, multiples } of from) {
-    const start = startOf(unit, edges.first, zone);
+    const start = floorToUnit(edges.first, unit, zone);
     for (const multiple of multiples) {
-      if (addUnits(unit, start, multiple * target, zone) > edges.last) return { unit, suffix, multiple, start };
+      if (addUnits(start, multiple * target, unit, zone) > edges.last) return { unit, suffix, multiple, start };
     }
   }
   // Centuries that are still too many: one interval that holds all years.
-  const start = startOf('year', edges.first, zone);
+  const start = floorToUnit(edges.first, 'year', zone);
   const years = new Date(edges.last).getUTCFullYear() - new Date(start).getUTCFullYear() + 1;
   return { unit: 'year' as const, suffix: 'y', multiple: Math.ceil(years / target), start };
 }

@@ -1,8 +1,7 @@
+import { timeZone } from '../../../lib/dates/time-zone.ts';
 import { sqlNumber, sqlString } from '../../../lib/sql-text.ts';
 import { illegalArgument, parsingError } from '../aggregation-error.ts';
-import { parseDate } from '../dates/parse-date.ts';
-import { printDate } from '../dates/print-date.ts';
-import { parseTimeZone } from '../dates/time-zone.ts';
+import { parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues, numericValues } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';
 import type { KeySpec, Level } from '../level.ts';
@@ -66,7 +65,7 @@ function parseSource(name: string, params: Params): CompositeSource {
       return { name, plan: (level) => histogramSource(numericValues(level.context.fields, field, 'composite'), shared, interval) };
     }
     case 'date_histogram': {
-      const zone = parseTimeZone(params.string('time_zone'));
+      const zone = timeZone(params.string('time_zone'));
       const interval = parseInterval(params, zone);
       const format = params.string('format');
       return {
@@ -75,11 +74,11 @@ function parseSource(name: string, params: Params): CompositeSource {
           const found = keyValues(level.context.fields, field);
           if (found === undefined) return undefined;
           const values = asDates(found, field, 'composite');
-          const date = (json: unknown) => parseDate(json, { now: level.context.now, timeZone: zone, roundUp: false, format });
+          const date = (json: unknown) => parseDate(json, { now: level.context.now, zone, format });
           return {
             ...shared,
             key: nullable(dateKey(values, interval, undefined), missingBucket),
-            print: (output) => (output === null ? null : format === undefined ? Number(output) : printDate(Number(output), format, zone)),
+            print: (output) => (output === null ? null : format === undefined ? Number(output) : printMillis(Number(output), format, zone)),
             literal: (json) => `toInt64(${date(json)})`,
           };
         },
@@ -94,7 +93,7 @@ function parseSource(name: string, params: Params): CompositeSource {
 
 function termsSource(values: FieldValues | undefined, shared: Shared, format: string | undefined, level: Level): PlannedSource | undefined {
   if (values === undefined) return undefined;
-  const codec = keyCodec(values, format, 'UTC');
+  const codec = keyCodec(values, format);
   return {
     ...shared,
     key: nullable({ ...termKeys(values, () => undefined).spec, codec }, shared.missingBucket),
@@ -107,7 +106,7 @@ function termsSource(values: FieldValues | undefined, shared: Shared, format: st
     literal: (json) => {
       if (values.kind === 'string') return sqlString(String(json));
       if (values.kind === 'boolean') return json === true || json === 'true' ? 'true' : 'false';
-      if (values.kind === 'time') return `toInt64(${parseDate(json, { now: level.context.now, timeZone: 'UTC', roundUp: false, format })})`;
+      if (values.kind === 'time') return `toInt64(${parseDate(json, { now: level.context.now, format })})`;
       const number = typeof json === 'bigint' ? json : Number(json);
       if (typeof number === 'number' && !Number.isFinite(number))
         throw illegalArgument(`Invalid value in [after]: ${JSON.stringify(json)}`);

@@ -1,9 +1,8 @@
+import { type TimeZone, timeZone } from '../../../lib/dates/time-zone.ts';
 import type { Kind, Result } from '../aggregation.ts';
 import { illegalArgument } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
-import { parseDate } from '../dates/parse-date.ts';
-import { printDate } from '../dates/print-date.ts';
-import { parseTimeZone } from '../dates/time-zone.ts';
+import { parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues, withMissing } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';
 import type { KeySpec, Level, PlannedChildren } from '../level.ts';
@@ -21,7 +20,7 @@ export const dateHistogram: Kind = {
   children: 'allowed',
   parse(params) {
     const field = params.field();
-    const zone = parseTimeZone(params.string('time_zone'));
+    const zone = timeZone(params.string('time_zone'));
     const interval = parseInterval(params, zone);
     const format = params.string('format');
     const keyed = params.boolean('keyed', false);
@@ -66,7 +65,7 @@ export const dateHistogram: Kind = {
 
 type BucketParts = Readonly<{
   pattern: string | undefined;
-  zone: string;
+  zone: TimeZone;
   count: string;
   children: Parameters<typeof readChildren>[0];
   planned: PlannedChildren;
@@ -74,7 +73,7 @@ type BucketParts = Readonly<{
 
 export function dateBucket(start: number, row: Row, parts: BucketParts): Result {
   return {
-    key_as_string: printDate(start, parts.pattern, parts.zone),
+    key_as_string: printMillis(start, parts.pattern, parts.zone),
     key: start,
     doc_count: countIn(row, parts.count),
     ...readChildren(parts.children, parts.planned, row),
@@ -90,7 +89,7 @@ export function asDates(values: FieldValues, field: string, type: string): Field
 }
 
 export function dateKey(values: FieldValues, interval: Pick<DateInterval, 'sql'>, limits: Bounds | undefined): KeySpec {
-  const codec = keyCodec({ ...values, kind: 'time' }, undefined, 'UTC');
+  const codec = keyCodec({ ...values, kind: 'time' }, undefined);
   const inside = (key: string) =>
     [limits?.min === undefined ? '' : `${key} >= ${limits.min}`, limits?.max === undefined ? '' : `${key} < ${limits.max}`].filter(
       (part) => part !== '',
@@ -105,7 +104,7 @@ export function dateKey(values: FieldValues, interval: Pick<DateInterval, 'sql'>
   return { sql: `if(${kept.join(' AND ')}, ${interval.sql(values.sql)}, NULL)`, explode: false, missing: 'null', codec };
 }
 
-export function parseInterval(params: Params, zone: string): DateInterval {
+export function parseInterval(params: Params, zone: TimeZone): DateInterval {
   const fixed = params.string('fixed_interval');
   const calendar = params.string('calendar_interval');
   const legacy = params.string('interval');
@@ -136,15 +135,15 @@ function parseBounds(
   json: Readonly<Record<string, unknown>> | undefined,
   name: string,
   level: Level,
-  zone: string,
+  zone: TimeZone,
   format: string | undefined,
 ): Bounds | undefined {
   if (json === undefined) return undefined;
   const unknown = Object.keys(json).find((key) => key !== 'min' && key !== 'max');
   if (unknown !== undefined) throw illegalArgument(`[${name}] unknown field [${unknown}]`);
-  const one = (value: unknown, roundUp: boolean) =>
-    value === undefined || value === null ? undefined : parseDate(value, { now: level.context.now, timeZone: zone, roundUp, format });
-  return { min: one(json.min, false), max: one(json.max, false) };
+  const one = (value: unknown) =>
+    value === undefined || value === null ? undefined : parseDate(value, { now: level.context.now, zone, format });
+  return { min: one(json.min), max: one(json.max) };
 }
 
 function checkBounds(extended: Bounds | undefined, hard: Bounds | undefined): void {

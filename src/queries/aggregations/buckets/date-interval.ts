@@ -1,7 +1,7 @@
+import { addUnits, type CalendarUnit, floorToUnit } from '../../../lib/dates/calendar.ts';
+import type { TimeZone } from '../../../lib/dates/time-zone.ts';
 import { sqlString } from '../../../lib/sql-text.ts';
 import { illegalArgument } from '../aggregation-error.ts';
-import { addUnits, type CalendarUnit, startOf } from '../dates/calendar.ts';
-import { fixedOffset, sqlTimeZone, zoneOffset } from '../dates/time-zone.ts';
 
 /** How time is cut into buckets. All numbers are milliseconds; `offset` shifts every edge. */
 export type DateInterval = Readonly<{
@@ -48,10 +48,10 @@ export function parseDuration(text: string, setting: string): number {
   return Math.round((match[1] === '-' ? -1 : 1) * Number(match[2]) * (unitMillis[match[3] as string] as number));
 }
 
-export function calendarInterval(unit: CalendarUnit, zone: string, offset: number): DateInterval {
+export function calendarInterval(unit: CalendarUnit, zone: TimeZone, offset: number): DateInterval {
   const millis = { second: 1000, minute: 60_000, hour: 3_600_000 }[unit as 'second' | 'minute' | 'hour'];
   if (millis !== undefined) return fixedInterval(millis, zone, offset);
-  const name = sqlString(sqlTimeZone(zone));
+  const name = sqlTimeZone(zone);
   // Weeks and longer units start on a date; the date's midnight by the zone's clocks is the bucket's start.
   return {
     sql: (millis) => {
@@ -61,14 +61,14 @@ export function calendarInterval(unit: CalendarUnit, zone: string, offset: numbe
       const start = `toUnixTimestamp64Milli(toDateTime64(toStartOfInterval(${shifted}, INTERVAL 1 ${unit.toUpperCase()}, ${name}), 3, ${name}))`;
       return minus(start, -offset);
     },
-    start: (millis) => startOf(unit, millis - offset, zone) + offset,
-    next: (start) => addUnits(unit, start - offset, 1, zone) + offset,
+    start: (millis) => floorToUnit(millis - offset, unit, zone) + offset,
+    next: (start) => addUnits(start - offset, 1, unit, zone) + offset,
   };
 }
 
 /** Edges lie at multiples of the interval on the zone's clocks, so days of 24 hours start at local midnight. */
-export function fixedInterval(interval: number, zone: string, offset: number): DateInterval {
-  const fixed = fixedOffset(zone);
+export function fixedInterval(interval: number, zone: TimeZone, offset: number): DateInterval {
+  const fixed = zone.fixedOffset;
   const floor = (local: number) => Math.floor(local / interval) * interval;
   // `intDiv` is three times as fast as `positiveModulo`, and rounds down once no value is negative.
   const base = Math.ceil(earliestMillis / interval) * interval;
@@ -81,13 +81,13 @@ export function fixedInterval(interval: number, zone: string, offset: number): D
       next: (start) => start + interval,
     };
   }
-  const name = sqlString(zone);
+  const name = sqlTimeZone(zone);
   const offsetAt = (millis: string) => `1000 * timeZoneOffset(fromUnixTimestamp64Milli(${millis}, ${name}))`;
   const start = (millis: number) => {
-    const local = millis - offset + zoneOffset(zone, millis - offset);
+    const local = millis - offset + zone.offsetAt(millis - offset);
     const edge = floor(local);
     const first = millis - offset - (local - edge);
-    return edge - zoneOffset(zone, first) + offset;
+    return edge - zone.offsetAt(first) + offset;
   };
   return {
     sql: (millis) => {
@@ -106,10 +106,15 @@ export function fixedInterval(interval: number, zone: string, offset: number): D
   };
 }
 
-function startShort(millis: number, interval: number, zone: string, offset: number): number {
+function startShort(millis: number, interval: number, zone: TimeZone, offset: number): number {
   const shifted = millis - offset;
-  const local = shifted + zoneOffset(zone, shifted);
+  const local = shifted + zone.offsetAt(shifted);
   return shifted - (((local % interval) + interval) % interval) + offset;
+}
+
+/** The zone as an argument of the engine's functions. */
+export function sqlTimeZone(zone: TimeZone): string {
+  return sqlString(zone.fixedOffset === undefined || zone.fixedOffset === 0 ? zone.name : `Fixed/UTC${zone.name}:00`);
 }
 
 function minus(sql: string, amount: number): string {

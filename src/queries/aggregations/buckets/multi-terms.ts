@@ -37,7 +37,7 @@ export const multiTerms: Kind = {
         if (found === undefined) return undefined;
         const values =
           source.missing === undefined ? found : withMissing(found, missingLiteral(found, source.missing, source.params, level));
-        return { values, codec: keyCodec(found, source.format, 'UTC') };
+        return { values, codec: keyCodec(found, source.format) };
       });
       if (keys.some((key) => key === undefined)) return await unmapped(level, children, 'umterms');
       const known = keys.filter((key) => key !== undefined);

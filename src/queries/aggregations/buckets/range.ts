@@ -1,10 +1,9 @@
+import { timeZone } from '../../../lib/dates/time-zone.ts';
 import { sqlNumber } from '../../../lib/sql-text.ts';
 import type { Aggregation, Kind, Planned } from '../aggregation.ts';
 import { illegalArgument, parsingError } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
-import { type DateOptions, parseDate } from '../dates/parse-date.ts';
-import { printDate } from '../dates/print-date.ts';
-import { parseTimeZone } from '../dates/time-zone.ts';
+import { type DateOptions, parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues, numericValues, withMissing } from '../field-values.ts';
 import type { Level } from '../level.ts';
 import { javaDouble } from '../metrics/percentiles.ts';
@@ -46,18 +45,18 @@ export const dateRange: Kind = {
     const keyed = params.boolean('keyed', false);
     const missing = params.get('missing');
     const format = params.string('format');
-    const zone = parseTimeZone(params.string('time_zone'));
+    const zone = timeZone(params.string('time_zone'));
     const parsed = parseRanges(params);
     return async (level, children) => {
       const found = keyValues(level.context.fields, field);
       const values = found === undefined ? undefined : asDates(found, field, 'date_range');
       const pattern = format ?? values?.dateFormat;
-      const options: DateOptions = { now: level.context.now, timeZone: zone, roundUp: false, format: pattern };
+      const options: DateOptions = { now: level.context.now, zone, format: pattern };
       const date = (json: unknown) => (json === undefined ? undefined : parseDate(json, options));
       const ranges = parsed.map(({ key, from, to }): Range => ({ key, from: date(from), to: date(to) }));
       const present =
         values !== undefined && missing !== undefined ? withMissing(values, missingLiteral(values, missing, params, level)) : values;
-      const text = (value: number) => printDate(value, pattern, zone);
+      const text = (value: number) => printMillis(value, pattern, zone);
       return await rangeBuckets(level, children, {
         ranges,
         values: present,

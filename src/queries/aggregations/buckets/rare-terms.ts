@@ -24,7 +24,7 @@ export const rareTerms: Kind = {
     return async (level, children) => {
       const values = keyValues(level.context.fields, field);
       if (values === undefined) return await unmapped(level, children, 'umrareterms', false);
-      const codec = keyCodec(values, format, 'UTC');
+      const codec = keyCodec(values, format);
       const present = missing === undefined ? values : withMissing(values, missingLiteral(values, missing, params, level));
       const group = level.groupByField(field, { ...termKeys(present, filter).spec, codec }, countGroups(children) > 0);
       const inside = level.below(group);

@@ -45,7 +45,7 @@ export const significantTerms: Kind = {
       if (values === undefined) {
         return { typedName: 'umsigterms', read: (row) => ({ doc_count: countIn(row, total), bg_count: 0, buckets: [] }) };
       }
-      const codec = keyCodec(values, format, 'UTC');
+      const codec = keyCodec(values, format);
       const { spec } = termKeys(values, filter);
       const group = level.groupBy([{ ...spec, codec }]);
       const inside = level.below(group);

@@ -1,7 +1,7 @@
 import { sqlNumber, sqlString } from '../../../lib/sql-text.ts';
 import type { Aggregation, Kind, Planned, Result } from '../aggregation.ts';
 import { countBuckets } from '../bucket-limit.ts';
-import { parseDate } from '../dates/parse-date.ts';
+import { parseDate } from '../date-value.ts';
 import { type FieldValues, isPresent, keyValues, withMissing } from '../field-values.ts';
 import { type KeyCodec, keyCodec } from '../key-codec.ts';
 import type { KeySpec, Level } from '../level.ts';
@@ -34,7 +34,7 @@ export const terms: Kind = {
     return async (level, children) => {
       const values = keyValues(level.context.fields, field);
       if (values === undefined) return unmapped(level, children, 'umterms');
-      const codec = keyCodec(values, format, 'UTC');
+      const codec = keyCodec(values, format);
       const present = missing === undefined ? values : withMissing(values, missingLiteral(values, missing, params, level));
       const keys = termKeys(present, filter);
       const group = level.groupByField(field, { ...keys.spec, codec }, countGroups(children) > 0);
@@ -127,7 +127,7 @@ export function missingLiteral(values: FieldValues, missing: unknown, params: Pa
     case 'boolean':
       return missing === true || missing === 'true' || missing === 1 ? 'true' : 'false';
     case 'time':
-      return `toInt64(${parseDate(missing, { now: level.context.now, timeZone: 'UTC', roundUp: false, format: undefined })})`;
+      return `toInt64(${parseDate(missing, { now: level.context.now, format: undefined })})`;
     default: {
       const number = Number(missing);
       if (typeof missing === 'object' || !Number.isFinite(number)) throw params.wrongValue('missing', missing);

@@ -1,6 +1,5 @@
 import { sqlNumber } from '../../../lib/sql-text.ts';
-import { parseDate } from '../dates/parse-date.ts';
-import { printDate } from '../dates/print-date.ts';
+import { parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyKind, numericValues, withMissing } from '../field-values.ts';
 import type { Level } from '../level.ts';
 import type { Params } from '../params.ts';
@@ -40,14 +39,13 @@ export function printed(value: number | null, argument: MetricArgument, format: 
 
 export function asString(value: number | null, argument: MetricArgument, format: string | undefined): string | undefined {
   if (value === null) return undefined;
-  if (argument.printAs === 'date') return printDate(Math.trunc(value), format ?? argument.values.dateFormat, 'UTC');
+  if (argument.printAs === 'date') return printMillis(Math.trunc(value), format ?? argument.values.dateFormat);
   if (argument.printAs === 'boolean') return value === 0 ? 'false' : 'true';
   return format === undefined ? undefined : printNumber(value, format);
 }
 
 function missingNumber(level: Level, source: MetricField, printAs: MetricArgument['printAs']): number {
-  if (printAs === 'date')
-    return parseDate(source.missing, { now: level.context.now, timeZone: 'UTC', roundUp: false, format: source.format });
+  if (printAs === 'date') return parseDate(source.missing, { now: level.context.now, format: source.format });
   const number = Number(source.missing);
   if (typeof source.missing === 'object' || !Number.isFinite(number)) throw source.params.wrongValue('missing', source.missing);
   return number;

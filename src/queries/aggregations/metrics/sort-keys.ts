@@ -1,6 +1,6 @@
 import type { Fields } from '../../fields/field.ts';
 import { illegalArgument, parsingError } from '../aggregation-error.ts';
-import { printDate } from '../dates/print-date.ts';
+import { printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues } from '../field-values.ts';
 import { exactInteger } from '../key-codec.ts';
 import { isObject } from '../params.ts';
@@ -82,7 +82,7 @@ export function printSortValue(key: SortKey, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   switch (key.kind) {
     case 'time':
-      return key.format === undefined ? Number(value) : printDate(Number(value), key.format, 'UTC');
+      return key.format === undefined ? Number(value) : printMillis(Number(value), key.format);
     case 'integer':
       return exactInteger(value);
     default:

@@ -1,6 +1,7 @@
+import { resolveDateMath } from '../../../lib/dates/date-math.ts';
+import { AppError } from '../../../lib/errors.ts';
 import type { Field, Reading } from '../../fields/field.ts';
 import { type CompileScope, isDate, isOnly } from '../compile-scope.ts';
-import { resolveDateMath } from '../date-math.ts';
 import type { RangeQuery, Value } from '../query.ts';
 import { QueryError } from '../query-error.ts';
 import { always, and, never, someValue } from '../sql-condition.ts';
@@ -33,7 +34,7 @@ function resolve(field: Field, value: Value, query: Options, scope: CompileScope
   try {
     return resolveDateMath(String(value), { now: scope.now, timeZone, roundUp, format }) + step;
   } catch (error) {
-    if (!(error instanceof QueryError) || error.type !== 'parse_exception') throw error;
+    if (!(error instanceof AppError) || error.type !== 'parse_exception') throw error;
     if (isDate(field) && isOnly(field, 'time', 'integer', 'float') && !query.lenient) {
       throw new QueryError('query_shard_exception', `failed to create query: ${error.message}`);
     }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { addUnits, floorToUnit } from './calendar.ts';
+import { dateFormats, printDate } from './date-format.ts';
 import { resolveDateMath } from './date-math.ts';
-import { addUnits, floorToUnit } from './dates/calendar.ts';
-import { dateFormats, printDate } from './dates/date-format.ts';
-import { timeZone } from './dates/time-zone.ts';
+import { timeZone } from './time-zone.ts';
 
 const now = Date.parse('2024-03-15T13:45:30.123Z');
 
@@ -106,19 +106,24 @@ describe('calendar', () => {
   const berlin = timeZone('Europe/Berlin');
 
   it.each([
-    ['q', '2024-05-20T10:00:00Z', '2024-03-31T22:00:00Z'],
-    ['M', '2024-03-31T10:00:00Z', '2024-02-29T23:00:00Z'],
-    ['d', '2024-03-31T10:00:00Z', '2024-03-30T23:00:00Z'],
-    ['h', '2024-10-27T01:20:00Z', '2024-10-27T01:00:00Z'],
+    ['quarter', '2024-05-20T10:00:00Z', '2024-03-31T22:00:00Z'],
+    ['month', '2024-03-31T10:00:00Z', '2024-02-29T23:00:00Z'],
+    ['day', '2024-03-31T10:00:00Z', '2024-03-30T23:00:00Z'],
+    ['hour', '2024-10-27T01:20:00Z', '2024-10-27T01:00:00Z'],
   ] as const)('floors to %s in Berlin', (unit, instant, expected) => {
     expect(new Date(floorToUnit(Date.parse(instant), unit, berlin)).toISOString()).toBe(`${expected.slice(0, 19)}.000Z`);
   });
 
+  it('starts a day that has no midnight with its first instant', () => {
+    const instant = Date.parse('2018-11-04T12:00:00Z');
+    expect(new Date(floorToUnit(instant, 'day', timeZone('America/Sao_Paulo'))).toISOString()).toBe('2018-11-04T03:00:00.000Z');
+  });
+
   it('steps over days of 23 and 25 hours', () => {
     const start = Date.parse('2024-03-30T23:00:00Z');
-    expect(addUnits(start, 1, 'd', berlin) - start).toBe(23 * 3_600_000);
-    expect(addUnits(Date.parse('2024-10-26T22:00:00Z'), 1, 'd', berlin) - Date.parse('2024-10-26T22:00:00Z')).toBe(25 * 3_600_000);
-    expect(addUnits(Date.parse('2024-01-15T00:00:00Z'), -13, 'M', timeZone('UTC'))).toBe(Date.parse('2022-12-15T00:00:00Z'));
+    expect(addUnits(start, 1, 'day', berlin) - start).toBe(23 * 3_600_000);
+    expect(addUnits(Date.parse('2024-10-26T22:00:00Z'), 1, 'day', berlin) - Date.parse('2024-10-26T22:00:00Z')).toBe(25 * 3_600_000);
+    expect(addUnits(Date.parse('2024-01-15T00:00:00Z'), -13, 'month', timeZone('UTC'))).toBe(Date.parse('2022-12-15T00:00:00Z'));
   });
 });
 
@@ -127,7 +132,7 @@ it.each([
   [1_705_312_800_123_456_700n, 'strict_date_optional_time_nanos', 'UTC', '2024-01-15T10:00:00.1234567Z'],
   [1_705_312_800_000_000_000n, 'strict_date_optional_time', 'Europe/Berlin', '2024-01-15T11:00:00.000+01:00'],
   [1_705_312_800_999_000_000n, 'epoch_millis||yyyy', 'UTC', '1705312800999'],
-  [-1n, 'epoch_second', 'UTC', '-1'],
+  [-1n, 'epoch_second', 'UTC', '-0.001'],
   [1_705_312_800_000_000_000n, 'dd/MM/yy HH:mm', 'America/New_York', '15/01/24 05:00'],
 ])('prints %s as %s in %s', (nanos, format, zone, expected) => {
   expect(printDate(nanos, format, timeZone(zone))).toBe(expected);

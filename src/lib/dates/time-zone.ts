@@ -1,25 +1,28 @@
-import { QueryError } from '../query-error.ts';
+import { illegalArgument } from '../elasticsearch-errors.ts';
 
-/** Wall-clock arithmetic in named time zones, with Node's own copy of the IANA database. */
+/** Wall-clock arithmetic in time zones, with Node's own copy of the IANA database. */
 export interface TimeZone {
+  /** `UTC`, `+02:00`, or the name as it was asked for. */
   readonly name: string;
+  /** The milliseconds of `offsetAt` where they never change; undefined for named zones. */
+  readonly fixedOffset: number | undefined;
   /** Milliseconds to add to UTC to get local time, at an instant in epoch milliseconds. */
   offsetAt(epochMillis: number): number;
 }
 
-export const utc: TimeZone = { name: 'UTC', offsetAt: () => 0 };
+export const utc: TimeZone = { name: 'UTC', fixedOffset: 0, offsetAt: () => 0 };
 
 const maxZones = 64;
 const zones = new Map<string, TimeZone>();
 
-function fixedOffset(text: string): TimeZone | undefined {
+function fixedZone(text: string): TimeZone | undefined {
   const match = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(text);
   if (match === null) return undefined;
-  const hours = Number(match[2]);
-  const minutes = Number(match[3] ?? 0);
-  if (hours > 18 || minutes > 59) return undefined;
-  const millis = (match[1] === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-  return { name: text, offsetAt: () => millis };
+  const [, sign, hours = '', minutes = '00'] = match;
+  if (Number(hours) > 18 || Number(minutes) > 59) return undefined;
+  const millis = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  if (millis === 0) return utc;
+  return { name: `${sign}${hours.padStart(2, '0')}:${minutes}`, fixedOffset: millis, offsetAt: () => millis };
 }
 
 function namedZone(name: string): TimeZone | undefined {
@@ -40,7 +43,7 @@ function namedZone(name: string): TimeZone | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-  return { name, offsetAt: (epochMillis) => offsetOf(format, epochMillis) };
+  return { name, fixedOffset: undefined, offsetAt: (epochMillis) => offsetOf(format, epochMillis) };
 }
 
 function offsetOf(format: Intl.DateTimeFormat, epochMillis: number): number {
@@ -54,13 +57,13 @@ function offsetOf(format: Intl.DateTimeFormat, epochMillis: number): number {
   return local.getTime() - second;
 }
 
-/** `Europe/Berlin`, `+02:00`, `-0500`, `Z`, `UTC`; undefined is UTC. Throws `QueryError` for a name that nobody knows. */
+/** `Europe/Berlin`, `+02:00`, `-0500`, `Z`, `UTC`; undefined is UTC. Throws an illegal argument for a name that nobody knows. */
 export function timeZone(name: string | undefined): TimeZone {
   if (name === undefined || name === 'UTC' || name === 'Z' || name === 'GMT') return utc;
   const known = zones.get(name);
   if (known !== undefined) return known;
-  const zone = fixedOffset(name) ?? namedZone(name);
-  if (zone === undefined) throw new QueryError('illegal_argument_exception', `Unknown time-zone ID: ${name.slice(0, 100)}`);
+  const zone = fixedZone(name) ?? namedZone(name);
+  if (zone === undefined) throw illegalArgument(`Unknown time-zone ID: ${name.slice(0, 100)}`);
   // Spellings differ without end ("europe/Berlin"), so the cache is bounded.
   if (zones.size >= maxZones) zones.clear();
   zones.set(name, zone);
@@ -72,6 +75,7 @@ export function timeZone(name: string | undefined): TimeZone {
  * switch to summer time the clock is read with the offset before the gap; in an overlap the earlier instant is taken.
  */
 export function instantOf(localMillis: number, zone: TimeZone): number {
+  if (zone.fixedOffset !== undefined) return localMillis - zone.fixedOffset;
   const before = zone.offsetAt(localMillis - 86_400_000);
   const after = zone.offsetAt(localMillis + 86_400_000);
   const early = localMillis - before;
