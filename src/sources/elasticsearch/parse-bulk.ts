@@ -33,7 +33,7 @@ const carriageReturn = 0x0d;
 
 export function parseBulk(body: Buffer, defaults: BulkDefaults): readonly BulkOperation[] | BulkFailure {
   const operations: BulkOperation[] = [];
-  let previous: { bytes: Buffer; target: BulkTarget } | undefined;
+  let previous: { start: number; end: number; target: BulkTarget } | undefined;
   let lineNumber = 0;
   let at = 0;
   if (body.length === 0) return { type: 'action_request_validation_exception', reason: 'Validation Failed: 1: no requests added;' };
@@ -41,15 +41,15 @@ export function parseBulk(body: Buffer, defaults: BulkDefaults): readonly BulkOp
     return { type: 'illegal_argument_exception', reason: 'The bulk request must be terminated by a newline [\\n]' };
   while (at < body.length) {
     const lineEnd = body.indexOf(lineFeed, at);
-    const end = trimEnd(body, at, lineEnd);
-    const line = body.subarray(at, end);
+    const start = at;
+    const end = trimEnd(body, start, lineEnd);
     at = lineEnd + 1;
     lineNumber++;
-    if (line.length === 0) continue;
-    if (!previous?.bytes.equals(line)) {
-      const target = parseActionLine(line.toString('utf8'), lineNumber, defaults);
+    if (end === start) continue;
+    if (!previous || !isRepeated(body, previous.start, previous.end, start, end)) {
+      const target = parseActionLine(body.toString('utf8', start, end), lineNumber, defaults);
       if ('reason' in target) return target;
-      previous = { bytes: line, target };
+      previous = { start, end, target };
     }
     const { target } = previous;
     if (target.action === 'delete') {
@@ -67,7 +67,7 @@ export function parseBulk(body: Buffer, defaults: BulkDefaults): readonly BulkOp
     lineNumber++;
   }
   if (operations.length === 0) return { type: 'action_request_validation_exception', reason: 'Validation Failed: 1: no requests added;' };
-  const missing = operations.flatMap(({ target }, position) => problemsOf(target).map((problem) => `${position + 1}: ${problem};`));
+  const missing = problemsOfAll(operations);
   return missing.length > 0
     ? { type: 'action_request_validation_exception', reason: `Validation Failed: ${missing.slice(0, 20).join('')}` }
     : operations;
@@ -75,6 +75,26 @@ export function parseBulk(body: Buffer, defaults: BulkDefaults): readonly BulkOp
 
 function trimEnd(body: Buffer, start: number, end: number): number {
   return end > start && body[end - 1] === carriageReturn ? end - 1 : end;
+}
+
+/** Whether the second part of the body has the same bytes as the first. */
+function isRepeated(body: Buffer, start: number, end: number, otherStart: number, otherEnd: number): boolean {
+  if (end - start !== otherEnd - otherStart) return false;
+  let at = start;
+  while (at < end && body[at] === body[otherStart + at - start]) at++;
+  return at === end;
+}
+
+function problemsOfAll(operations: readonly BulkOperation[]): string[] {
+  const missing: string[] = [];
+  let previous: BulkTarget | undefined;
+  let problems: readonly string[] = [];
+  for (const [position, { target }] of operations.entries()) {
+    if (target !== previous) problems = problemsOf(target);
+    previous = target;
+    for (const problem of problems) missing.push(`${position + 1}: ${problem};`);
+  }
+  return missing;
 }
 
 function problemsOf({ action, index, id }: BulkTarget): string[] {
