@@ -71,7 +71,7 @@ class IndexFields implements Fields {
     const canonical = canonicalName(name);
     const mappedAs = canonical === name ? undefined : this.#mapped(canonical);
     if (mappedAs && !this.#stored.docTypes.has(name)) return this.#mappedField(canonical, mappedAs);
-    const readings = this.#readings(name);
+    const readings = this.#isUnseenKeyword(name) ? [] : this.#readings(name);
     if (readings.length > 0) return this.#unmappedField(canonical, readings);
     if (name.endsWith(keywordSuffix)) {
       const base = this.find(name.slice(0, -keywordSuffix.length));
@@ -85,6 +85,12 @@ class IndexFields implements Fields {
       ignoreAbove: 0,
       dateFormat: undefined,
     };
+  }
+
+  /** Any name below an object field can be read, so `labels.app.keyword` would be a member that no document has. */
+  #isUnseenKeyword(name: string): boolean {
+    const { docTypes, members } = this.#stored;
+    return name.endsWith(keywordSuffix) && splitMember(name) !== undefined && !docTypes.has(name) && !members.has(name);
   }
 
   #mappedField(name: string, mapped: MappedField): Field {

@@ -44,5 +44,6 @@ export function mask(reading: Reading, where: string | undefined): Reading {
 /** SQL that is true in rows where `doc` has the path with the type. */
 export function hasDocValue(path: string, type: string): string {
   const column = `doc.${sqlIdentifier(path)}.:${sqlIdentifier(type)}`;
-  return arrayType.test(type) ? `notEmpty(${column})` : `isNotNull(${column})`;
+  // Also for arrays that have no reading: no array is ever NULL.
+  return type.startsWith('Array(') ? `notEmpty(${column})` : `isNotNull(${column})`;
 }

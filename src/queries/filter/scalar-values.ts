@@ -1,5 +1,7 @@
+import { elasticsearchError } from '../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../lib/errors.ts';
+import { numberText } from '../../lib/number-text.ts';
 import type { Value } from './query.ts';
-import { QueryError } from './query-error.ts';
 
 /** Values of queries as values of typed columns, without loss of digits. */
 
@@ -31,6 +33,11 @@ function wholeNumber(sign: string, whole: string, fraction: string, exponent: nu
   return sign === '-' ? -magnitude : magnitude;
 }
 
+/** What a field of strings holds for a value. */
+export function valueText(value: Value): string {
+  return typeof value === 'number' ? numberText(value) : String(value);
+}
+
 export function parseBoolean(value: Value): boolean | undefined {
   if (value === true || value === 'true') return true;
   return value === false || value === 'false' || value === '' ? false : undefined;
@@ -42,13 +49,13 @@ export function floatLiteral(value: number): string {
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
-export function numberError(value: Value): QueryError {
-  return new QueryError('query_shard_exception', `failed to create query: For input string: "${String(value).slice(0, 200)}"`);
+export function numberError(value: Value): AppError {
+  return elasticsearchError('query_shard_exception', `failed to create query: For input string: "${String(value).slice(0, 200)}"`);
 }
 
-export function booleanError(value: Value): QueryError {
+export function booleanError(value: Value): AppError {
   const shown = String(value).slice(0, 200);
-  return new QueryError(
+  return elasticsearchError(
     'query_shard_exception',
     `failed to create query: Can't parse boolean value [${shown}], expected [true] or [false]`,
   );

@@ -3,7 +3,7 @@ import type { Field, Reading } from '../../fields/field.ts';
 import { analyze } from '../analyze.ts';
 import { type CompileScope, isDate, type Operator } from '../compile-scope.ts';
 import { termQuery, type Value } from '../query.ts';
-import { floatLiteral, parseNumber } from '../scalar-values.ts';
+import { floatLiteral, parseNumber, valueText } from '../scalar-values.ts';
 import { never, or, someReading, someValue } from '../sql-condition.ts';
 import { tokensCondition } from '../tokens-condition.ts';
 import { checkValue, fieldEquals, fitsIgnoreAbove, valueEquals } from './value-equals.ts';
@@ -20,7 +20,7 @@ function fieldIsOneOf(field: Field, values: readonly Value[], scope: CompileScop
 }
 
 function readingIsOneOf(field: Field, reading: Reading, values: readonly Value[], scope: CompileScope): string {
-  if (reading.type === 'string' && !isDate(field) && field.type !== 'ip') return stringIsOneOf(field, reading, values.map(String));
+  if (reading.type === 'string' && !isDate(field) && field.type !== 'ip') return stringIsOneOf(field, reading, values.map(valueText));
   if ((reading.type === 'integer' || reading.type === 'float') && !isDate(field)) {
     return inList(
       reading,

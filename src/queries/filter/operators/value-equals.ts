@@ -3,7 +3,7 @@ import type { Field, Reading } from '../../fields/field.ts';
 import { analyze, lowerCase } from '../analyze.ts';
 import { type CompileScope, isDate, isNumeric, isOnly } from '../compile-scope.ts';
 import { rangeQuery, type TermQuery } from '../query.ts';
-import { booleanError, floatLiteral, numberError, parseBoolean, parseNumber } from '../scalar-values.ts';
+import { booleanError, floatLiteral, numberError, parseBoolean, parseNumber, valueText } from '../scalar-values.ts';
 import { never, or, someReading, someValue } from '../sql-condition.ts';
 import { tokensCondition } from '../tokens-condition.ts';
 import { timeBounds, timeCondition } from './time-bounds.ts';
@@ -55,7 +55,7 @@ export function valueEquals(field: Field, reading: Reading, query: TermQuery, sc
     case 'time':
       return instantEquals(field, reading, query, scope);
     case 'string':
-      return stringEquals(field, reading, String(value), query.caseInsensitive);
+      return stringEquals(field, reading, valueText(value), query.caseInsensitive);
     case 'integer': {
       const integer = parseNumber(value)?.integer;
       return integer === undefined || BigInt.asIntN(64, integer) !== integer ? never : equals(reading, String(integer));
