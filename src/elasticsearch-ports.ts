@@ -6,17 +6,19 @@ import { type DocumentCheck, type DocumentFailure, documentCheck } from './catal
 import type { EffectiveMapping } from './catalogue/effective-mapping.ts';
 import type { Settings } from './catalogue/settings.ts';
 import type { Config } from './config/schema.ts';
+import { dateFormats } from './lib/dates/date-format.ts';
+import { utc } from './lib/dates/time-zone.ts';
+import { elasticsearchError } from './lib/elasticsearch-errors.ts';
+import type { ErrorCode } from './lib/errors.ts';
 import { isJsonObject, JsonTextError, parseJson } from './lib/json/json-text.ts';
 import { createDiscoveredFields } from './queries/fields/discovered-fields.ts';
 import type { FieldsOfIndices } from './queries/fields/fields-of-indices.ts';
-import { dateFormats } from './lib/dates/date-format.ts';
-import { utc } from './lib/dates/time-zone.ts';
 import { writeBulk, writeDocument } from './sources/elasticsearch/bulk.ts';
 import { DocumentVersions } from './sources/elasticsearch/document-versions.ts';
 import type { WritePorts } from './sources/elasticsearch/write-ports.ts';
 import type { AdministrationPorts, IndexCounters, NodeStatistics } from './surfaces/elasticsearch/administration-ports.ts';
+import { errorItem } from './surfaces/elasticsearch/describe-error.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
-import { ElasticsearchError, errorItem } from './surfaces/elasticsearch/elasticsearch-error.ts';
 import type { CountRecords } from './telemetry-ports.ts';
 import type { WritePath } from './write-path.ts';
 
@@ -61,10 +63,13 @@ export function createWritePorts(
     count: (outcome, records, bytes) => count('elasticsearch', outcome, records, bytes),
     countIndex: (index, operation, records) => counts.add(index, counterOf[operation], records),
     errorItem,
-    failure: (status, type, reason, details = {}) => new ElasticsearchError(status, type, reason, details),
+    failure: (status, type, reason, details = {}) => elasticsearchError(type, reason, { code: codes[status] ?? 'store_failed', details }),
     maxDocumentBytes: config.elasticsearch.maxDocumentBytes,
   };
 }
+
+/** The statuses that writes give. */
+const codes: Readonly<Record<number, ErrorCode>> = { 400: 'bad_request', 404: 'not_found', 409: 'conflict', 413: 'too_large' };
 
 const isDate = (text: string, format: string) => dateFormats(format).some((one) => one.parse(text, utc, false) !== undefined);
 

@@ -1,4 +1,4 @@
-import { RowsRemainError } from './catalogue-error.ts';
+import { RowsRemainError } from './catalogue-errors.ts';
 import type { CatalogueState, Kind, Records } from './catalogue-state.ts';
 import { kinds } from './catalogue-state.ts';
 import { type Change, Draft, emptyState } from './draft.ts';
@@ -99,7 +99,7 @@ export class Catalogue {
 
   /**
    * The fast path of a write: synchronous and cached, undefined when the name must be created first with `createForWrite`. Throws
-   * `CatalogueError` or `AppError` for writes that are refused.
+   * an `AppError` for writes that are refused.
    */
   resolveWrite(name: string, options: WriteOptions): WriteTarget | undefined {
     const key = `${options.op}${options.requireAlias ? '+' : '-'}${options.requireDataStream ? '+' : '-'}${name}`;

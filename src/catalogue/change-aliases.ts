@@ -1,4 +1,4 @@
-import { CatalogueError, illegal } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
 import { type Aliases, type AliasProperties, aliasOn, aliasTargets, type IndexRecord } from './catalogue-state.ts';
 import type { Draft } from './draft.ts';
 import { checkAliasName } from './index-name.ts';
@@ -18,24 +18,20 @@ export function checkAliasAdditions(draft: Draft, changed: readonly IndexRecord[
   for (const alias of names) {
     checkAliasName(alias);
     if (draft.get('index', alias) || draft.get('data_stream', alias) || changed.some(({ name }) => name === alias)) {
-      throw new CatalogueError(
-        'bad_request',
+      throw elasticsearchError(
         'invalid_alias_name_exception',
         `Invalid alias name [${alias}]: an index or data stream exists with the same name as the alias`,
-        { index_uuid: '_na_', index: alias },
+        { details: { index_uuid: '_na_', index: alias } },
       );
     }
     const targets = aliasTargets(draft.state).get(alias);
-    if (targets && targets.dataStreams.length > 0) throw illegal(`alias [${alias}] refers to data streams and cannot refer to indices too`);
+    if (targets && targets.dataStreams.length > 0)
+      throw illegalArgument(`alias [${alias}] refers to data streams and cannot refer to indices too`);
     const known = (targets?.indices ?? []).flatMap((name) => draft.get('index', name) ?? []);
     const after = [...known.filter((record) => !changed.some(({ name }) => name === record.name)), ...changed];
     const writers = after.filter(({ aliases }) => aliasOn(aliases, alias)?.is_write_index === true).map(({ name }) => name);
     if (writers.length > 1) {
-      throw new CatalogueError(
-        'bad_request',
-        'illegal_state_exception',
-        `alias [${alias}] has more than one write index [${writers.sort().join(',')}]`,
-      );
+      throw elasticsearchError('illegal_state_exception', `alias [${alias}] has more than one write index [${writers.sort().join(',')}]`);
     }
   }
 }
@@ -64,13 +60,13 @@ function addAlias(draft: Draft, { indices, dataStreams, alias, properties }: Add
     if (stream) draft.put('data_stream', name, { ...stream, aliases: withAlias(stream.aliases, alias, properties) });
   }
   if (dataStreams.length > 0 && (aliasTargets(draft.state).get(alias)?.indices.length ?? 0) + indices.length > 0) {
-    throw illegal(`alias [${alias}] cannot refer to indices and data streams`);
+    throw illegalArgument(`alias [${alias}] cannot refer to indices and data streams`);
   }
   for (const name of indices) {
     const record = draft.get('index', name);
     if (!record) continue;
     if (record.dataStream !== undefined) {
-      throw illegal(
+      throw illegalArgument(
         `The provided expressions [${name}] match a backing index belonging to data stream [${record.dataStream}]. Data stream backing indices don't support aliases.`,
       );
     }
@@ -106,9 +102,12 @@ function removeAlias(draft: Draft, { indices, dataStreams, alias, mustExist }: R
     }
   }
   if (!found && mustExist) {
-    throw new CatalogueError('not_found', 'aliases_not_found_exception', `aliases [${alias}] missing`, {
-      'resource.type': 'aliases',
-      'resource.id': alias,
+    throw elasticsearchError('aliases_not_found_exception', `aliases [${alias}] missing`, {
+      code: 'not_found',
+      details: {
+        'resource.type': 'aliases',
+        'resource.id': alias,
+      },
     });
   }
 }

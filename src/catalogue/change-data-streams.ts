@@ -1,4 +1,4 @@
-import { CatalogueError, illegal } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
 import { aliasTargets, type DataStream, type IndexRecord, type TemplateBody, writeIndexOf } from './catalogue-state.ts';
 import { createIndex, removeIndex } from './change-indices.ts';
 import { type Composed, composeTemplate, matchingBuiltIn, matchingTemplate } from './compose-template.ts';
@@ -20,9 +20,9 @@ function backingIndexName(stream: string, generation: number, nowMillis: number)
 /** The template that makes a name a data stream; built-in ones count. */
 function streamTemplate(draft: Draft, name: string): Readonly<{ name: string; composed: Composed; hidden: boolean }> {
   const found = matchingTemplate(draft.state, name) ?? matchingBuiltIn(draft.state, name);
-  if (!found) throw illegal(`no matching index template found for data stream [${name}]`);
+  if (!found) throw illegalArgument(`no matching index template found for data stream [${name}]`);
   if (!found.template.dataStream) {
-    throw illegal(`matching index template [${found.name}] for data stream [${name}] has no data stream template`);
+    throw illegalArgument(`matching index template [${found.name}] for data stream [${name}] has no data stream template`);
   }
   return {
     name: found.name,
@@ -40,11 +40,11 @@ function createBackingIndex(draft: Draft, stream: string, generation: number, co
 /** Creates a data stream with its first backing index. Throws 400 when it exists or no template makes it one. */
 export function createDataStream(draft: Draft, name: string): DataStream {
   checkIndexName(name);
-  if (name.startsWith('.ds-')) throw illegal(`data_stream [${name}] must not start with '.ds-'`);
+  if (name.startsWith('.ds-')) throw illegalArgument(`data_stream [${name}] must not start with '.ds-'`);
   if (draft.get('data_stream', name) || draft.get('index', name)) {
-    throw new CatalogueError('bad_request', 'resource_already_exists_exception', `data_stream [${name}] already exists`);
+    throw elasticsearchError('resource_already_exists_exception', `data_stream [${name}] already exists`);
   }
-  if (aliasTargets(draft.state).has(name)) throw illegal(`data stream [${name}] conflicts with existing alias`);
+  if (aliasTargets(draft.state).has(name)) throw illegalArgument(`data stream [${name}] conflicts with existing alias`);
   const template = streamTemplate(draft, name);
   const index = createBackingIndex(draft, name, 1, template.composed);
   const stream: DataStream = {
@@ -73,7 +73,7 @@ export type RolloverPlan = Readonly<{ oldIndex: string; newIndex: string; dataSt
 export function planRollover(draft: Draft, target: string, newIndex?: string): RolloverPlan {
   const stream = draft.get('data_stream', target);
   if (stream) {
-    if (newIndex !== undefined) throw illegal('new index name may not be specified when rolling over a data stream');
+    if (newIndex !== undefined) throw illegalArgument('new index name may not be specified when rolling over a data stream');
     return {
       oldIndex: writeIndexOf(stream),
       newIndex: backingIndexName(target, stream.generation + 1, draft.nowMillis),
@@ -86,10 +86,10 @@ export function planRollover(draft: Draft, target: string, newIndex?: string): R
     const reason = draft.get('index', target)
       ? `rollover target is a [concrete index] but one of [alias,data_stream] was expected`
       : `rollover target [${target}] does not exist`;
-    throw illegal(reason);
+    throw illegalArgument(reason);
   }
   const writer = aliasWriter(draft, target, targets.indices);
-  if (!writer) throw illegal(`rollover target [${target}] does not point to a write index`);
+  if (!writer) throw illegalArgument(`rollover target [${target}] does not point to a write index`);
   return { oldIndex: writer.name, newIndex: newIndex ?? nextIndexName(writer), dataStream: undefined, alias: target };
 }
 
@@ -105,7 +105,7 @@ function nextIndexName({ name, providedName }: IndexRecord): string {
   const dateMath = providedName.startsWith('<') && providedName.endsWith('>');
   const base = dateMath ? providedName.slice(1, -1) : name;
   const parts = /^(.*)-(\d{1,15})$/s.exec(base);
-  if (!parts) throw illegal(`index name [${name}] does not match pattern '^.*-\\d+$'`);
+  if (!parts) throw illegalArgument(`index name [${name}] does not match pattern '^.*-\\d+$'`);
   const next = `${parts[1]}-${String(Number(parts[2]) + 1).padStart(6, '0')}`;
   return dateMath ? `<${next}>` : next;
 }
@@ -113,7 +113,7 @@ function nextIndexName({ name, providedName }: IndexRecord): string {
 /** Carries out a planned rollover: creates the new index and moves the writes to it. Returns the name of the new index. */
 export function rollover(draft: Draft, plan: RolloverPlan, body: TemplateBody = {}): string {
   const old = draft.get('index', plan.oldIndex);
-  if (!old) throw illegal(`index [${plan.oldIndex}] is gone`);
+  if (!old) throw illegalArgument(`index [${plan.oldIndex}] is gone`);
   const rolled = { ...old, rolledOverMillis: draft.nowMillis };
   const stream = plan.dataStream === undefined ? undefined : draft.get('data_stream', plan.dataStream);
   if (stream) {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { CatalogueError, illegal, invalidIndexName, RowsRemainError } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import type { AppError } from '../lib/errors.ts';
+import { invalidIndexName, RowsRemainError } from './catalogue-errors.ts';
 import { type Aliases, aliasTargets, type IndexRecord, type TemplateBody } from './catalogue-state.ts';
 import { checkAliasAdditions } from './change-aliases.ts';
 import { type Composed, composeFor } from './compose-template.ts';
@@ -33,7 +35,7 @@ export function createIndex(draft: Draft, request: NewIndex): IndexRecord {
   checkFree(draft, name);
   const composed = request.composed ?? composeFor(draft.state, name);
   if (composed.dataStream && request.dataStream === undefined) {
-    throw illegal(
+    throw illegalArgument(
       `cannot create index with name [${name}], because it matches with template [${composed.template}] that creates data streams only, use create data stream api instead`,
     );
   }
@@ -69,16 +71,15 @@ function checkFree(draft: Draft, name: string): void {
   if (aliasTargets(draft.state).has(name)) throw invalidIndexName(name, 'already exists as alias');
   if (draft.get('deletion', name)) throw new RowsRemainError(name);
   if (draft.state.index.size >= maxIndices) {
-    throw new CatalogueError(
-      'bad_request',
+    throw elasticsearchError(
       'validation_exception',
       `Validation Failed: 1: this cluster currently has [${maxIndices}]/[${maxIndices}] maximum indices;`,
     );
   }
 }
 
-function alreadyExists(reason: string, index: string, uuid: string): CatalogueError {
-  return new CatalogueError('bad_request', 'resource_already_exists_exception', reason, { index_uuid: uuid, index });
+function alreadyExists(reason: string, index: string, uuid: string): AppError {
+  return elasticsearchError('resource_already_exists_exception', reason, { details: { index_uuid: uuid, index } });
 }
 
 function resolveAliases(index: string, ...layers: readonly Aliases[]): Aliases {
@@ -101,7 +102,7 @@ export function deleteIndices(draft: Draft, names: readonly string[]): void {
     const stream = record?.dataStream === undefined ? undefined : draft.get('data_stream', record.dataStream);
     if (stream) {
       if (stream.indices[stream.indices.length - 1] === name) {
-        throw illegal(`index [${name}] is the write index for data stream [${stream.name}] and cannot be deleted`);
+        throw illegalArgument(`index [${name}] is the write index for data stream [${stream.name}] and cannot be deleted`);
       }
       draft.put('data_stream', stream.name, { ...stream, indices: stream.indices.filter((index) => index !== name) });
     }
@@ -141,7 +142,7 @@ export function setOpen(draft: Draft, names: readonly string[], open: boolean): 
     const record = draft.get('index', name);
     if (!record || record.open === open) continue;
     if (!open && record.dataStream !== undefined && draft.get('data_stream', record.dataStream)?.indices.at(-1) === name) {
-      throw illegal(`cannot close the following data stream write indices [${name}]`);
+      throw illegalArgument(`cannot close the following data stream write indices [${name}]`);
     }
     draft.put('index', name, { ...record, open });
   }
@@ -160,9 +161,12 @@ export function checkBlocks(record: IndexRecord, names: readonly string[] = meta
     'index.blocks.read': 'FORBIDDEN/7/index read (api)',
     'index.blocks.metadata': 'FORBIDDEN/9/index metadata (api)',
   };
-  throw new CatalogueError('forbidden', 'cluster_block_exception', `index [${record.name}] blocked by: [${labels[block]}];`, {
-    index_uuid: record.uuid,
-    index: record.name,
+  throw elasticsearchError('cluster_block_exception', `index [${record.name}] blocked by: [${labels[block]}];`, {
+    code: 'forbidden',
+    details: {
+      index_uuid: record.uuid,
+      index: record.name,
+    },
   });
 }
 

@@ -1,4 +1,5 @@
-import { CatalogueError, illegal, resourceNotFound } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import { resourceNotFound } from './catalogue-errors.ts';
 import { composeTemplate, overlappingTemplates } from './compose-template.ts';
 import type { Draft } from './draft.ts';
 import type { JsonObject } from './json-text.ts';
@@ -11,20 +12,22 @@ export type Warnings = readonly string[];
 
 function checkName(name: string): void {
   if (name === '' || /[\s,"*\\|/<>?#]|^_/.test(name) || name !== name.toLowerCase()) {
-    throw illegal(`invalid template name [${name}]: it must be lower case, without spaces, commas, '#' or '*', and not start with '_'`);
+    throw illegalArgument(
+      `invalid template name [${name}]: it must be lower case, without spaces, commas, '#' or '*', and not start with '_'`,
+    );
   }
 }
 
 /** Adds or replaces a composable template. Returns warnings for the client. Throws 400 in Elasticsearch's form. */
 export function putIndexTemplate(draft: Draft, name: string, sent: JsonObject, options: TemplateOptions = {}): Warnings {
   checkName(name);
-  if (options.create && draft.get('index_template', name)) throw illegal(`index template [${name}] already exists`);
+  if (options.create && draft.get('index_template', name)) throw illegalArgument(`index template [${name}] already exists`);
   const template = parseIndexTemplate(name, sent);
   const overlapping = overlappingTemplates(draft.state, name, template);
   if (overlapping.length > 0) {
     const names = overlapping.map((other) => other.name).join(', ');
     const patterns = overlapping.map((other) => `${other.name} => [${other.indexPatterns.join(', ')}]`).join(', ');
-    throw illegal(
+    throw illegalArgument(
       `index template [${name}] has index patterns [${template.indexPatterns.join(', ')}] matching patterns from existing templates [${names}] with patterns (${patterns}) that have the same priority [${template.priority ?? 0}], multiple index templates may not match during index creation, please use a different priority`,
     );
   }
@@ -33,7 +36,7 @@ export function putIndexTemplate(draft: Draft, name: string, sent: JsonObject, o
   composeTemplate(draft.state, name, template);
   const streams = [...draft.state.data_stream.values()].filter((stream) => stream.template === name).map((stream) => stream.name);
   if (streams.length > 0 && !template.dataStream)
-    throw illegal(`template [${name}] is used by data streams [${streams.join(', ')}] and must keep [data_stream]`);
+    throw illegalArgument(`template [${name}] is used by data streams [${streams.join(', ')}] and must keep [data_stream]`);
   draft.put('index_template', name, template);
   return warnings;
 }
@@ -48,15 +51,14 @@ function missingComponents(
   const missing = composedOf.filter((component) => !draft.get('component_template', component) && !ignore.includes(component));
   if (missing.length === 0) return [];
   const reason = `index template [${name}] specifies component templates [${missing.join(', ')}] that do not exist`;
-  if (strict)
-    throw new CatalogueError('bad_request', 'invalid_index_template_exception', `index_template [${name}] invalid, cause [${reason}]`);
+  if (strict) throw elasticsearchError('invalid_index_template_exception', `index_template [${name}] invalid, cause [${reason}]`);
   return [`${reason}; the template is stored and works without them`];
 }
 
 /** Adds or replaces a legacy template. */
 export function putLegacyTemplate(draft: Draft, name: string, sent: JsonObject, options: TemplateOptions = {}): Warnings {
   checkName(name);
-  if (options.create && draft.get('legacy_template', name)) throw illegal(`index_template [${name}] already exists`);
+  if (options.create && draft.get('legacy_template', name)) throw illegalArgument(`index_template [${name}] already exists`);
   const template = parseLegacyTemplate(name, sent);
   draft.put('legacy_template', name, template);
   return missingComponents(draft, name, template.composedOf ?? [], [], options.strict === true);
@@ -65,7 +67,7 @@ export function putLegacyTemplate(draft: Draft, name: string, sent: JsonObject, 
 /** Adds or replaces a component template. */
 export function putComponentTemplate(draft: Draft, name: string, sent: JsonObject, options: TemplateOptions = {}): void {
   checkName(name);
-  if (options.create && draft.get('component_template', name)) throw illegal(`component template [${name}] already exists`);
+  if (options.create && draft.get('component_template', name)) throw illegalArgument(`component template [${name}] already exists`);
   draft.put('component_template', name, parseComponentTemplate(sent));
   for (const [user, template] of draft.state.index_template) {
     if (template.composedOf.includes(name)) composeTemplate(draft.state, user, template);
@@ -80,7 +82,7 @@ export function deleteTemplates(draft: Draft, kind: TemplateKind, expression: st
     const names = [...draft.state[kind].keys()].filter((name) => matchesPattern(pattern, name));
     if (names.length === 0 && !pattern.includes('*')) {
       if (kind === 'legacy_template')
-        throw new CatalogueError('not_found', 'index_template_missing_exception', `index_template [${pattern}] missing`);
+        throw elasticsearchError('index_template_missing_exception', `index_template [${pattern}] missing`, { code: 'not_found' });
       throw resourceNotFound(`${kind.replace('_', ' ')} matching [${pattern}] not found`);
     }
     for (const name of names) {
@@ -94,11 +96,13 @@ function checkUnused(draft: Draft, kind: TemplateKind, name: string): void {
   if (kind === 'index_template') {
     const users = [...draft.state.data_stream.values()].filter((stream) => stream.template === name).map((stream) => stream.name);
     if (users.length > 0)
-      throw illegal(`unable to remove composable templates [${name}] as they are in use by a data streams [${users.join(', ')}]`);
+      throw illegalArgument(`unable to remove composable templates [${name}] as they are in use by a data streams [${users.join(', ')}]`);
   }
   if (kind === 'component_template') {
     const users = [...draft.state.index_template].filter(([, template]) => template.composedOf.includes(name)).map(([user]) => user);
     if (users.length > 0)
-      throw illegal(`component templates [${name}] cannot be removed as they are still in use by index templates [${users.join(', ')}]`);
+      throw illegalArgument(
+        `component templates [${name}] cannot be removed as they are still in use by index templates [${users.join(', ')}]`,
+      );
   }
 }

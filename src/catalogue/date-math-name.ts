@@ -1,11 +1,11 @@
 import { printDate } from '../lib/dates/date-format.ts';
 import { applyDateMath } from '../lib/dates/date-math.ts';
 import { timeZone } from '../lib/dates/time-zone.ts';
+import { elasticsearchError } from '../lib/elasticsearch-errors.ts';
 import { AppError } from '../lib/errors.ts';
-import { CatalogueError } from './catalogue-error.ts';
 
-function fail(expression: string, reason: string): CatalogueError {
-  return new CatalogueError('bad_request', 'parse_exception', `invalid dynamic name expression [${expression}]. ${reason}`);
+function fail(expression: string, reason: string): AppError {
+  return elasticsearchError('parse_exception', `invalid dynamic name expression [${expression}]. ${reason}`);
 }
 
 export function isDateMathName(name: string): boolean {

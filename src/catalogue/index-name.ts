@@ -1,4 +1,5 @@
-import { CatalogueError, invalidIndexName } from './catalogue-error.ts';
+import { elasticsearchError } from '../lib/elasticsearch-errors.ts';
+import { invalidIndexName } from './catalogue-errors.ts';
 
 const forbidden = /[\\/*?"<>| ,]/;
 const maxBytes = 255;
@@ -26,8 +27,10 @@ export function checkIndexName(name: string): void {
 export function checkAliasName(name: string): void {
   const fault = nameFault(name);
   if (fault === undefined) return;
-  throw new CatalogueError('bad_request', 'invalid_alias_name_exception', `Invalid alias name [${name}]: ${fault}`, {
-    index_uuid: '_na_',
-    index: name,
+  throw elasticsearchError('invalid_alias_name_exception', `Invalid alias name [${name}]: ${fault}`, {
+    details: {
+      index_uuid: '_na_',
+      index: name,
+    },
   });
 }

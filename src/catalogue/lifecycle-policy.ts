@@ -1,4 +1,4 @@
-import { illegal } from './catalogue-error.ts';
+import { illegalArgument } from '../lib/elasticsearch-errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './json-text.ts';
 import { parseDurationMillis, parseSizeBytes } from './settings.ts';
 
@@ -40,9 +40,9 @@ export function parseRolloverConditions(sent: JsonObject): RolloverConditions {
   const result: Record<string, number> = {};
   for (const [name, value] of Object.entries(sent)) {
     const key = conditionKeys.get(name);
-    if (!key) throw illegal(`[conditions] unknown field [${name}]`);
+    if (!key) throw illegalArgument(`[conditions] unknown field [${name}]`);
     const number = conditionValue(name, value);
-    if (number === undefined) throw illegal(`failed to parse rollover condition [${name}] with value [${String(value)}]`);
+    if (number === undefined) throw illegalArgument(`failed to parse rollover condition [${name}] with value [${String(value)}]`);
     result[key] = Math.min(number, result[key] ?? Number.POSITIVE_INFINITY);
   }
   return result;
@@ -102,10 +102,10 @@ export function isRolloverDue(conditions: RolloverConditions, facts: IndexFacts)
  */
 export function parseLifecyclePolicy(body: JsonObject): LifecyclePolicy {
   const unknown = Object.keys(body).find((key) => !['phases', '_meta', 'deprecated'].includes(key));
-  if (unknown !== undefined) throw illegal(`[lifecycle_policy] unknown field [${unknown}]`);
-  if (!isJsonObject(body.phases)) throw illegal('[phases] of the lifecycle policy is missing');
+  if (unknown !== undefined) throw illegalArgument(`[lifecycle_policy] unknown field [${unknown}]`);
+  if (!isJsonObject(body.phases)) throw illegalArgument('[phases] of the lifecycle policy is missing');
   for (const name of Object.keys(body.phases)) {
-    if (!phaseNames.includes(name as PhaseName)) throw illegal(`Timeseries lifecycle does not support phase [${name}]`);
+    if (!phaseNames.includes(name as PhaseName)) throw illegalArgument(`Timeseries lifecycle does not support phase [${name}]`);
   }
   const phases = phaseNames.flatMap((name) => {
     const sent = (body.phases as JsonObject)[name];
@@ -116,31 +116,33 @@ export function parseLifecyclePolicy(body: JsonObject): LifecyclePolicy {
 }
 
 function parsePhase(name: PhaseName, sent: JsonValue): Phase {
-  if (!isJsonObject(sent)) throw illegal(`phase [${name}] must be an object`);
+  if (!isJsonObject(sent)) throw illegalArgument(`phase [${name}] must be an object`);
   const age = sent.min_age ?? '0ms';
   const minAgeMillis = parseDurationMillis(String(age));
   if (minAgeMillis === undefined || !Number.isFinite(minAgeMillis)) {
-    throw illegal(`failed to parse setting [min_age] with value [${String(age)}] as a time value`);
+    throw illegalArgument(`failed to parse setting [min_age] with value [${String(age)}] as a time value`);
   }
   const actions = sent.actions ?? {};
-  if (!isJsonObject(actions)) throw illegal(`[actions] of phase [${name}] must be an object`);
+  if (!isJsonObject(actions)) throw illegalArgument(`[actions] of phase [${name}] must be an object`);
   for (const [action, options] of Object.entries(actions)) checkAction(name, action, options);
   return { name, minAgeMillis, actions };
 }
 
 function checkAction(phase: PhaseName, action: string, options: JsonValue): void {
   const reason = Object.hasOwn(unsupported, action) ? unsupported[action] : undefined;
-  if (reason !== undefined) throw illegal(`action [${action}] in phase [${phase}] is not supported: ${reason}. Remove it from the policy`);
-  if (!allowed[phase].includes(action)) throw illegal(`invalid action [${action}] defined in phase [${phase}]`);
-  if (!isJsonObject(options)) throw illegal(`action [${action}] in phase [${phase}] must be an object`);
+  if (reason !== undefined)
+    throw illegalArgument(`action [${action}] in phase [${phase}] is not supported: ${reason}. Remove it from the policy`);
+  if (!allowed[phase].includes(action)) throw illegalArgument(`invalid action [${action}] defined in phase [${phase}]`);
+  if (!isJsonObject(options)) throw illegalArgument(`action [${action}] in phase [${phase}] must be an object`);
   if (action === 'rollover') {
-    if (!Object.keys(options).some((key) => key.startsWith('max_'))) throw illegal('At least one max_* rollover condition must be set.');
+    if (!Object.keys(options).some((key) => key.startsWith('max_')))
+      throw illegalArgument('At least one max_* rollover condition must be set.');
     parseRolloverConditions(options);
   }
   if (action === 'set_priority' && options.priority !== null && !(Number(options.priority) >= 0)) {
-    throw illegal('[priority] must be 0 or greater');
+    throw illegalArgument('[priority] must be 0 or greater');
   }
   if (action === 'forcemerge' && !(Number(options.max_num_segments) >= 1)) {
-    throw illegal('[max_num_segments] must be a positive integer');
+    throw illegalArgument('[max_num_segments] must be a positive integer');
   }
 }

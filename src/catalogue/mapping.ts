@@ -1,4 +1,5 @@
-import { CatalogueError, illegal } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import type { AppError } from '../lib/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, joinObjects, stringifyJson } from './json-text.ts';
 
 /**
@@ -24,9 +25,11 @@ const rootParameters = new Set(
 const fixedParameters = ['format', 'index', 'doc_values', 'store', 'analyzer', 'null_value', 'scaling_factor', 'locale', 'path'];
 const dynamicValues = new Set(['true', 'false', 'strict', 'runtime']);
 
-function mappingFault(reason: string): CatalogueError {
-  return new CatalogueError('bad_request', 'mapper_parsing_exception', `Failed to parse mapping: ${reason}`, {
-    caused_by: { type: 'mapper_parsing_exception', reason },
+function mappingFault(reason: string): AppError {
+  return elasticsearchError('mapper_parsing_exception', `Failed to parse mapping: ${reason}`, {
+    details: {
+      caused_by: { type: 'mapper_parsing_exception', reason },
+    },
   });
 }
 
@@ -206,17 +209,17 @@ function mergeField(current: JsonObject, incoming: JsonObject, path: string, mod
   if (before !== after) {
     if (mode === 'template') return incoming;
     const kind = (isObject: boolean) => (isObject ? 'an object mapping' : 'a non object mapping');
-    throw illegal(`can't merge ${kind(before)} [${path}] with ${kind(after)}`);
+    throw illegalArgument(`can't merge ${kind(before)} [${path}] with ${kind(after)}`);
   }
   if (before) return mergeObjectField(current, incoming, path, mode);
   if (mode === 'template') return incoming;
   if (typeOf(current) !== typeOf(incoming)) {
-    throw illegal(`mapper [${path}] cannot be changed from type [${typeOf(current)}] to [${typeOf(incoming)}]`);
+    throw illegalArgument(`mapper [${path}] cannot be changed from type [${typeOf(current)}] to [${typeOf(incoming)}]`);
   }
   for (const parameter of fixedParameters) {
     const [from, to] = [current[parameter], incoming[parameter]];
     if (to === undefined || stringifyJson(from) === stringifyJson(to)) continue;
-    throw illegal(
+    throw illegalArgument(
       `Mapper for [${path}] conflicts with existing mapper:\n\tCannot update parameter [${parameter}] from [${from === undefined ? 'default' : stringifyJson(from)}] to [${stringifyJson(to)}]`,
     );
   }
@@ -229,7 +232,7 @@ function mergeField(current: JsonObject, incoming: JsonObject, path: string, mod
 
 function mergeObjectField(current: JsonObject, incoming: JsonObject, path: string, mode: MergeMode): JsonObject {
   if (mode === 'update' && (typeOf(current) === 'nested') !== (typeOf(incoming) === 'nested')) {
-    throw illegal(`object mapping [${path}] can't be changed from ${typeOf(current)} to ${typeOf(incoming)}`);
+    throw illegalArgument(`object mapping [${path}] can't be changed from ${typeOf(current)} to ${typeOf(incoming)}`);
   }
   const result = joinObjects(current, incoming);
   const properties = mergeProperties(
@@ -249,12 +252,12 @@ function mergeObjectField(current: JsonObject, incoming: JsonObject, path: strin
 export function checkMappingLimits(mapping: Mapping, maxFields: number, maxDepth: number): void {
   let fields = 0;
   const walk = (node: JsonObject, depth: number): void => {
-    if (depth > maxDepth) throw illegal(`Limit of mapping depth [${maxDepth}] has been exceeded`);
+    if (depth > maxDepth) throw illegalArgument(`Limit of mapping depth [${maxDepth}] has been exceeded`);
     for (const members of [node.properties, node.fields]) {
       if (!isJsonObject(members)) continue;
       for (const child of Object.values(members)) {
         fields += 1;
-        if (fields > maxFields) throw illegal(`Limit of total fields [${maxFields}] has been exceeded`);
+        if (fields > maxFields) throw illegalArgument(`Limit of total fields [${maxFields}] has been exceeded`);
         walk(child as JsonObject, members === node.properties ? depth + 1 : depth);
       }
     }

@@ -1,4 +1,5 @@
-import { CatalogueError, illegal } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import type { AppError } from '../lib/errors.ts';
 import type { ComponentTemplate, IndexTemplate, LegacyTemplate, TemplateBody } from './catalogue-state.ts';
 import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from './json-text.ts';
 import { asBoolean, optionalInteger, optionalObject, parseTemplateBody, textList, unknownKey } from './template-body.ts';
@@ -12,16 +13,15 @@ const bodyKeys = ['settings', 'mappings', 'aliases'] as const;
 
 function patternsOf(sent: JsonObject, name: string): readonly string[] {
   const patterns = textList(sent.index_patterns ?? (typeof sent.template === 'string' ? sent.template : undefined), 'index_patterns');
-  if (patterns.length === 0) throw illegal(`index patterns are missing in template [${name}]`);
+  if (patterns.length === 0) throw illegalArgument(`index patterns are missing in template [${name}]`);
   const wrong = patterns.find((pattern) => pattern === '' || /[\s,"\\]|^[_]/.test(pattern));
   if (wrong !== undefined)
     throw invalidTemplate(name, `index_patterns [${wrong}] must not contain spaces, commas or quotes, or start with '_'`);
   return patterns;
 }
 
-function invalidTemplate(name: string, reason: string): CatalogueError {
-  return new CatalogueError(
-    'bad_request',
+function invalidTemplate(name: string, reason: string): AppError {
+  return elasticsearchError(
     'invalid_index_template_exception',
     `index_template [${name}] invalid, cause [Validation Failed: 1: ${reason};]`,
   );
@@ -67,7 +67,7 @@ export function parseIndexTemplate(name: string, sent: JsonObject): IndexTemplat
 /** A body for `_component_template`. */
 export function parseComponentTemplate(sent: JsonObject): ComponentTemplate {
   checkKeys(sent, (key) => ['template', 'version', '_meta', 'deprecated'].includes(key), 'component_template');
-  if (sent.template === undefined) throw illegal('Required [template]');
+  if (sent.template === undefined) throw illegalArgument('Required [template]');
   const version = optionalInteger(sent.version, 'version');
   const meta = optionalObject(sent._meta, '_meta');
   return {
@@ -80,7 +80,7 @@ export function parseComponentTemplate(sent: JsonObject): ComponentTemplate {
 /** A body for `_template`. A composable body, which Fluentd's plugin sends there, is understood too: `priority` becomes the order. */
 export function parseLegacyTemplate(name: string, sent: JsonObject): LegacyTemplate {
   checkKeys(sent, (key) => composableKeys.has(key) || legacyKeys.has(key), 'template');
-  if (sent.data_stream !== undefined) throw illegal(`template [${name}] has [data_stream]; put it to _index_template instead`);
+  if (sent.data_stream !== undefined) throw illegalArgument(`template [${name}] has [data_stream]; put it to _index_template instead`);
   const version = optionalInteger(sent.version, 'version');
   const composedOf = textList(sent.composed_of, 'composed_of');
   const meta = optionalObject(sent._meta, '_meta');

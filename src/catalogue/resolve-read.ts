@@ -1,4 +1,6 @@
-import { CatalogueError, illegal, indexNotFound } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import type { AppError } from '../lib/errors.ts';
+import { indexNotFound } from './catalogue-errors.ts';
 import { aliasOn, aliasTargets, type CatalogueState, type IndexRecord } from './catalogue-state.ts';
 import { resolveDateMathName } from './date-math-name.ts';
 import type { JsonObject } from './json-text.ts';
@@ -31,7 +33,7 @@ export function parseExpansion(text: string | undefined): Expansion {
     if (word === 'all') expansion = { open: true, closed: true, hidden: true };
     else if (word === 'none') expansion = { open: false, closed: false, hidden: false };
     else if (word === 'open' || word === 'closed' || word === 'hidden') expansion = { ...expansion, [word]: true };
-    else throw illegal(`No valid expand wildcard value [${word}]`);
+    else throw illegalArgument(`No valid expand wildcard value [${word}]`);
   }
   return expansion.hidden && !expansion.open && !expansion.closed ? { ...expansion, open: true } : expansion;
 }
@@ -96,7 +98,7 @@ export function selectNames(
 function select(state: CatalogueState, expression: string | undefined, options: ReadOptions, nowMillis: number): Selection {
   const expansion = parseExpansion(options.expandWildcards);
   const parts = expression === undefined || expression === '' || expression === '_all' ? ['*'] : expression.split(',');
-  if (parts.length > maxParts) throw illegal(`the index expression has more than ${maxParts} parts`);
+  if (parts.length > maxParts) throw illegalArgument(`the index expression has more than ${maxParts} parts`);
   const selected = new Map<string, NamedTarget>();
   const excluded = new Set<string>();
   let wildcardSeen = false;
@@ -139,11 +141,13 @@ function namesOf(state: CatalogueState, name: string, expansion: Expansion): rea
 
 const everything: Expansion = { open: true, closed: true, hidden: true };
 
-function missing(name: string): CatalogueError {
+function missing(name: string): AppError {
   if (!name.startsWith('_')) return indexNotFound(name);
-  return new CatalogueError('bad_request', 'invalid_index_name_exception', `Invalid index name [${name}], must not start with '_'.`, {
-    index_uuid: '_na_',
-    index: name,
+  return elasticsearchError('invalid_index_name_exception', `Invalid index name [${name}], must not start with '_'.`, {
+    details: {
+      index_uuid: '_na_',
+      index: name,
+    },
   });
 }
 
@@ -174,7 +178,7 @@ export function resolveRead(
     const record = state.index.get(index);
     if (!record || record.open || options.allowClosed) return record !== undefined;
     if (options.ignoreUnavailable || !explicit.has(index)) return false;
-    throw new CatalogueError('bad_request', 'index_closed_exception', 'closed', { index_uuid: record.uuid, index });
+    throw elasticsearchError('index_closed_exception', 'closed', { details: { index_uuid: record.uuid, index } });
   };
   return [...filters]
     .filter(([index]) => keep(index))

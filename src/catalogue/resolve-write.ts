@@ -1,4 +1,5 @@
-import { CatalogueError, illegal, indexNotFound } from './catalogue-error.ts';
+import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import { indexNotFound } from './catalogue-errors.ts';
 import { aliasOn, aliasTargets, type CatalogueState, writeIndexOf } from './catalogue-state.ts';
 import { createDataStream } from './change-data-streams.ts';
 import { checkBlocks, createIndex } from './change-indices.ts';
@@ -35,7 +36,7 @@ export function resolveWrite(state: CatalogueState, rawName: string, options: Wr
   }
   const stream = alias ? aliasStream(state, name, alias.dataStreams) : state.data_stream.get(name);
   if (stream) {
-    if (options.op !== 'create') throw illegal('only write ops with an op_type of create are allowed in data streams');
+    if (options.op !== 'create') throw illegalArgument('only write ops with an op_type of create are allowed in data streams');
     return open(state, writeIndexOf(stream), stream.name);
   }
   if (options.requireDataStream && (alias || state.index.has(name))) {
@@ -49,7 +50,7 @@ export function resolveWrite(state: CatalogueState, rawName: string, options: Wr
   if (!record) return undefined;
   if (record.dataStream !== undefined && (options.op === 'create' || options.op === 'index')) {
     const advice = `target corresponding data stream [${record.dataStream}] instead`;
-    throw illegal(`${options.op} request targeting backing indices is disallowed, ${advice}`);
+    throw illegalArgument(`${options.op} request targeting backing indices is disallowed, ${advice}`);
   }
   return open(state, name, record.dataStream);
 }
@@ -68,7 +69,7 @@ function aliasWriteIndex(state: CatalogueState, alias: string, indices: readonly
     indices.find((index) => flag(index) === true) ??
     (indices.length === 1 && flag(indices[0] as string) !== false ? indices[0] : undefined);
   if (writer !== undefined) return writer;
-  throw illegal(
+  throw illegalArgument(
     `no write index is defined for alias [${alias}]. The write index may be explicitly disabled using is_write_index=false or the alias points to multiple indices without one being designated as a write index`,
   );
 }
@@ -76,7 +77,7 @@ function aliasWriteIndex(state: CatalogueState, alias: string, indices: readonly
 function open(state: CatalogueState, index: string, dataStream: string | undefined): WriteTarget {
   const record = state.index.get(index);
   if (!record) throw new Error(`BUG: ${index} is a write index but not in the catalogue`);
-  if (!record.open) throw new CatalogueError('bad_request', 'index_closed_exception', 'closed', { index_uuid: record.uuid, index });
+  if (!record.open) throw elasticsearchError('index_closed_exception', 'closed', { details: { index_uuid: record.uuid, index } });
   checkBlocks(record, writeBlocks);
   return { index, dataStream };
 }
@@ -93,7 +94,7 @@ export function createForWrite(draft: Draft, rawName: string, options: WriteOpti
   const found = template ?? (wantsStream ? matchingBuiltIn(draft.state, name) : undefined);
   if (found?.template.allowAutoCreate !== true) checkAutoCreate(draft.state, name, found?.template.allowAutoCreate);
   if (found?.template.dataStream) {
-    if (options.op !== 'create') throw illegal('only write ops with an op_type of create are allowed in data streams');
+    if (options.op !== 'create') throw illegalArgument('only write ops with an op_type of create are allowed in data streams');
     const stream = createDataStream(draft, name);
     return { index: writeIndexOf(stream), dataStream: stream.name };
   }

@@ -1,4 +1,4 @@
-import { CatalogueError, illegal } from './catalogue-error.ts';
+import { illegalArgument } from '../lib/elasticsearch-errors.ts';
 import { ExactNumber, isJsonObject, type JsonObject, type JsonValue, stringifyJson } from './json-text.ts';
 
 /** Index settings by their full dotted name; every value is text or a list of texts, as Elasticsearch reports them. */
@@ -83,12 +83,12 @@ const maxSettings = 10_000;
  */
 export function flattenSettings(sent: JsonValue | undefined): SettingsUpdate {
   if (sent === undefined || sent === null) return {};
-  if (!isJsonObject(sent)) throw illegal('[settings] must be an object');
+  if (!isJsonObject(sent)) throw illegalArgument('[settings] must be an object');
   const flat: Record<string, string | readonly string[] | null> = Object.create(null);
   // `{"settings": {...}}` around the settings is accepted too, as Elasticsearch does.
   const body = Object.keys(sent).length === 1 && isJsonObject(sent.settings) ? sent.settings : sent;
   collect(body, '', flat);
-  if (Object.keys(flat).length > maxSettings) throw illegal(`more than ${maxSettings} settings`);
+  if (Object.keys(flat).length > maxSettings) throw illegalArgument(`more than ${maxSettings} settings`);
   for (const [name, value] of Object.entries(flat)) if (value !== null) checkSetting(name, value);
   return flat;
 }
@@ -105,11 +105,11 @@ function collect(value: JsonObject, prefix: string, into: Record<string, string 
 }
 
 function checkSetting(name: string, value: string | readonly string[]): void {
-  if (privateSettings.has(name)) throw illegal(`private index setting [${name}] can not be set explicitly`);
+  if (privateSettings.has(name)) throw illegalArgument(`private index setting [${name}] can not be set explicitly`);
   const check = Object.hasOwn(rules, name) ? rules[name]?.check : undefined;
   if (!check) return;
   const fault = typeof value === 'string' ? check(value) : 'must be one value';
-  if (fault !== undefined) throw illegal(`Failed to parse value [${value}] for setting [${name}] ${fault}`);
+  if (fault !== undefined) throw illegalArgument(`Failed to parse value [${value}] for setting [${name}] ${fault}`);
 }
 
 export function isDynamicSetting(name: string): boolean {
@@ -140,10 +140,10 @@ export function updateSettings(
 ): Settings {
   const fixed = Object.keys(update).filter((name) => !isDynamicSetting(name));
   if (fixed.length > 0 && index.open) {
-    throw illegal(`Can't update non dynamic settings [[${fixed.join(', ')}]] for open indices [[${index.label}]]`);
+    throw illegalArgument(`Can't update non dynamic settings [[${fixed.join(', ')}]] for open indices [[${index.label}]]`);
   }
   if (fixed.includes('index.number_of_shards')) {
-    throw new CatalogueError('bad_request', 'illegal_argument_exception', 'final index setting [index.number_of_shards], not updateable');
+    throw illegalArgument('final index setting [index.number_of_shards], not updateable');
   }
   return preserve ? mergeSettings(update, current) : mergeSettings(current, update);
 }

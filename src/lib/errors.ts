@@ -1,3 +1,5 @@
+import type { JsonObject } from './json/json-value.ts';
+
 /**
  * Every error that meshscope reports, with the HTTP status that fits it and whether sending the same request again can
  * help. `docs/errors.md` is generated from this table. Each protocol maps codes to its own form.
@@ -24,6 +26,7 @@ export const errorTable = {
     help: 'The query went over its limit of time, memory or rows. Narrow it, or raise the limit.',
   },
   journal_full: { status: 429, retryable: true, help: 'The journal holds as many bytes as it may. Send the same request again later.' },
+  too_busy: { status: 429, retryable: true, help: 'Too many request bytes are in flight. Send the same request again later.' },
   disk_full: { status: 429, retryable: true, help: 'The disk is full. Writes resume by themselves when there is room.' },
   shutting_down: { status: 503, retryable: true, help: 'The server is stopping. Send the request again after the restart.' },
   store_failed: { status: 500, retryable: true, help: 'The engine could not run a statement. The message has its reason.' },
@@ -49,7 +52,7 @@ export type ErrorOptions = Readonly<{
   /** Elasticsearch's name for the error, where it has one that does not follow from the code. */
   type?: string;
   /** JSON members that stand beside `type` and `reason` in Elasticsearch's form, for example `index`. */
-  details?: Readonly<Record<string, unknown>>;
+  details?: JsonObject;
   cause?: unknown;
 }>;
 
@@ -57,7 +60,7 @@ export type ErrorOptions = Readonly<{
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly type: string | undefined;
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: JsonObject;
 
   constructor(code: ErrorCode, message: string, { type, details = {}, ...cause }: ErrorOptions = {}) {
     super(message, cause);

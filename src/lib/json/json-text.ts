@@ -1,30 +1,16 @@
 import { AppError } from '../errors.ts';
+import { ExactNumber, type JsonObject, type JsonValue } from './json-value.ts';
 
-/**
- * JSON as Elasticsearch reads it: `//` and `/* *\/` comments are white space, a duplicate key is an error, nesting is bounded, and
- * integers that a double cannot hold stay exact (`bigint`). Objects have no prototype, so `__proto__` is a key like any other.
- */
-export type JsonValue = null | boolean | number | bigint | string | ExactNumber | readonly JsonValue[] | JsonObject;
-export type JsonObject = Readonly<{ [key: string]: JsonValue }>;
-
-/** A number that is printed with exactly this text, for example `1.0`, which Elasticsearch prints for the double 1. */
-export class ExactNumber {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
+export { ExactNumber, type JsonObject, type JsonValue };
 
 /** The text is not JSON; `message` starts with `[line:column]`. */
 export class JsonTextError extends AppError {
-  override readonly type = 'x_content_parse_exception';
-  override readonly details: JsonObject = {};
-
   constructor(text: string, position: number, message: string) {
     const before = text.slice(0, position);
     const line = before.split('\n').length;
-    super('bad_request', `[${line}:${position - before.lastIndexOf('\n')}] ${message}`);
+    super('bad_request', `[${line}:${position - before.lastIndexOf('\n')}] ${message}`, {
+      type: 'x_content_parse_exception',
+    });
     this.name = 'JsonTextError';
   }
 }

@@ -1,6 +1,6 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import type { Field, Fields, Reading, ValueType } from '../fields/field.ts';
-import { illegalArgument } from './aggregation-error.ts';
 
 /**
  * The values of a field as one SQL expression. Kinds in SQL: `string` String or LowCardinality(String), `integer` Int64,

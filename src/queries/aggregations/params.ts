@@ -1,4 +1,5 @@
-import { AggregationError, illegalArgument, parsingError, unsupported } from './aggregation-error.ts';
+import { elasticsearchError, illegalArgument, parsingError, unsupported } from '../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../lib/errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -106,12 +107,12 @@ export class Params {
     for (const key of keys) this.#read.add(key);
   }
 
-  wrongValue(key: string, value: unknown): AggregationError {
+  wrongValue(key: string, value: unknown): AppError {
     return parsingError(`[${this.type}] ${key} does not support a value of ${JSON.stringify(value)?.slice(0, 100)} in [${this.name}]`);
   }
 
   finish(): void {
     const unknown = Object.keys(this.body).find((key) => !this.#read.has(key));
-    if (unknown !== undefined) throw new AggregationError('x_content_parse_exception', `[${this.type}] unknown field [${unknown}]`);
+    if (unknown !== undefined) throw elasticsearchError('x_content_parse_exception', `[${this.type}] unknown field [${unknown}]`);
   }
 }

@@ -1,5 +1,5 @@
+import { elasticsearchError, illegalArgument, parsingError } from '../../lib/elasticsearch-errors.ts';
 import type { Aggregation } from './aggregation.ts';
-import { AggregationError, illegalArgument, parsingError } from './aggregation-error.ts';
 import { kinds, pipelineKinds, refusedTypes } from './kinds.ts';
 import { isObject, type JsonObject, Params } from './params.ts';
 
@@ -10,7 +10,7 @@ const maxDepth = 20;
 const maxAggregations = 500;
 
 /**
- * Checks the value of `aggs`/`aggregations`. Throws `AggregationError` with Elasticsearch's type and text; nothing of the
+ * Checks the value of `aggs`/`aggregations`. Throws `AppError` with Elasticsearch's type and text; nothing of the
  * request is ignored silently.
  */
 export function parseAggregations(json: unknown): readonly Aggregation[] {
@@ -43,7 +43,7 @@ function checkPaths(all: readonly Aggregation[], depth: number): void {
   }
 }
 
-const invalid = (message: string) => new AggregationError('action_request_validation_exception', `Validation Failed: 1: ${message};`);
+const invalid = (message: string) => elasticsearchError('action_request_validation_exception', `Validation Failed: 1: ${message};`);
 
 function parseOne(name: string, body: unknown, depth: number, budget: { left: number }): Aggregation {
   if (name === '' || /[[\]>]/.test(name)) {

@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { Aggregation, Pipeline, Result } from './aggregation.ts';
-import { illegalArgument } from './aggregation-error.ts';
 import type { PlannedChildren } from './level.ts';
 import type { Row } from './row.ts';
 

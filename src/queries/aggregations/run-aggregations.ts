@@ -9,7 +9,7 @@ import { Scan } from './scan.ts';
 
 /**
  * Answers all aggregations of a search: plans them into as few scans as possible, runs those, and assembles the JSON of
- * `aggregations`. Integers beyond 2^53 are bigint in the result. Throws `AggregationError`.
+ * `aggregations`. Integers beyond 2^53 are bigint in the result. Throws `AppError`.
  */
 export async function runAggregations(aggregations: readonly Aggregation[], context: AggregationContext): Promise<Record<string, unknown>> {
   const { answers } = await runOver(aggregations, context, context.from, false);

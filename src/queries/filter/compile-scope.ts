@@ -1,6 +1,6 @@
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { Field, Fields, Reading } from '../fields/field.ts';
 import { anyField, type Query } from './query.ts';
-import { QueryError } from './query-error.ts';
 import type { TextReading } from './tokens-condition.ts';
 
 export type ConditionContext = Readonly<{
@@ -13,7 +13,7 @@ export interface CompileScope {
   readonly fields: Fields;
   readonly now: number | bigint;
   condition(query: Query): string;
-  /** Fields that a name, a pattern or `anyField` stands for. Throws `QueryError` when they are too many. */
+  /** Fields that a name, a pattern or `anyField` stands for. Throws `AppError` when they are too many. */
   resolve(field: string): readonly Field[];
 }
 
@@ -38,7 +38,8 @@ export function createResolver(fields: Fields): CompileScope['resolve'] {
   return (name) => {
     const found = find(fields, name).map((field) => ({ ...field, readings: field.readings.map(mark) }));
     conditions += found.reduce((total, { readings }) => total + readings.length, 0);
-    if (conditions > maxConditions) throw new QueryError('too_many_clauses', `The query expands to more than ${maxConditions} conditions`);
+    if (conditions > maxConditions)
+      throw elasticsearchError('too_many_clauses', `The query expands to more than ${maxConditions} conditions`);
     return found;
   };
 }
@@ -49,7 +50,7 @@ function find(fields: Fields, name: string): readonly Field[] {
   const found = fields.matching(name);
   if (found.length > maxFields) {
     const reason = `field expansion for [${name}] matches too many fields, limit: ${maxFields}, got: ${found.length}`;
-    throw new QueryError('illegal_argument_exception', reason);
+    throw illegalArgument(reason);
   }
   return found;
 }

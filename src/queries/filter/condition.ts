@@ -32,7 +32,7 @@ const operators: { readonly [Kind in Query['kind']]: Operator<Kind> } = {
 };
 
 /**
- * The SQL condition of a query: 0 or 1 for each row, never NULL. Throws `QueryError` where the query asks a field for what
+ * The SQL condition of a query: 0 or 1 for each row, never NULL. Throws `AppError` where the query asks a field for what
  * its type cannot be, or expands to too much.
  */
 export function toCondition(query: Query, fields: Fields, context: ConditionContext): string {

@@ -1,4 +1,5 @@
-import { QueryError } from './query-error.ts';
+import { illegalArgument, unsupported } from '../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../lib/errors.ts';
 
 /**
  * Lucene's regular expressions in RE2's syntax. They match whole values, `^` and `$` are plain characters, and with the
@@ -18,16 +19,12 @@ type Atom = Readonly<{ text: string; size: number; repeats: number }>;
 /** A group: alternatives that are finished, and the one being read. */
 type Group = { alternatives: Atom[]; current: Atom[] };
 
-function wrong(pattern: string, reason: string): QueryError {
-  return new QueryError('illegal_argument_exception', `failed to parse regexp [${pattern.slice(0, 200)}]: ${reason}`);
+function wrong(pattern: string, reason: string): AppError {
+  return illegalArgument(`failed to parse regexp [${pattern.slice(0, 200)}]: ${reason}`);
 }
 
-function refuse(pattern: string, operator: string): QueryError {
-  return new QueryError(
-    'illegal_argument_exception',
-    `regexp [${pattern.slice(0, 200)}]: operator [${operator}] is not supported`,
-    'unsupported',
-  );
+function refuse(pattern: string, operator: string): AppError {
+  return unsupported(`regexp [${pattern.slice(0, 200)}]: operator [${operator}] is not supported`);
 }
 
 function literal(char: string): string {
@@ -194,11 +191,10 @@ class Translator {
   }
 }
 
-/** The expression for RE2, anchored. Throws `QueryError` for wrong syntax and for what RE2 cannot do. */
+/** The expression for RE2, anchored. Throws `AppError` for wrong syntax and for what RE2 cannot do. */
 export function translateRegexp(pattern: string, extended: boolean, caseInsensitive: boolean): string {
   if (pattern.length > maxLength) {
-    throw new QueryError(
-      'illegal_argument_exception',
+    throw illegalArgument(
       `The length of regex [${pattern.length}] used in the Regexp Query request has exceeded the allowed maximum of [${maxLength}].`,
     );
   }

@@ -1,11 +1,11 @@
-import { QueryError } from './query-error.ts';
+import { elasticsearchError } from '../../lib/elasticsearch-errors.ts';
 
 const single = /^(-?)(\d{1,9})(%?)$/;
 
 function calculate(spec: string, count: number): number {
   const parts = single.exec(spec);
   if (parts === null) {
-    throw new QueryError(
+    throw elasticsearchError(
       'number_format_exception',
       `minimum_should_match [${spec}] is not a number, a percentage or a combination of them`,
     );
@@ -25,7 +25,7 @@ export function resolveMinimum(spec: string, count: number): number {
   for (const part of trimmed.replace(/\s*<\s*/g, '<').split(/\s+/)) {
     const [bound, rest] = part.split('<');
     if (bound === undefined || rest === undefined || !/^\d{1,9}$/.test(bound)) {
-      throw new QueryError('number_format_exception', `minimum_should_match [${spec}] is not a valid combination`);
+      throw elasticsearchError('number_format_exception', `minimum_should_match [${spec}] is not a valid combination`);
     }
     if (count <= Number(bound)) return result;
     result = calculate(rest, count);

@@ -1,3 +1,4 @@
+import { elasticsearchError, illegalArgument, parsingError } from '../../lib/elasticsearch-errors.ts';
 import { boolOperator } from './dsl/bool.ts';
 import { boostingOperator, constantScoreOperator, disMaxOperator, nestedOperator } from './dsl/compound.ts';
 import type { DslContext, DslOperator } from './dsl/dsl-query.ts';
@@ -14,7 +15,6 @@ import { kqlOperator, queryStringOperator, simpleQueryStringOperator } from './d
 import { rangeOperator } from './dsl/range.ts';
 import { termOperator, termsOperator, termsSetOperator } from './dsl/term.ts';
 import { matchAll, type Query } from './query.ts';
-import { QueryError } from './query-error.ts';
 
 /** Elasticsearch's `indices.query.bool.max_nested_depth` and `indices.query.bool.max_clause_count`. */
 export const maxDepth = 30;
@@ -55,8 +55,7 @@ class Limits implements DslContext {
 
   parse(json: unknown): Query {
     if (this.depth >= maxDepth) {
-      throw new QueryError(
-        'illegal_argument_exception',
+      throw illegalArgument(
         `The nested depth of the query exceeds the maximum nested depth for queries set in [indices.query.bool.max_nested_depth]: [${maxDepth}]`,
       );
     }
@@ -72,18 +71,18 @@ class Limits implements DslContext {
   countClauses(count: number): void {
     this.clauses += count;
     if (this.clauses > maxClauses) {
-      throw new QueryError('too_many_clauses', `maxClauseCount is set to ${maxClauses}`);
+      throw elasticsearchError('too_many_clauses', `maxClauseCount is set to ${maxClauses}`);
     }
   }
 
   private parseOne(json: unknown): Query {
-    if (!isBody(json)) throw new QueryError('parsing_exception', '[_na] query malformed, must start with start_object');
+    if (!isBody(json)) throw parsingError('[_na] query malformed, must start with start_object');
     const [name, second] = Object.keys(json);
-    if (name === undefined) throw new QueryError('illegal_argument_exception', 'query malformed, empty clause found');
+    if (name === undefined) throw illegalArgument('query malformed, empty clause found');
     const operator = operators.get(name);
-    if (operator === undefined) throw new QueryError('parsing_exception', `unknown query [${name}]`);
+    if (operator === undefined) throw parsingError(`unknown query [${name}]`);
     if (second !== undefined) {
-      throw new QueryError('parsing_exception', `[${name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME] [${second}]`);
+      throw parsingError(`[${name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME] [${second}]`);
     }
     return operator(json[name], this);
   }
@@ -91,7 +90,7 @@ class Limits implements DslContext {
 
 /**
  * Parses the `query` of a search request. Numbers may be `bigint` where JSON held more than 53 bits. `undefined` is
- * `match_all`, as a request without a query is. Throws `QueryError`.
+ * `match_all`, as a request without a query is. Throws `AppError`.
  */
 export function parseQuery(json: unknown): Query {
   return json === undefined ? matchAll : new Limits().parse(json);

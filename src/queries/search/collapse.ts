@@ -1,6 +1,6 @@
+import { illegalArgument, parsingError } from '../../lib/elasticsearch-errors.ts';
 import type { JsonObject, JsonValue } from '../../lib/json/json-text.ts';
 import { asList, readInteger, readObject, readString } from './read-json.ts';
-import { illegalArgument, parsingError } from './search-error.ts';
 
 export type InnerHits = Readonly<{ name: string; from: number; size: number; body: JsonObject }>;
 

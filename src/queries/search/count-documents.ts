@@ -1,9 +1,10 @@
+import { parsingError } from '../../lib/elasticsearch-errors.ts';
 import type { JsonObject } from '../../lib/json/json-text.ts';
 import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
+import { asPhaseError } from './phase-error.ts';
 import { readInteger, readNumber } from './read-json.ts';
 import type { Search, SearchInput } from './search.ts';
-import { asPhaseError, parsingError } from './search-error.ts';
 
 /** `_count`. */
 export async function countDocuments(search: Search, input: SearchInput): Promise<Readonly<{ count: number; shards: number }>> {

@@ -1,3 +1,4 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonObject } from '../../lib/json/json-text.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { keyValues } from '../aggregations/field-values.ts';
@@ -5,7 +6,6 @@ import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
 import { readBoolean, readInteger, readString } from './read-json.ts';
 import type { Search, SearchInput } from './search.ts';
-import { illegalArgument } from './search-error.ts';
 
 /** `_terms_enum`: values of a field that begin with a text, for completion in editors. */
 export async function enumerateTerms(search: Search, input: SearchInput): Promise<Readonly<{ terms: readonly string[]; shards: number }>> {

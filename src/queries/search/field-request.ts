@@ -1,6 +1,6 @@
+import { parsingError } from '../../lib/elasticsearch-errors.ts';
 import { isJsonObject, type JsonValue } from '../../lib/json/json-text.ts';
 import { asList, readString } from './read-json.ts';
-import { parsingError } from './search-error.ts';
 
 /** One entry of `fields` or `docvalue_fields`: a name or a pattern, and how dates are printed. */
 export type FieldRequest = Readonly<{ pattern: string; format: string | undefined }>;

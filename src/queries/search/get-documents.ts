@@ -1,9 +1,9 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import type { Search } from './search.ts';
-import { illegalArgument } from './search-error.ts';
 
 export type DocumentName = Readonly<{ index: string; id: string }>;
 

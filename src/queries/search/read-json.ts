@@ -1,6 +1,6 @@
+import { illegalArgument, parsingError } from '../../lib/elasticsearch-errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json/json-text.ts';
 import { parseMillis } from '../../lib/quantity.ts';
-import { illegalArgument, parsingError } from './search-error.ts';
 
 /** Readers of request members with Elasticsearch's leniency: numbers and booleans may come as text. */
 export function readInteger(value: JsonValue | undefined, name: string, fallback: number, smallest = 0): number {

@@ -1,11 +1,11 @@
 import { printDate } from '../../lib/dates/date-format.ts';
 import { resolveDateMath } from '../../lib/dates/date-math.ts';
 import { utc } from '../../lib/dates/time-zone.ts';
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import { automaticIdExpression } from '../../store/logs/source-expression.ts';
 import type { Field, Fields } from '../fields/field.ts';
-import { illegalArgument } from './search-error.ts';
 import type { SortKey } from './sort-key.ts';
 import type { SortRequest } from './sort-request.ts';
 

@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonValue } from '../../lib/json/json-text.ts';
-import { illegalArgument } from './search-error.ts';
 import type { SortKey } from './sort-key.ts';
 
 /** SQL condition on the rows that come behind the given sort values. Throws 400 when they do not fit the sort. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { contextMissing, illegalArgument, SearchError } from './search-error.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../lib/errors.ts';
 
 /** Elasticsearch's `search.max_open_scroll_context` and its longest keep-alive. */
 const maxOpen = 500;
@@ -27,11 +28,10 @@ export class SearchContexts<T> {
   open(value: T, keepAliveMillis: number): string {
     this.#dropExpired();
     if (this.#entries.size >= maxOpen) {
-      throw new SearchError(
+      throw elasticsearchError(
         'too_many_scroll_contexts_exception',
         `Trying to create too many scroll contexts. Must be less than or equal to: [${maxOpen}]. Close those that are no longer needed.`,
-        {},
-        'query_too_expensive',
+        { code: 'query_too_expensive' },
       );
     }
     const id = randomBytes(24).toString('base64url');
@@ -74,4 +74,9 @@ export class SearchContexts<T> {
     const now = this.#now();
     for (const [id, { expires }] of this.#entries) if (expires <= now) this.#entries.delete(id);
   }
+}
+
+function contextMissing(id: string): AppError {
+  const reason = `No search context found for id [${id.slice(0, 100)}]`;
+  return elasticsearchError('search_context_missing_exception', reason, { code: 'not_found' });
 }

@@ -1,10 +1,10 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonValue } from '../../lib/json/json-text.ts';
 import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
 import { keyValues } from '../aggregations/field-values.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import { toCondition } from '../filter/condition.ts';
 import { searchAfterCondition } from './search-after.ts';
-import { illegalArgument } from './search-error.ts';
 import type { SearchRequest } from './search-request.ts';
 import type { SearchScope } from './search-scope.ts';
 import { createSortKeys, type SortKey } from './sort-key.ts';

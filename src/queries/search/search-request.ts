@@ -1,3 +1,4 @@
+import { illegalArgument, parsingError, unsupported } from '../../lib/elasticsearch-errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json/json-text.ts';
 import type { Aggregation } from '../aggregations/aggregation.ts';
 import { parseAggregations } from '../aggregations/parse-aggregations.ts';
@@ -7,7 +8,6 @@ import { type Collapse, parseCollapse } from './collapse.ts';
 import { type FieldRequest, parseFieldRequests } from './field-request.ts';
 import { type Highlight, parseHighlight } from './highlight-request.ts';
 import { asList, readBoolean, readInteger, readMillis, readNames, readNumber, readObject, readString, shown } from './read-json.ts';
-import { illegalArgument, parsingError, unsupported } from './search-error.ts';
 import { parseSort, type SortRequest } from './sort-request.ts';
 import { parseSourceFilter, type SourceFilter } from './source-filter.ts';
 

@@ -1,10 +1,11 @@
 import type { ReadOptions, ReadTarget } from '../../catalogue/resolve-read.ts';
 import { settingText } from '../../catalogue/settings.ts';
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonObject, JsonValue } from '../../lib/json/json-text.ts';
 import type { QueryLimits, Row } from '../../store/engine/engine.ts';
+import { asPhaseError } from './phase-error.ts';
 import { type RunOptions, runSearch, type SearchResult, type Total } from './run-search.ts';
 import { SearchContexts } from './search-contexts.ts';
-import { asPhaseError, illegalArgument, SearchError } from './search-error.ts';
 import type { SearchPorts } from './search-ports.ts';
 import { parseSearchRequest, type SearchRequest } from './search-request.ts';
 import { createScope, type SearchScope } from './search-scope.ts';
@@ -206,7 +207,7 @@ export class Search {
 
 function windowError(reason: string, targets: readonly ReadTarget[]): unknown {
   const indices = targets.map(({ index }) => index);
-  return asPhaseError(new SearchError('illegal_argument_exception', reason), indices, 'query');
+  return asPhaseError(illegalArgument(reason), indices, 'query');
 }
 
 /** Errors of the parser that Elasticsearch would only find in a shard are wrapped like those. */

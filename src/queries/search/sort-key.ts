@@ -1,13 +1,13 @@
 import { printDate } from '../../lib/dates/date-format.ts';
 import { resolveDateMath } from '../../lib/dates/date-math.ts';
 import { utc } from '../../lib/dates/time-zone.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { type FieldValues, keyValues } from '../aggregations/field-values.ts';
 import type { Field, Fields } from '../fields/field.ts';
 import { metaFields } from '../fields/meta-fields.ts';
 import { docKey, isRecordTime, recordTimeKey, sortValueText } from './record-order.ts';
-import { illegalArgument, SearchError } from './search-error.ts';
 import { isDocOrder, type SortRequest } from './sort-request.ts';
 
 /** One key of the order of hits, in SQL, with what is needed to print its values and to go on behind them. */
@@ -79,7 +79,7 @@ function missingValue(kind: FieldValues['kind'], lowest: boolean): string {
 /** Every document lacks the field: the key changes no order. */
 function unmappedKey({ field, unmappedType, descending, missing }: SortRequest, found: Field): SortKey {
   if (unmappedType === undefined && found.type !== 'object' && !metaFields.has(field)) {
-    throw new SearchError('query_shard_exception', `No mapping found for [${field}] in order to sort on`);
+    throw elasticsearchError('query_shard_exception', `No mapping found for [${field}] in order to sort on`);
   }
   const isNumber = unmappedType !== undefined && !['keyword', 'text', 'string', 'boolean', 'ip', 'double', 'float'].includes(unmappedType);
   const text = isNumber ? missingValue('integer', descending !== (missing === '_first')) : 'null';

@@ -1,6 +1,6 @@
+import { illegalArgument, parsingError, unsupported } from '../../lib/elasticsearch-errors.ts';
 import { isJsonObject, type JsonValue } from '../../lib/json/json-text.ts';
 import { asList, readString, shown } from './read-json.ts';
-import { illegalArgument, parsingError, unsupported } from './search-error.ts';
 
 /** One key of `sort` as it was asked for. */
 export type SortRequest = Readonly<{

@@ -1,5 +1,5 @@
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
-import { ElasticsearchError } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 
 function isNewer(version: string, than: string): boolean {
@@ -102,15 +102,11 @@ export function addAboutEndpoints(routes: Routes, ports: AdministrationPorts, op
   routes.on('GET', '/_ingest/pipeline', () => ({ json: {} }));
   routes.on('GET', '/_ingest/pipeline/:id', (call) => ({ status: call.requiredParam('id').includes('*') ? 200 : 404, json: {} }));
   routes.on('PUT', '/_ingest/pipeline/:id', () => {
-    throw new ElasticsearchError(
-      400,
-      'illegal_argument_exception',
-      'ingest pipelines are not supported: documents are stored as they are sent',
-    );
+    throw illegalArgument('ingest pipelines are not supported: documents are stored as they are sent');
   });
   routes.on('DELETE', '/_ingest/pipeline/:id', (call) => {
     const id = call.requiredParam('id');
     if (id.includes('*')) return { json: { acknowledged: true } };
-    throw new ElasticsearchError(404, 'resource_not_found_exception', `pipeline [${id}] is missing`);
+    throw elasticsearchError('resource_not_found_exception', `pipeline [${id}] is missing`, { code: 'not_found' });
   });
 }

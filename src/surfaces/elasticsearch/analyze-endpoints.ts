@@ -1,9 +1,9 @@
 import type { JsonValue } from '../../catalogue/json-text.ts';
 import { settingText } from '../../catalogue/settings.ts';
 import { textList } from '../../catalogue/template-body.ts';
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
 import { type Analyzer, analyzers, analyzeText } from './analyze-text.ts';
-import { illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 
 /** `_analyze` shows what Elasticsearch's analyzers make of a text. */

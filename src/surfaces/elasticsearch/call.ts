@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isJsonObject, type JsonObject, JsonTextError, type JsonValue, parseJson } from '../../catalogue/json-text.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
+import { elasticsearchError, illegalArgument, parsingError } from '../../lib/elasticsearch-errors.ts';
 
 /**
  * `curl -d @file` removes line ends, so a file that starts with the comment `// name.json` arrives as one comment. Elasticsearch sees
@@ -25,7 +25,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new ElasticsearchError(400, 'x_content_parse_exception', 'Invalid UTF-8 in the request body');
+    throw elasticsearchError('x_content_parse_exception', 'Invalid UTF-8 in the request body');
   }
 }
 
@@ -79,14 +79,13 @@ export class Call {
   object(): JsonObject {
     const value = this.json();
     if (value === undefined) return {};
-    if (!isJsonObject(value))
-      throw new ElasticsearchError(400, 'parsing_exception', 'Expected [START_OBJECT]: the body must be a JSON object');
+    if (!isJsonObject(value)) throw parsingError('Expected [START_OBJECT]: the body must be a JSON object');
     return value;
   }
 
   /** The body as an object. Throws 400 `request body is required` without one. */
   requiredObject(): JsonObject {
-    if (this.body.length === 0) throw new ElasticsearchError(400, 'parse_exception', 'request body is required');
+    if (this.body.length === 0) throw elasticsearchError('parse_exception', 'request body is required');
     return this.object();
   }
 

@@ -1,6 +1,6 @@
 import { matchesPattern } from '../../catalogue/name-pattern.ts';
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { Call } from './call.ts';
-import { illegalArgument } from './elasticsearch-error.ts';
 import type { Answer } from './send-answer.ts';
 
 /** A cell: text, a number, bytes that `?bytes=` shows in a unit, or nothing. */

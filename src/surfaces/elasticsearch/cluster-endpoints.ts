@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue, joinObjects, stringifyJson } from '../../catalogue/json-text.ts';
 import { isHidden } from '../../catalogue/resolve-read.ts';
 import type { Settings } from '../../catalogue/settings.ts';
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
 import type { Call } from './call.ts';
 import { answerHealth } from './cluster-health.ts';
-import { illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import { reportedSettings, settingsAnswer } from './index-answers.ts';
 import { indicesOf } from './index-expression.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExactNumber } from '../../catalogue/json-text.ts';
 import { parseDurationMillis } from '../../catalogue/settings.ts';
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
 import type { Call } from './call.ts';
-import { illegalArgument } from './elasticsearch-error.ts';
 import { indicesOf } from './index-expression.ts';
 import type { Answer } from './send-answer.ts';
 

@@ -11,9 +11,9 @@ import { parseCreateBody } from '../../catalogue/change-indices.ts';
 import { isJsonObject, type JsonObject } from '../../catalogue/json-text.ts';
 import { isConditionMet, isRolloverDue, parseRolloverConditions } from '../../catalogue/lifecycle-policy.ts';
 import { settingText } from '../../catalogue/settings.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { type AdministrationPorts, noStatistics } from './administration-ports.ts';
 import type { Call } from './call.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import { acknowledged } from './index-expression.ts';
 import { selectByName } from './template-answers.ts';
@@ -26,11 +26,14 @@ export function addDataStreamEndpoints(routes: Routes, ports: AdministrationPort
     const expression = call.param('name');
     const streams = selectByName(catalogue.state.data_stream, expression).map(([, stream]) => stream);
     if (streams.length === 0 && expression !== undefined && !expression.includes('*')) {
-      throw new ElasticsearchError(404, 'index_not_found_exception', `no such index [${expression}]`, {
-        'resource.type': 'index_or_alias',
-        'resource.id': expression,
-        index_uuid: '_na_',
-        index: expression,
+      throw elasticsearchError('index_not_found_exception', `no such index [${expression}]`, {
+        code: 'not_found',
+        details: {
+          'resource.type': 'index_or_alias',
+          'resource.id': expression,
+          index_uuid: '_na_',
+          index: expression,
+        },
       });
     }
     return streams;

@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { Call } from './call.ts';
-import { illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import type { Answer } from './send-answer.ts';
 

@@ -1,8 +1,8 @@
 import { deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { elasticsearchError } from '../../lib/elasticsearch-errors.ts';
 import { AppError } from '../../lib/errors.ts';
-import { ElasticsearchError } from './elasticsearch-error.ts';
 import { elasticsearchServerOptions, frameDefaults, type RouteGroup, registerElasticsearch } from './frame.ts';
 
 const long = 'x'.repeat(3000);
@@ -16,7 +16,8 @@ const endpoints: RouteGroup = (routes) => {
   routes.on('GET', '/_text', () => ({ text: 'one two\n' }));
   routes.on('GET', '/_fail/:how', (call) => {
     const how = call.requiredParam('how');
-    if (how === 'es') throw new ElasticsearchError(404, 'index_not_found_exception', 'no such index [x]', { index: 'x' });
+    if (how === 'es')
+      throw elasticsearchError('index_not_found_exception', 'no such index [x]', { code: 'not_found', details: { index: 'x' } });
     if (how === 'full') throw new AppError('journal_full', 'try later');
     if (how === 'auth') throw new AppError('unauthorized', 'who are you');
     throw new TypeError('oops');
@@ -163,7 +164,7 @@ describe('errors', () => {
   });
 
   it('adds a trace on request', async () => {
-    expect((await app.inject('/_fail/es?error_trace')).json().error.stack_trace).toContain('ElasticsearchError');
+    expect((await app.inject('/_fail/es?error_trace')).json().error.stack_trace).toContain('AppError: no such index [x]');
   });
 
   it('answers wrong methods and unknown addresses', async () => {

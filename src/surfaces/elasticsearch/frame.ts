@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, FastifyServerOptions, HTTPMethods } from 'fastify';
 import { Call } from './call.ts';
-import { errorEnvelope } from './elasticsearch-error.ts';
+import { errorEnvelope } from './describe-error.ts';
 import { BodyBudget, readBody } from './read-body.ts';
 import { RouteTable } from './route-table.ts';
 import { type Answer, queryOf, sendAnswer } from './send-answer.ts';
@@ -20,7 +20,7 @@ import { type Answer, queryOf, sendAnswer } from './send-answer.ts';
  *
  * A handler returns an `Answer`: `{ json }`, `{ serialised }` for JSON text that was built elsewhere (it goes out without being parsed
  * unless `?pretty` or `?filter_path` asks), or `{ text }`; each with `status`, `headers` and `warnings` when needed. It throws
- * `ElasticsearchError` or `AppError` to fail. The raw bytes of a body are `call.body`. HEAD is served wherever GET is.
+ * an `AppError` to fail. The raw bytes of a body are `call.body`. HEAD is served wherever GET is.
  */
 export type Handler = (call: Call) => Answer | Promise<Answer>;
 

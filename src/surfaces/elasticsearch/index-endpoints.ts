@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { checkBlocks, createIndex, deleteIndices, parseCreateBody, setOpen } from '../../catalogue/change-indices.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
 import type { Call } from './call.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import { aliasesAnswer, reportedSettings, settingsAnswer, withDiscovered } from './index-answers.ts';
 import { acknowledged, indicesOf, readOptions, shards } from './index-expression.ts';
@@ -129,7 +129,9 @@ function addForceMerge(routes: Routes, ports: AdministrationPorts): void {
     const id = call.requiredParam('task');
     const task = tasks.get(id);
     if (!task)
-      throw new ElasticsearchError(404, 'resource_not_found_exception', `task [${id}] isn't running and hasn't stored its results`);
+      throw elasticsearchError('resource_not_found_exception', `task [${id}] isn't running and hasn't stored its results`, {
+        code: 'not_found',
+      });
     const error = task.error === undefined ? {} : { error: { type: 'exception', reason: String(task.error) } };
     return {
       json: {

@@ -5,8 +5,9 @@ import { isJsonObject, type JsonObject } from '../../catalogue/json-text.ts';
 import { parseLifecyclePolicy } from '../../catalogue/lifecycle-policy.ts';
 import { lifecycleMode } from '../../catalogue/run-lifecycle.ts';
 import { mergeSettings, settingText } from '../../catalogue/settings.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../lib/errors.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import { acknowledged, indicesOf } from './index-expression.ts';
 import { selectByName } from './template-answers.ts';
@@ -104,8 +105,8 @@ export function addLifecycleEndpoints(routes: Routes, ports: AdministrationPorts
   }
 }
 
-function policyMissing(name: string): ElasticsearchError {
-  return new ElasticsearchError(404, 'resource_not_found_exception', `Lifecycle policy not found: ${name}`);
+function policyMissing(name: string): AppError {
+  return elasticsearchError('resource_not_found_exception', `Lifecycle policy not found: ${name}`, { code: 'not_found' });
 }
 
 function usersOf(policy: string, { catalogue }: AdministrationPorts) {

@@ -2,9 +2,9 @@ import { checkBlocks, onlyBlocks, putMapping, putSettings } from '../../catalogu
 import { effectiveMapping } from '../../catalogue/effective-mapping.ts';
 import { matchesPattern } from '../../catalogue/name-pattern.ts';
 import { flattenSettings } from '../../catalogue/settings.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
 import type { Call } from './call.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import { defaultSettings, reportedSettings, settingsAnswer, withDiscovered } from './index-answers.ts';
 import { acknowledged, indicesOf } from './index-expression.ts';
@@ -85,7 +85,7 @@ export function addMappingEndpoints(routes: Routes, ports: AdministrationPorts, 
 function existing(call: Call, ports: AdministrationPorts): readonly string[] {
   const names = indicesOf(call, ports).map(({ name }) => name);
   if (names.length === 0 && !(call.param('index') ?? '*').includes('*')) {
-    throw new ElasticsearchError(404, 'index_not_found_exception', `no such index [${call.param('index')}]`);
+    throw elasticsearchError('index_not_found_exception', `no such index [${call.param('index')}]`, { code: 'not_found' });
   }
   return names;
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate, inflateRaw } from 'node:zlib';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { AppError } from '../../lib/errors.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
 
 const unzipGzip = promisify(gunzip);
 const unzipZlib = promisify(inflate);
@@ -24,11 +24,9 @@ export class BodyBudget {
   hold(bytes: number): void {
     // A body alone is let in whatever its size: the limit of one body already bounds it.
     if (this.#held > 0 && this.#held + bytes > this.maxBytes) {
-      throw new ElasticsearchError(
-        429,
-        'es_rejected_execution_exception',
-        'too many request bytes in flight; send the request again later',
-      );
+      throw elasticsearchError('es_rejected_execution_exception', 'too many request bytes in flight; send the request again later', {
+        code: 'too_busy',
+      });
     }
     this.#held += bytes;
   }

@@ -2,9 +2,9 @@ import { resolveDateMathName } from '../../catalogue/date-math-name.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../catalogue/json-text.ts';
 import { parseDurationMillis } from '../../catalogue/settings.ts';
 import { asBoolean, optionalInteger, textList } from '../../catalogue/template-body.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
 import { nextRunMillis, parseCron, shortestIntervalMillis } from './cron.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import { acknowledged } from './index-expression.ts';
 import { selectByName } from './template-answers.ts';
@@ -70,7 +70,7 @@ export function addSnapshotEndpoints(routes: Routes, ports: AdministrationPorts)
     if (call.method !== 'DELETE' && (snapshot.includes('*') || snapshot === '_all' || snapshot === '_current')) {
       return { json: { snapshots: [], total: 0, remaining: 0 } };
     }
-    throw new ElasticsearchError(404, 'snapshot_missing_exception', `[${repository}:${snapshot}] is missing`);
+    throw elasticsearchError('snapshot_missing_exception', `[${repository}:${snapshot}] is missing`, { code: 'not_found' });
   });
   routes.on('GET', ['/_snapshot/_status', '/_snapshot/:repository/_status'], () => ({ json: { snapshots: [] } }));
   addSnapshotPolicies(routes, ports);
@@ -79,22 +79,21 @@ export function addSnapshotEndpoints(routes: Routes, ports: AdministrationPorts)
 function repositories({ catalogue }: AdministrationPorts, expression: string | undefined) {
   const found = selectByName(catalogue.state.repository, expression);
   if (found.length === 0 && expression !== undefined && !expression.includes('*') && expression !== '_all') {
-    throw new ElasticsearchError(404, 'repository_missing_exception', `[${expression}] missing`);
+    throw elasticsearchError('repository_missing_exception', `[${expression}] missing`, { code: 'not_found' });
   }
   return found;
 }
 
 function parseRepository(name: string, sent: JsonObject): Readonly<{ body: JsonObject; dropped: readonly string[] }> {
-  if (/[#,\s*\\/"<>|?]|^[_-]/.test(name)) throw new ElasticsearchError(400, 'repository_exception', `[${name}] invalid repository name`);
+  if (/[#,\s*\\/"<>|?]|^[_-]/.test(name)) throw elasticsearchError('repository_exception', `[${name}] invalid repository name`);
   const { type, settings = {} } = sent;
   if (typeof type !== 'string') throw illegalArgument('[type] of the repository is required');
   const needed = Object.hasOwn(required, type) ? required[type] : undefined;
   if (needed === undefined)
-    throw new ElasticsearchError(400, 'repository_exception', `[${name}] repository type [${type}] is not supported; use fs or s3`);
+    throw elasticsearchError('repository_exception', `[${name}] repository type [${type}] is not supported; use fs or s3`);
   if (!isJsonObject(settings)) throw illegalArgument('[settings] of the repository must be an object');
   if (typeof settings[needed] !== 'string' || settings[needed] === '') {
-    throw new ElasticsearchError(
-      400,
+    throw elasticsearchError(
       'repository_exception',
       `[${name}] failed to create repository: setting [${needed}] is required for type [${type}]`,
     );
@@ -177,7 +176,9 @@ function addSnapshotPolicies(routes: Routes, ports: AdministrationPorts): void {
 function policies({ catalogue }: AdministrationPorts, expression: string | undefined) {
   const found = selectByName(catalogue.state.slm_policy, expression);
   if (found.length === 0 && expression !== undefined && !expression.includes('*')) {
-    throw new ElasticsearchError(404, 'resource_not_found_exception', `snapshot lifecycle policy or policies [${expression}] not found`);
+    throw elasticsearchError('resource_not_found_exception', `snapshot lifecycle policy or policies [${expression}] not found`, {
+      code: 'not_found',
+    });
   }
   return found;
 }
@@ -202,7 +203,7 @@ function checkPolicy(body: JsonObject, ports: AdministrationPorts): void {
 
 function refuseUnknown(body: JsonObject, known: readonly string[], parser: string): void {
   const unknown = Object.keys(body).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new ElasticsearchError(400, 'x_content_parse_exception', `[${parser}] unknown field [${unknown}]`);
+  if (unknown !== undefined) throw elasticsearchError('x_content_parse_exception', `[${parser}] unknown field [${unknown}]`);
 }
 
 function checkConfig(config: JsonValue): void {

@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { type IndexCounters, type IndexStatistics, noCounters, noStatistics } from './administration-ports.ts';
-import { illegalArgument } from './elasticsearch-error.ts';
 
 /** Rows and counters of one index, or of several added up. */
 export type Totals = Readonly<{ statistics: IndexStatistics; counters: IndexCounters }>;

@@ -1,9 +1,9 @@
 import { deleteTemplates, putComponentTemplate, putIndexTemplate, putLegacyTemplate } from '../../catalogue/change-templates.ts';
 import { composeFor, composeTemplate, matchingBuiltIn, matchingTemplate, overlappingTemplates } from '../../catalogue/compose-template.ts';
 import { parseIndexTemplate } from '../../catalogue/parse-template.ts';
+import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
 import type { Call } from './call.ts';
-import { ElasticsearchError, illegalArgument } from './elasticsearch-error.ts';
 import type { Routes } from './frame.ts';
 import { acknowledged } from './index-expression.ts';
 import type { Answer } from './send-answer.ts';
@@ -80,7 +80,7 @@ export function addTemplateEndpoints(routes: Routes, ports: AdministrationPorts,
 function refuseMissing(call: Call, found: number, what: string): void {
   const name = call.param('name');
   if (found > 0 || name === undefined || name.includes('*')) return;
-  throw new ElasticsearchError(404, 'resource_not_found_exception', `${what} matching [${name}] not found`);
+  throw elasticsearchError('resource_not_found_exception', `${what} matching [${name}] not found`, { code: 'not_found' });
 }
 
 /** `_simulate` shows what a template gives, `_simulate_index` what an index of a name would get. Neither changes anything. */

@@ -1,7 +1,7 @@
 import { addUnits, type CalendarUnit, floorToUnit } from '../../../lib/dates/calendar.ts';
 import { type TimeZone, timeZone } from '../../../lib/dates/time-zone.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { keyValues, withMissing } from '../field-values.ts';
 import type { Level } from '../level.ts';

@@ -1,6 +1,6 @@
 import { timeZone } from '../../../lib/dates/time-zone.ts';
+import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
 import { sqlNumber, sqlString } from '../../../lib/sql-text.ts';
-import { illegalArgument, parsingError } from '../aggregation-error.ts';
 import { parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues, numericValues } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';

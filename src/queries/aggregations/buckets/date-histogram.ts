@@ -1,6 +1,6 @@
 import { type TimeZone, timeZone } from '../../../lib/dates/time-zone.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind, Result } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues, withMissing } from '../field-values.ts';

@@ -1,7 +1,7 @@
 import { addUnits, type CalendarUnit, floorToUnit } from '../../../lib/dates/calendar.ts';
 import type { TimeZone } from '../../../lib/dates/time-zone.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { sqlString } from '../../../lib/sql-text.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 
 /** How time is cut into buckets. All numbers are milliseconds; `offset` shifts every edge. */
 export type DateInterval = Readonly<{

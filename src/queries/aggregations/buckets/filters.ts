@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { isObject } from '../params.ts';
 import { applyPipelines } from '../read-children.ts';

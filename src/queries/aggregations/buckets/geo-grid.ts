@@ -1,6 +1,6 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { sqlString } from '../../../lib/sql-text.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { type GeoPoint, geoPoint, hasPoint } from '../geo-point.ts';
 import { isObject, type Params } from '../params.ts';

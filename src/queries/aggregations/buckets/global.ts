@@ -1,5 +1,5 @@
+import { elasticsearchError } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind, Result } from '../aggregation.ts';
-import { AggregationError } from '../aggregation-error.ts';
 import { runOver } from '../run-aggregations.ts';
 
 /** All documents of the indices, whatever the query: a scan of its own. */
@@ -9,7 +9,7 @@ export const global: Kind = {
   parse() {
     return (level, children) => {
       if (level.group !== undefined || level.condition !== undefined) {
-        throw new AggregationError(
+        throw elasticsearchError(
           'aggregation_execution_exception',
           'Aggregator cannot have a parent aggregation. [global] aggregations can only be defined at the top level',
         );

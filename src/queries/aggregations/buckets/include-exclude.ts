@@ -1,5 +1,5 @@
+import { illegalArgument, unsupported } from '../../../lib/elasticsearch-errors.ts';
 import { sqlNumber, sqlString, sqlStrings } from '../../../lib/sql-text.ts';
-import { illegalArgument, unsupported } from '../aggregation-error.ts';
 import type { FieldValues } from '../field-values.ts';
 import { isObject, type Params } from '../params.ts';
 

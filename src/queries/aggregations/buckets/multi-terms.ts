@@ -1,5 +1,5 @@
+import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument, parsingError } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { isPresent, keyValues, withMissing } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';

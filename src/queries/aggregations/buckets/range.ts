@@ -1,7 +1,7 @@
 import { timeZone } from '../../../lib/dates/time-zone.ts';
+import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
 import { sqlNumber } from '../../../lib/sql-text.ts';
 import type { Aggregation, Kind, Planned } from '../aggregation.ts';
-import { illegalArgument, parsingError } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { type DateOptions, parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues, numericValues, withMissing } from '../field-values.ts';

@@ -1,5 +1,5 @@
+import { unsupported } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { unsupported } from '../aggregation-error.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { keyValues } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';

@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Result } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { bucketNumber } from '../bucket-path.ts';
 import type { OrderTerm } from './terms-order.ts';
 

@@ -1,6 +1,6 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { sqlNumber } from '../../../lib/sql-text.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { countIn } from '../row.ts';
 import { metricArgument, parseMetricField } from './metric-argument.ts';
 import { printPercentiles, readDigest } from './percentiles.ts';

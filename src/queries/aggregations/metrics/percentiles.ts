@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { isObject, type Params } from '../params.ts';
 import { arrayIn, asNumber } from '../row.ts';
 import { asString, type MetricArgument, metricArgument, parseMetricField } from './metric-argument.ts';

@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { calendarUnit } from '../buckets/date-interval.ts';
 import { numberIn } from '../row.ts';
 import { metricArgument, parseMetricField } from './metric-argument.ts';

@@ -1,5 +1,5 @@
+import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
 import type { Fields } from '../../fields/field.ts';
-import { illegalArgument, parsingError } from '../aggregation-error.ts';
 import { printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues } from '../field-values.ts';
 import { exactInteger } from '../key-codec.ts';

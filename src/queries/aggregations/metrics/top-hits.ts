@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import type { FoundHit, HitColumns } from '../context.ts';
 import type { Level } from '../level.ts';
 import { isObject, type Params } from '../params.ts';

@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { asArray, isPresent } from '../field-values.ts';
 import { Params } from '../params.ts';
 import { numberIn } from '../row.ts';

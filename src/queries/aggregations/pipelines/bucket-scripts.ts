@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { PipelineKind, Result } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import type { Params } from '../params.ts';
 import { printNumber } from '../print-number.ts';
 import { setOwn } from '../read-children.ts';

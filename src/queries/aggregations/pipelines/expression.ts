@@ -1,4 +1,4 @@
-import { unsupported } from '../aggregation-error.ts';
+import { unsupported } from '../../../lib/elasticsearch-errors.ts';
 
 /** Booleans are 1 and 0, as in Lucene's expressions. */
 export type Expression = (variables: ReadonlyMap<string, number>) => number;

@@ -1,5 +1,5 @@
+import { illegalArgument, unsupported } from '../../../lib/elasticsearch-errors.ts';
 import type { PipelineKind } from '../aggregation.ts';
-import { illegalArgument, unsupported } from '../aggregation-error.ts';
 import { isObject, type JsonObject } from '../params.ts';
 import { orNull } from './buckets-path.ts';
 import { seriesPipeline } from './over-buckets.ts';

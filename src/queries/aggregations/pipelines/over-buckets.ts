@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Pipeline, PipelineKind, Result } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { calendarUnit, parseDuration } from '../buckets/date-interval.ts';
 import type { Params } from '../params.ts';
 import { printNumber } from '../print-number.ts';

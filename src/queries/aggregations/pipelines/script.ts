@@ -1,4 +1,4 @@
-import { illegalArgument, unsupported } from '../aggregation-error.ts';
+import { illegalArgument, unsupported } from '../../../lib/elasticsearch-errors.ts';
 import { isObject } from '../params.ts';
 
 export type Script = Readonly<{ source: string; params: ReadonlyMap<string, number> }>;

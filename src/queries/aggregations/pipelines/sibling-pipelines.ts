@@ -1,5 +1,5 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { PipelineKind, Result } from '../aggregation.ts';
-import { illegalArgument } from '../aggregation-error.ts';
 import { javaDouble } from '../metrics/percentiles.ts';
 import { extendedOf } from '../metrics/stats.ts';
 import { isObject, type Params } from '../params.ts';

@@ -1,4 +1,4 @@
-import { illegalArgument, parsingError } from '../aggregation-error.ts';
+import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
 import { isObject } from '../params.ts';
 
 /** `sort` of `bucket_sort`: paths, `{path: "desc"}` or `{path: {order}}`. */

@@ -1,11 +1,11 @@
+import { parsingError, unsupported } from '../../../lib/elasticsearch-errors.ts';
 import { anyOf, type Query } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import type { DslContext, DslOperator } from './dsl-query.ts';
 import { Parameters } from './parameters.ts';
 
 function inner(parameters: Parameters, name: string, context: DslContext): Query {
   const json = parameters.raw(name);
-  if (json === undefined) throw new QueryError('parsing_exception', `[${parameters.query}] requires '${name}' query`);
+  if (json === undefined) throw parsingError(`[${parameters.query}] requires '${name}' query`);
   return context.parse(json);
 }
 
@@ -31,7 +31,7 @@ export const disMaxOperator: DslOperator = (body, context) => {
   const queries = parameters.raw('queries');
   parameters.ignore('tie_breaker');
   parameters.finish();
-  if (queries === undefined) throw new QueryError('parsing_exception', "[dis_max] requires 'queries' field with at least one clause");
+  if (queries === undefined) throw parsingError("[dis_max] requires 'queries' field with at least one clause");
   return anyOf((Array.isArray(queries) ? queries : [queries]).map((json: unknown) => context.parse(json)));
 };
 
@@ -40,7 +40,7 @@ export const nestedOperator: DslOperator = (body, context) => {
   const parameters = new Parameters('nested', body);
   const query = inner(parameters, 'query', context);
   if (parameters.has('inner_hits')) {
-    throw new QueryError('illegal_argument_exception', '[nested] [inner_hits] is not supported', 'unsupported');
+    throw unsupported('[nested] [inner_hits] is not supported');
   }
   parameters.ignore('path', 'score_mode', 'ignore_unmapped');
   parameters.finish();

@@ -1,5 +1,5 @@
+import { elasticsearchError } from '../../../lib/elasticsearch-errors.ts';
 import type { Fuzziness } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import type { Parameters } from './parameters.ts';
 
 const auto = { low: 3, high: 6 } as const;
@@ -15,7 +15,7 @@ export function readEdits(parameters: Parameters): Fuzziness['edits'] | undefine
   const text = parameters.text('fuzziness');
   if (text === undefined) return undefined;
   const edits = parseEdits(text);
-  if (edits === undefined) throw new QueryError('parse_exception', `failed to parse [fuzziness] [${text}]: use AUTO, 0, 1 or 2`);
+  if (edits === undefined) throw elasticsearchError('parse_exception', `failed to parse [fuzziness] [${text}]: use AUTO, 0, 1 or 2`);
   return edits;
 }
 

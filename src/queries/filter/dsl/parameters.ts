@@ -1,5 +1,5 @@
+import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
 import type { Value } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 
 /** Reading the bodies of DSL queries: every mistake becomes Elasticsearch's `parsing_exception`. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -13,10 +13,6 @@ export function isBody(value: unknown): value is Body {
 
 export function isValue(value: unknown): value is Value {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean';
-}
-
-function parsingError(message: string): QueryError {
-  return new QueryError('parsing_exception', message);
 }
 
 /** The parameters of one query, read by name; `finish` refuses the names that nobody asked for. */
@@ -62,10 +58,7 @@ export class Parameters {
     if (value === undefined) return fallback;
     const number = Number(value);
     if (typeof value !== 'boolean' && Number.isSafeInteger(number) && number >= 0) return number;
-    throw new QueryError(
-      'illegal_argument_exception',
-      `[${this.query}] [${name}] must be a whole number of at least 0, but was [${value}]`,
-    );
+    throw illegalArgument(`[${this.query}] [${name}] must be a whole number of at least 0, but was [${value}]`);
   }
 
   flag(name: string, fallback: boolean): boolean {
@@ -73,10 +66,7 @@ export class Parameters {
     if (value === undefined) return fallback;
     if (value === true || value === 'true') return true;
     if (value === false || value === 'false') return false;
-    throw new QueryError(
-      'illegal_argument_exception',
-      `Failed to parse value [${value}] of [${name}] as only [true] or [false] are allowed.`,
-    );
+    throw illegalArgument(`Failed to parse value [${value}] of [${name}] as only [true] or [false] are allowed.`);
   }
 
   oneOf<T extends string>(name: string, choices: readonly T[], fallback: T): T {

@@ -1,5 +1,5 @@
+import { parsingError } from '../../../lib/elasticsearch-errors.ts';
 import { patternQuery } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import type { DslOperator } from './dsl-query.ts';
 import { fieldForm, type Parameters } from './parameters.ts';
 
@@ -19,7 +19,7 @@ export const prefixOperator: DslOperator = (body) => {
 export const wildcardOperator: DslOperator = (body) => {
   const { field, parameters } = fieldForm('wildcard', body, 'value');
   const value = parameters.text('value') ?? parameters.text('wildcard');
-  if (value === undefined) throw new QueryError('parsing_exception', '[wildcard] requires [value]');
+  if (value === undefined) throw parsingError('[wildcard] requires [value]');
   const query = patternQuery('wildcard', field, value, { caseInsensitive: parameters.flag('case_insensitive', false) });
   finish(parameters);
   return query;

@@ -1,5 +1,5 @@
+import { parsingError } from '../../../lib/elasticsearch-errors.ts';
 import { anyField } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import { parseKql } from '../syntax/kql.ts';
 import { escapeQueryString, parseQueryString } from '../syntax/query-string.ts';
 import { parseSimpleQueryString } from '../syntax/simple-query-string.ts';
@@ -13,7 +13,7 @@ import { Parameters } from './parameters.ts';
 
 function requiredText(parameters: Parameters): string {
   const text = parameters.text('query');
-  if (text === undefined) throw new QueryError('parsing_exception', `[${parameters.query}] must be provided with a [query]`);
+  if (text === undefined) throw parsingError(`[${parameters.query}] must be provided with a [query]`);
   return text;
 }
 
@@ -57,7 +57,7 @@ export const queryStringOperator: DslOperator = (body, context: DslContext) => {
   const text = requiredText(parameters);
   const isPlain = parameters.flag('escape', false);
   if (defaultField !== undefined && parameters.has('fields')) {
-    throw new QueryError('parsing_exception', '[query_string] [default_field] and [fields] exclude each other');
+    throw parsingError('[query_string] [default_field] and [fields] exclude each other');
   }
   parameters.finish();
   return parseQueryString(isPlain ? escapeQueryString(text) : text, options);

@@ -1,5 +1,5 @@
+import { parsingError } from '../../../lib/elasticsearch-errors.ts';
 import { rangeQuery, type Value } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import type { DslOperator } from './dsl-query.ts';
 import { fieldForm, type Parameters } from './parameters.ts';
 
@@ -14,7 +14,7 @@ function oldBounds(parameters: Parameters): Partial<Record<'gt' | 'gte' | 'lt' |
 
 export const rangeOperator: DslOperator = (body) => {
   const { field, parameters } = fieldForm('range', body, '');
-  if (parameters.has('')) throw new QueryError('parsing_exception', `[range] query malformed, no start_object after field [${field}]`);
+  if (parameters.has('')) throw parsingError(`[range] query malformed, no start_object after field [${field}]`);
   // The relation speaks of fields that hold ranges, which we have not; for points all relations mean the same.
   parameters.oneOf('relation', ['intersects', 'contains', 'within'], 'intersects');
   const old = oldBounds(parameters);

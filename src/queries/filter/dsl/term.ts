@@ -1,5 +1,5 @@
+import { illegalArgument, parsingError, unsupported } from '../../../lib/elasticsearch-errors.ts';
 import { termQuery } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import type { DslOperator } from './dsl-query.ts';
 import { fieldForm, isBody, isValue } from './parameters.ts';
 
@@ -14,33 +14,28 @@ export const termOperator: DslOperator = (body) => {
 };
 
 export const termsOperator: DslOperator = (body) => {
-  if (!isBody(body)) throw new QueryError('parsing_exception', '[terms] query malformed, no start_object after query name');
+  if (!isBody(body)) throw parsingError('[terms] query malformed, no start_object after query name');
   const entries = Object.entries(body).filter(([name]) => name !== 'boost' && name !== '_name');
   const [entry, second] = entries;
-  if (entry === undefined) throw new QueryError('parsing_exception', '[terms] query requires a field name');
+  if (entry === undefined) throw parsingError('[terms] query requires a field name');
   if (second !== undefined) {
-    throw new QueryError('parsing_exception', `[terms] query does not support multiple fields, found [${entry[0]}] and [${second[0]}]`);
+    throw parsingError(`[terms] query does not support multiple fields, found [${entry[0]}] and [${second[0]}]`);
   }
   const [field, values] = entry;
-  if (isBody(values)) throw new QueryError('illegal_argument_exception', '[terms] lookup in another index is not supported', 'unsupported');
-  if (!Array.isArray(values)) throw new QueryError('parsing_exception', `[terms] query requires an array of values for [${field}]`);
+  if (isBody(values)) throw unsupported('[terms] lookup in another index is not supported');
+  if (!Array.isArray(values)) throw parsingError(`[terms] query requires an array of values for [${field}]`);
   if (values.length > maxTerms) {
-    throw new QueryError(
-      'illegal_argument_exception',
+    throw illegalArgument(
       `The number of terms [${values.length}] used in the Terms Query request has exceeded the allowed maximum of [${maxTerms}].`,
     );
   }
   const list = values.map((value: unknown) => {
     if (isValue(value)) return value;
-    throw new QueryError('parsing_exception', `[terms] query: the values of [${field}] must be strings, numbers or booleans`);
+    throw parsingError(`[terms] query: the values of [${field}] must be strings, numbers or booleans`);
   });
   return { kind: 'terms', field, values: list };
 };
 
 export const termsSetOperator: DslOperator = () => {
-  throw new QueryError(
-    'illegal_argument_exception',
-    'query [terms_set] is not supported; use bool with minimum_should_match',
-    'unsupported',
-  );
+  throw unsupported('query [terms_set] is not supported; use bool with minimum_should_match');
 };

@@ -1,9 +1,9 @@
 import { resolveDateMath } from '../../../lib/dates/date-math.ts';
+import { elasticsearchError } from '../../../lib/elasticsearch-errors.ts';
 import { AppError } from '../../../lib/errors.ts';
 import type { Field, Reading } from '../../fields/field.ts';
 import { type CompileScope, isDate, isOnly } from '../compile-scope.ts';
 import type { RangeQuery, Value } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import { always, and, never, someValue } from '../sql-condition.ts';
 
 /** Nanoseconds since the epoch, both ends included; undefined is open. */
@@ -13,7 +13,7 @@ type Options = Pick<RangeQuery, 'format' | 'timeZone' | 'lenient'>;
 
 /**
  * Bounds in time of a range. undefined when a bound is no date and the field may hold other values too; where the field is
- * a date and nothing else, that is a `QueryError` unless the query is lenient.
+ * a date and nothing else, that is an `AppError` unless the query is lenient.
  */
 export function timeBounds(field: Field, query: RangeQuery, scope: CompileScope): TimeBounds | undefined {
   const at = (value: Value | undefined, roundUp: boolean, step: bigint) =>
@@ -36,7 +36,7 @@ function resolve(field: Field, value: Value, query: Options, scope: CompileScope
   } catch (error) {
     if (!(error instanceof AppError) || error.type !== 'parse_exception') throw error;
     if (isDate(field) && isOnly(field, 'time', 'integer', 'float') && !query.lenient) {
-      throw new QueryError('query_shard_exception', `failed to create query: ${error.message}`);
+      throw elasticsearchError('query_shard_exception', `failed to create query: ${error.message}`);
     }
     return null;
   }

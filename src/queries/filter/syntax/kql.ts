@@ -1,5 +1,6 @@
+import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../../lib/errors.ts';
 import { allOf, anyField, anyOf, boolQuery, matchAll, matchQuery, patternQuery, phraseQuery, type Query, rangeQuery } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 
 export type KqlOptions = Readonly<{ timeZone: string | undefined; countClauses: (count: number) => void }>;
 
@@ -14,10 +15,10 @@ type ForValue = (value: Literal) => Query;
 
 /**
  * Kibana's query language: `field : value`, `field : (a or b)`, `field >= 5`, `"phrase"`, `wild*`, `and or not`,
- * `parent : { child : value }`. An empty text matches all. Throws `QueryError` that names the column.
+ * `parent : { child : value }`. An empty text matches all. Throws `AppError` that names the column.
  */
 export function parseKql(text: string, options: KqlOptions = { timeZone: undefined, countClauses: () => {} }): Query {
-  if (text.length > maxLength) throw new QueryError('illegal_argument_exception', `The query is longer than ${maxLength} characters`);
+  if (text.length > maxLength) throw illegalArgument(`The query is longer than ${maxLength} characters`);
   return text.trim() === '' ? matchAll : new KqlParser(text, options).parse();
 }
 
@@ -39,9 +40,9 @@ class KqlParser {
     return query;
   }
 
-  private error(expected: string): QueryError {
+  private error(expected: string): AppError {
     const found = this.at < this.text.length ? `[${this.text.slice(this.at, this.at + 20)}]` : 'the end';
-    return new QueryError('parsing_exception', `Cannot parse KQL at column ${this.at + 1}: expected ${expected} but found ${found}`);
+    return parsingError(`Cannot parse KQL at column ${this.at + 1}: expected ${expected} but found ${found}`);
   }
 
   private match(pattern: RegExp): RegExpExecArray | null {
@@ -79,7 +80,7 @@ class KqlParser {
 
   private nested<T>(close: string, parse: () => T): T {
     this.depth += 1;
-    if (this.depth > maxDepth) throw new QueryError('illegal_argument_exception', `The query nests more than ${maxDepth} levels`);
+    if (this.depth > maxDepth) throw illegalArgument(`The query nests more than ${maxDepth} levels`);
     const result = parse();
     this.blanks();
     if (this.text[this.at] !== close) throw this.error(`[${close}]`);

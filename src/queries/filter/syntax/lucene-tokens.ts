@@ -15,7 +15,7 @@ type TextKind = 'term' | 'prefix' | 'wildcard' | 'regexp' | 'quoted';
 /** `text` still has its escapes; `end` is the offset behind it. */
 type TextToken = { [K in TextKind]: Readonly<{ kind: K; text: string; start: number; end: number }> };
 
-/** Thrown inside the Lucene parser only; `parseQueryString` turns it into a `QueryError`. */
+/** Thrown inside the Lucene parser only; `parseQueryString` turns it into an `AppError`. */
 export class LuceneSyntaxError extends Error {}
 
 const space = /[ \t\n\r\u3000]+/y;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../lib/errors.ts';
 import type { Query } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import { shortForm } from '../testing/short-form.ts';
 import { defaultQueryStringOptions, escapeQueryString, parseQueryString } from './query-string.ts';
 
@@ -106,7 +106,7 @@ describe('query_string', () => {
     '-',
   ])('refuses %s', (text) => {
     const attempt = () => parse(text);
-    expect(attempt).toThrow(QueryError);
+    expect(attempt).toThrow(AppError);
     expect(attempt).toThrow(`Failed to parse query [${text}]`);
     expect(attempt).toThrow(expect.objectContaining({ type: 'query_shard_exception', code: 'bad_request' }));
   });

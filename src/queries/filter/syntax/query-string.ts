@@ -1,3 +1,4 @@
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import {
   anyField,
   anyOf,
@@ -12,7 +13,6 @@ import {
   type Query,
   rangeQuery,
 } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 import { LuceneSyntaxError, type LuceneToken, luceneTokens, unescapeLucene } from './lucene-tokens.ts';
 
 export type QueryStringOptions = Readonly<{
@@ -58,16 +58,16 @@ export function escapeQueryString(text: string): string {
 
 /**
  * Lucene's classic syntax as Elasticsearch's `query_string` reads it. `AND` and `OR` have no precedence: they set flags on
- * the clauses beside them (`a OR b AND c` needs b and c). Throws `QueryError` of type `query_shard_exception`.
+ * the clauses beside them (`a OR b AND c` needs b and c). Throws `AppError` of type `query_shard_exception`.
  */
 export function parseQueryString(text: string, options: QueryStringOptions = defaultQueryStringOptions): Query {
   if (text.trim() === '') return matchNone;
-  if (text.length > maxLength) throw new QueryError('illegal_argument_exception', `The query is longer than ${maxLength} characters`);
+  if (text.length > maxLength) throw illegalArgument(`The query is longer than ${maxLength} characters`);
   try {
     return new QueryStringParser(luceneTokens(text), options).parse();
   } catch (error) {
     if (!(error instanceof LuceneSyntaxError)) throw error;
-    throw new QueryError('query_shard_exception', `Failed to parse query [${text.slice(0, 1000)}]`);
+    throw elasticsearchError('query_shard_exception', `Failed to parse query [${text.slice(0, 1000)}]`);
   }
 }
 
@@ -184,7 +184,7 @@ class QueryStringParser {
     if (this.take('open') === undefined) return this.term(field);
     this.depth += 1;
     if (this.depth > maxDepth) {
-      throw new QueryError('illegal_argument_exception', `The query nests more than ${maxDepth} parentheses`);
+      throw illegalArgument(`The query nests more than ${maxDepth} parentheses`);
     }
     const query = asQuery(this.clauses(field), undefined);
     if (this.take('close') === undefined) throw new LuceneSyntaxError('missing )');

@@ -1,3 +1,4 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import {
   allOf,
   anyField,
@@ -11,7 +12,6 @@ import {
   phraseQuery,
   type Query,
 } from '../query.ts';
-import { QueryError } from '../query-error.ts';
 
 export type SimpleQueryStringOptions = Readonly<{
   fields: readonly string[];
@@ -38,7 +38,7 @@ function parseFlags(text: string): ReadonlySet<Flag> {
   if (names.includes('ALL') || text.trim() === '') return new Set(flagNames);
   const known = flagNames.filter((flag) => names.includes(flag));
   const unknown = names.find((name) => name !== 'NONE' && !known.some((flag) => flag === name));
-  if (unknown !== undefined) throw new QueryError('illegal_argument_exception', `Unknown simple_query_string flag [${unknown}]`);
+  if (unknown !== undefined) throw illegalArgument(`Unknown simple_query_string flag [${unknown}]`);
   return new Set(known);
 }
 
@@ -47,7 +47,7 @@ function parseFlags(text: string): ReadonlySet<Flag> {
  * group from left to right. Wrong syntax never fails; only depth and size have limits.
  */
 export function parseSimpleQueryString(text: string, options: SimpleQueryStringOptions): Query {
-  if (text.length > maxLength) throw new QueryError('illegal_argument_exception', `The query is longer than ${maxLength} characters`);
+  if (text.length > maxLength) throw illegalArgument(`The query is longer than ${maxLength} characters`);
   const query = new SimpleParser(text, options).parse();
   if (options.minimumShouldMatch === undefined || query.kind !== 'bool' || query.should.length === 0) return query;
   return { ...query, minimumShouldMatch: options.minimumShouldMatch };
@@ -103,7 +103,7 @@ class SimpleParser {
 
   private scope(start: number, end: number): Query | undefined {
     this.depth += 1;
-    if (this.depth > maxDepth) throw new QueryError('illegal_argument_exception', `The query nests more than ${maxDepth} parentheses`);
+    if (this.depth > maxDepth) throw illegalArgument(`The query nests more than ${maxDepth} parentheses`);
     const scope: Scope = { parts: [], operator: undefined, next: undefined, negations: 0 };
     let at = start;
     while (at < end) at = this.step(scope, at, end);

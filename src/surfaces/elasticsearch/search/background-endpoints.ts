@@ -1,7 +1,7 @@
 import { stringifyJson } from '../../../lib/json/json-text.ts';
 import { BackgroundSearches, type BackgroundStatus, defaultKeepAliveMillis } from '../../../queries/search/background-searches.ts';
 import type { Search } from '../../../queries/search/search.ts';
-import { errorEnvelope } from '../elasticsearch-error.ts';
+import { errorEnvelope } from '../describe-error.ts';
 import type { Routes } from '../frame.ts';
 import type { Answer } from '../send-answer.ts';
 import { searchBody } from './search-body.ts';

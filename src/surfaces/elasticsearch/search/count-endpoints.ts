@@ -1,3 +1,4 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { type JsonObject, joinObjects } from '../../../lib/json/json-text.ts';
 import { countDocuments, validateQuery } from '../../../queries/search/count-documents.ts';
 import { deleteByQuery } from '../../../queries/search/delete-by-query.ts';
@@ -6,7 +7,6 @@ import { fieldCapabilities } from '../../../queries/search/field-capabilities.ts
 import { readNames } from '../../../queries/search/read-json.ts';
 import { type Search, tookSince } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
-import { illegalArgument } from '../elasticsearch-error.ts';
 import type { Routes } from '../frame.ts';
 import { searchBody } from './search-body.ts';
 import { searchOptions } from './search-options.ts';

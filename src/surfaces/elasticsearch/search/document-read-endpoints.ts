@@ -1,9 +1,11 @@
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../../lib/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../lib/json/json-text.ts';
 import { type DocumentName, type FoundDocument, getDocuments, singleIndex } from '../../../queries/search/get-documents.ts';
 import type { Search } from '../../../queries/search/search.ts';
 import { filterSource, parseSourceFilter, type SourceFilter } from '../../../queries/search/source-filter.ts';
 import type { Call } from '../call.ts';
-import { ElasticsearchError, errorItem, illegalArgument } from '../elasticsearch-error.ts';
+import { errorItem } from '../describe-error.ts';
 import type { Routes } from '../frame.ts';
 import type { Answer } from '../send-answer.ts';
 import { sourceOf } from './search-body.ts';
@@ -23,11 +25,9 @@ export function addDocumentReads(routes: Routes, search: Search): void {
     const found = await readOne(call, search, name);
     const source = found && filterSource(found.source, parseSourceFilter(sourceOf(call)));
     if (source === undefined) {
-      throw new ElasticsearchError(
-        404,
-        'resource_not_found_exception',
-        `Document not found [${call.requiredParam('index')}]/[_doc]/[${name.id}]`,
-      );
+      throw elasticsearchError('resource_not_found_exception', `Document not found [${call.requiredParam('index')}]/[_doc]/[${name.id}]`, {
+        code: 'not_found',
+      });
     }
     return { serialised: source };
   });
@@ -43,10 +43,10 @@ async function readOne(call: Call, search: Search, name: DocumentName): Promise<
   const found = find(name);
   const version = call.text('version');
   if (found && version !== undefined && version !== found.version) {
-    throw new ElasticsearchError(
-      409,
+    throw elasticsearchError(
       'version_conflict_engine_exception',
       `[${name.id}]: version conflict, current version [${found.version}] is different than the one provided [${version}]`,
+      { code: 'conflict' },
     );
   }
   return found;
@@ -97,8 +97,7 @@ function readWanted(call: Call, body: JsonObject, common: JsonValue | undefined)
   const { docs, ids } = body;
   const index = call.param('index');
   const items = Array.isArray(docs) ? docs : Array.isArray(ids) ? ids.map((id) => ({ _id: id })) : [];
-  if (items.length === 0)
-    throw new ElasticsearchError(400, 'action_request_validation_exception', 'Validation Failed: 1: no documents to get;');
+  if (items.length === 0) throw elasticsearchError('action_request_validation_exception', 'Validation Failed: 1: no documents to get;');
   if (items.length > maxDocuments) throw illegalArgument(`[_mget] takes at most ${maxDocuments} documents, but has ${items.length}`);
   return items.map((item: JsonValue, at) => {
     if (!isJsonObject(item)) throw illegalArgument('[docs] must be an array of objects');
@@ -115,6 +114,6 @@ function nameText(value: JsonValue): string {
   throw illegalArgument('[_index] and [_id] must be strings');
 }
 
-function missing(at: number, what: string): ElasticsearchError {
-  return new ElasticsearchError(400, 'action_request_validation_exception', `Validation Failed: 1: ${what} is missing for doc ${at};`);
+function missing(at: number, what: string): AppError {
+  return elasticsearchError('action_request_validation_exception', `Validation Failed: 1: ${what} is missing for doc ${at};`);
 }

@@ -1,8 +1,9 @@
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../lib/json/json-text.ts';
 import { readBoolean, readNames } from '../../../queries/search/read-json.ts';
 import { type Search, type SearchInput, tookSince } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
-import { ElasticsearchError, errorItem, illegalArgument } from '../elasticsearch-error.ts';
+import { errorItem } from '../describe-error.ts';
 import type { Routes } from '../frame.ts';
 import { readOptions } from '../index-expression.ts';
 
@@ -44,8 +45,7 @@ function readSearches(call: Call): readonly SearchInput[] {
     .split('\n')
     .map((line) => line.trim());
   if (lines.at(-1) === '') lines.pop();
-  if (lines.length === 0)
-    throw new ElasticsearchError(400, 'action_request_validation_exception', 'Validation Failed: 1: no requests added;');
+  if (lines.length === 0) throw elasticsearchError('action_request_validation_exception', 'Validation Failed: 1: no requests added;');
   if (lines.length % 2 !== 0)
     throw illegalArgument('The msearch request must be terminated by a newline [\\n]: the last search has no body');
   if (lines.length / 2 > maxSearches)

@@ -1,4 +1,4 @@
-import { illegalArgument } from '../elasticsearch-error.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Method, Routes } from '../frame.ts';
 
 /** What Elasticsearch has and a store of logs does not: refused by name, so that nobody waits for an effect. */

@@ -1,8 +1,9 @@
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../../lib/errors.ts';
 import type { JsonValue } from '../../../lib/json/json-text.ts';
 import { readNames } from '../../../queries/search/read-json.ts';
 import type { Search } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
-import { ElasticsearchError, illegalArgument } from '../elasticsearch-error.ts';
 import type { Routes } from '../frame.ts';
 import type { Answer } from '../send-answer.ts';
 import { millisOf, searchOptions } from './search-options.ts';
@@ -48,6 +49,6 @@ function idsOf(call: Call, member: string, parameter: string): readonly string[]
   return named === undefined ? [] : named.split(',');
 }
 
-function missing(what: string): ElasticsearchError {
-  return new ElasticsearchError(400, 'action_request_validation_exception', `Validation Failed: 1: ${what} is missing;`);
+function missing(what: string): AppError {
+  return elasticsearchError('action_request_validation_exception', `Validation Failed: 1: ${what} is missing;`);
 }

@@ -5,7 +5,7 @@ import { Client as Client9 } from 'es9';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Search } from '../../../queries/search/search.ts';
 import type { QueryLimits } from '../../../store/engine/engine.ts';
-import { describeError } from '../elasticsearch-error.ts';
+import { describeError } from '../describe-error.ts';
 import { SearchServer, testLimits } from './testing/search-server.ts';
 
 /** What the published clients send, over one set of documents. */

@@ -1,7 +1,7 @@
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { parseMillis } from '../../../lib/quantity.ts';
 import type { SearchInput } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
-import { illegalArgument } from '../elasticsearch-error.ts';
 import { readOptions } from '../index-expression.ts';
 
 /** What the query parameters of a search say beside the body. Those that tune shards are accepted and mean nothing here. */

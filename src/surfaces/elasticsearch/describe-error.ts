@@ -1,26 +1,6 @@
 import type { JsonObject } from '../../catalogue/json-text.ts';
 import { AppError, type ErrorCode } from '../../lib/errors.ts';
 
-/** An error in Elasticsearch's own form. `details` become members beside `type` and `reason`, for example `index`. */
-export class ElasticsearchError extends Error {
-  readonly status: number;
-  readonly type: string;
-  readonly details: JsonObject;
-
-  constructor(status: number, type: string, reason: string, details: JsonObject = {}, options?: ErrorOptions) {
-    super(reason, options);
-    this.name = 'ElasticsearchError';
-    this.status = status;
-    this.type = type;
-    this.details = details;
-  }
-}
-
-/** 400 `illegal_argument_exception`, the usual answer to a request that cannot be honoured. */
-export function illegalArgument(reason: string, details: JsonObject = {}): ElasticsearchError {
-  return new ElasticsearchError(400, 'illegal_argument_exception', reason, details);
-}
-
 /** Codes that are not here are `exception`. */
 const types: Readonly<Partial<Record<ErrorCode, string>>> = {
   bad_request: 'illegal_argument_exception',
@@ -36,21 +16,12 @@ const types: Readonly<Partial<Record<ErrorCode, string>>> = {
   shutting_down: 'node_closed_exception',
 };
 
-/**
- * What an error is to a client. An `AppError` of another folder may carry `type` and `details` of its own (the catalogue's do);
- * a Fastify error carries `statusCode`; anything else is a 500.
- */
+/** What an error is to a client. A Fastify error carries `statusCode`; anything that is no `AppError` either is a 500. */
 export function describeError(error: unknown): Readonly<{ status: number; type: string; reason: string; details: JsonObject }> {
   const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof ElasticsearchError) return { status: error.status, type: error.type, reason, details: error.details };
   if (error instanceof AppError) {
-    const { type, details } = error as AppError & { type?: unknown; details?: unknown };
-    return {
-      status: error.status,
-      type: typeof type === 'string' ? type : (types[error.code] ?? 'exception'),
-      reason,
-      details: typeof details === 'object' && details !== null ? (details as JsonObject) : {},
-    };
+    const { status, code, type = types[code] ?? 'exception', details } = error;
+    return { status, type, reason, details };
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 && status < 500
