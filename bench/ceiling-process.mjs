@@ -59,16 +59,20 @@ export function startCeiling(data) {
   const exited = new Promise((resolve) => child.on('exit', resolve));
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const kill = () => child.kill('SIGKILL');
-  process.on('exit', kill);
+  // Before the folder is removed.
+  process.prependListener('exit', kill);
   return {
     async load(segments) {
+      child.kill('SIGCONT');
       child.stdin.write(`${JSON.stringify(segments)}\n`);
       const { value } = await answers.next();
+      child.kill('SIGSTOP');
       for (const { path } of segments) rmSync(path);
       if (value === undefined) throw new Error('the engine stopped while it loaded the segments');
       return JSON.parse(value);
     },
     async stop() {
+      child.kill('SIGCONT');
       child.stdin.end();
       await exited;
       process.off('exit', kill);

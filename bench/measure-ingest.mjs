@@ -47,7 +47,13 @@ export async function measureIngest(server, folder, plan, progress, { ceiling: w
     if (ceiling) {
       const segments = writeSegments(folder, path, bodies, plan.index, segmentId);
       segmentId += segments.length;
-      engine = await ceiling.load(segments);
+      // Whose turn it is not must not merge in the meantime.
+      process.kill(server.pid, 'SIGSTOP');
+      try {
+        engine = await ceiling.load(segments);
+      } finally {
+        process.kill(server.pid, 'SIGCONT');
+      }
     }
     const { client, seconds, cpuSeconds: serverCpu } = await loadThroughHttp(server, plan, path, bodies);
     const result = {
@@ -65,6 +71,7 @@ export async function measureIngest(server, folder, plan, progress, { ceiling: w
         ceilingMegabytesPerSecond: recordBytes / 1e6 / engine.seconds,
         ceilingCpuPerMillion: (engine.cpuSeconds / logs) * 1e6,
         ratio: engine.seconds / seconds,
+        cpuRatio: engine.cpuSeconds / (serverCpu + client.cpuSeconds),
       }),
       loadAverage: loadavg()[0],
     };
@@ -91,6 +98,7 @@ function describe(
     ceilingPerSecond,
     ceilingCpuPerMillion,
     ratio,
+    cpuRatio,
     refused,
     loadAverage,
   },
@@ -99,6 +107,6 @@ function describe(
   const engine =
     ratio === undefined
       ? ''
-      : `, ceiling ${thousands(ceilingPerSecond)} (${ceilingCpuPerMillion.toFixed(2)} CPU s/M), ratio ${ratio.toFixed(2)}`;
+      : `, ceiling ${thousands(ceilingPerSecond)} (${ceilingCpuPerMillion.toFixed(2)} CPU s/M), ratio ${ratio.toFixed(2)}, of CPU ${cpuRatio.toFixed(2)}`;
   return `round ${round + 1}: ${logs} logs, ${thousands(storedPerSecond)} ${megabytesPerSecond.toFixed(0)} MB/s, CPU s/M server ${serverCpuPerMillion.toFixed(2)} client ${clientCpuPerMillion.toFixed(2)}${engine}, refused ${refused}, load ${loadAverage.toFixed(1)}`;
 }

@@ -19,6 +19,7 @@ export function summaryRows({ ingest, disk, searchable, idleBytes, peakBytes, re
       ["The engine's ceiling: logs per second", per(median.ceilingPerSecond)],
       ["The engine's ceiling: CPU seconds per million logs", per(median.ceilingCpuPerMillion, 1)],
       ['End to end / ceiling, median of the rounds (target 0.5)', per(median.ratio, 2)],
+      ['The same by CPU time, client included', per(median.cpuRatio, 2)],
     );
   }
   rows.push(

@@ -39,7 +39,8 @@ export async function startServer({ data, port, nodeOptions = [] }) {
   }
   const readyMillis = performance.now() - started;
   const kill = () => child.kill('SIGKILL');
-  process.on('exit', kill);
+  // Before the folder is removed.
+  process.prependListener('exit', kill);
   return {
     url,
     pid: child.pid,

@@ -29,7 +29,8 @@ the same machine, and asks the queries of the logging page and of the log views.
 
 - Logs count as stored when \`_refresh\` has returned behind the last acknowledgement: what the journal still holds is not counted.
 - The ceiling is the engine alone: the server's own statement, table, number of loaders and memory limit, on segments of 16 MiB of the same
-  records that lie ready in files. Rounds of both take turns, each on a table that grows, and the ratio is the median of the rounds.
+  records that lie ready in files. Rounds of both take turns, each on a table that grows and with the other one stopped, and the ratio is
+  the median of the rounds. The ratio by CPU time says the same about a machine that has nothing else to do.
 - The client and the server share the machine's cores.
 - \`agent\` is what the page's \`AgentLogger\` writes; \`fluentd\` adds the members that the page's Fluentd filters add, most of which have no
   column of their own.
