@@ -247,6 +247,41 @@ describe('a request', () => {
     await server.stop();
   });
 
+  it.each(['{"index":{"_index":"big"}}', '{"index":{"_index":"big","_id":"ID"}}'])(
+    'of 95 MB of documents behind %s takes less than 1.5 GB',
+    async (action) => {
+      const server = await startServer();
+      const pairs: string[] = [];
+      for (let bytes = 0, n = 0; bytes < 95e6; n++) {
+        const pair = `${action.replace('ID', `id${n}`)}\n${JSON.stringify({ level: 'INFO', msg: `${n} ${'m'.repeat(300)}`, request_id: `r${n}` })}\n`;
+        bytes += pair.length;
+        pairs.push(pair);
+      }
+      let [peak, busy] = [0, true];
+      const watch = (async () => {
+        while (busy) {
+          const started = performance.now();
+          await fetch(`${server.url}/healthz`);
+          slowest = Math.max(slowest, performance.now() - started);
+          peak = Math.max(peak, await server.residentBytes());
+          await sleep(20);
+        }
+      })();
+      const response = await fetch(`${server.url}/_bulk?filter_path=errors`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: pairs.join(''),
+      });
+      expect(await response.json()).toEqual({ errors: false });
+      expect(await count(server.url, 'big')).toBe(pairs.length);
+      busy = false;
+      await watch;
+      process.stdout.write(`95 MB in one request: at most ${Math.round(peak / mebibyte)} MiB resident\n`);
+      expect(peak).toBeLessThan(1.5e9);
+      await server.stop();
+    },
+  );
+
   it('whose gzip stream is cut is answered with 400, and nothing of it is kept', async () => {
     const server = await startServer();
     const body = gzipSync('{"create":{"_index":"cut"}}\n{"a":1}\n'.repeat(1000));
