@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { mountSmallDisk } from '../../test/harness/small-disk.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { mountSmallDisk, type SmallDisk } from '../../test/harness/small-disk.ts';
 import type { SealedSegment } from '../model/journal-line.ts';
 import { noContent } from './frame.ts';
 import { Journal, type JournalOptions } from './journal.ts';
@@ -105,6 +105,11 @@ describe('Journal', () => {
   });
 });
 
+const disks: SmallDisk[] = [];
+afterEach(() => {
+  for (const disk of disks.splice(0)) disk.unmount();
+});
+
 describe('Journal on a disk that fails', () => {
   it('refuses what cannot be written, forgets it, and goes on when the disk does', async () => {
     const at = folder();
@@ -126,6 +131,7 @@ describe('Journal on a disk that fails', () => {
     async () => {
       const disk = mountSmallDisk(256 * 1024);
       if (!disk) return;
+      disks.push(disk);
       const { journal, sealed, put } = await openJournal(disk.folder, { segmentBytes: 1e9 });
       await put('before');
       const large = await Promise.allSettled([put('x'.repeat(500_000)), put('y')]);
@@ -143,7 +149,6 @@ describe('Journal on a disk that fails', () => {
       expect(sealed).toHaveLength(1);
       expect(readdirSync(disk.folder).filter((name) => name.endsWith('.tsv'))).toHaveLength(1);
       const { segments, damages } = await recover(disk.folder);
-      disk.unmount();
       expect({ segments, damages }).toEqual({ segments: sealed, damages: [] });
       expect(sealed[0]?.rows).toBe(2);
     },
@@ -152,13 +157,13 @@ describe('Journal on a disk that fails', () => {
   it('recovers on a full disk, where the copy of a torn end has only the room of the end itself', async () => {
     const disk = mountSmallDisk(256 * 1024);
     if (!disk) return;
+    disks.push(disk);
     const { journal, sealed, put } = await openJournal(disk.folder);
     await put('whole');
     await journal.close();
     appendFileSync((sealed[0] as SealedSegment).path, `f\tdeadbeef\t99999\t1\t\t\n${'z'.repeat(20_000)}`);
     disk.fill();
     const { segments, damages } = await recover(disk.folder);
-    disk.unmount();
     expect(segments).toEqual(sealed);
     expect(damages).toMatchObject([{ keptBytes: sealed[0]?.bytes }]);
   });
