@@ -55,10 +55,7 @@ export function createWritePorts(
     createForWrite: (name, options) => catalogue.createForWrite(name, options),
     mappingCheck: createMappingCheck(catalogue),
     versions,
-    async readSource(index, id) {
-      if (versions.isPending({ index, id })) await path.refresh();
-      return path.store.readSource(index, id);
-    },
+    readSource: (index, id) => path.store.readSource(index, id),
     refresh: path.refresh,
     count: (outcome, records, bytes) => count('elasticsearch', outcome, records, bytes),
     countIndex: (index, operation, records) => counts.add(index, counterOf[operation], records),

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config/schema.ts';
+import { endConnections } from './end-connections.ts';
 import {
   elasticsearchServerOptions,
   type FrameOptions,
@@ -7,10 +8,14 @@ import {
   type RouteGroup,
   registerElasticsearch,
 } from './surfaces/elasticsearch/frame.ts';
+import { BodyBudget } from './surfaces/elasticsearch/read-body.ts';
 import { reservedSegments } from './surfaces/http/http-surface.ts';
 
 /** First path segments of surfaces other than Elasticsearch's on the main port. */
 const reserved = [...reservedSegments, 'trace', 'traces', 'v1', 'mcp', 'elasticsearch'];
+
+/** A request that takes longer to arrive is given up, because its body holds part of a shared budget. */
+const requestMillis = 300_000;
 
 export type HttpSurfaces = Readonly<{
   /** Checks of every request, on every port. */
@@ -20,15 +25,19 @@ export type HttpSurfaces = Readonly<{
   elasticsearch: readonly RouteGroup[];
 }>;
 
+/** Of all bodies in flight, on all ports and prefixes together. */
+const bodies = new BodyBudget(frameDefaults.maxInflightBytes);
+
 function createApp(surfaces: HttpSurfaces): FastifyInstance {
   const app = Fastify({
     ...elasticsearchServerOptions,
     logger: false,
     forceCloseConnections: 'idle',
-    requestTimeout: 0,
+    requestTimeout: requestMillis,
     bodyLimit: 1024 ** 3,
   });
   surfaces.guard(app);
+  endConnections(app);
   return app;
 }
 
@@ -50,5 +59,5 @@ export async function createElasticsearchApp(config: Config, surfaces: HttpSurfa
 }
 
 function frameOptions(config: Config): FrameOptions {
-  return { ...frameDefaults, version: config.elasticsearch.version, maxBodyBytes: config.elasticsearch.maxBodyBytes };
+  return { ...frameDefaults, version: config.elasticsearch.version, maxBodyBytes: config.elasticsearch.maxBodyBytes, budget: bodies };
 }

@@ -73,7 +73,7 @@ const extracted = [...aliased.map(([path]) => keyColumn(path)), ...logFields.map
 export function loadLogsStatement(segment: SealedSegment): string {
   const ingested = `fromUnixTimestamp64Milli(${segment.openedAt}, 'UTC')`;
   return `INSERT INTO logs (_index, _id, _version, _segment, _row, _ingested, timestamp, timestamp_form, ${extracted}, rest, raw, doc)
-SELECT index AS _index, substring(id, position(id, ':') + 1) AS _id, toUInt32OrZero(substring(id, 1, position(id, ':') - 1)) AS _version, ${segment.id} AS _segment, row AS _row, ${ingested} AS _ingested,
+SELECT index AS _index, substring(id, position(id, ':') + 1) AS _id, toUInt64OrZero(substring(id, 1, position(id, ':') - 1)) AS _version, ${segment.id} AS _segment, row AS _row, ${ingested} AS _ingested,
   ifNull(${instant}, ${ingested}) AS timestamp, ${timestampForm} AS timestamp_form, ${extracted},
   if(exact, substring(flat, 2), '') AS rest, if(exact, '', line) AS raw,
   CAST(multiIf(exact, concat('{', rest, '}'), notEmpty(flat), flat, line), 'JSON(max_dynamic_paths=512)') AS doc

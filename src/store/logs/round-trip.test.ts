@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.ts';
 import { migrate } from '../migrate.ts';
 import { loadLogsStatement } from './load-statement.ts';
 import { automaticIdExpression, idExpression, sourceExpression } from './source-expression.ts';
+import { sourceParts, sourceText } from './source-parts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'meshscope-round-trip-'));
 let engine: Engine;
@@ -43,9 +44,11 @@ async function roundTrip(documents: readonly string[]) {
       content: { keyed: false, deadLetters: false },
     }),
   );
-  return engine.select(
-    `SELECT ${sourceExpression} AS source, raw != '' AS is_raw, rest, toString(timestamp) AS time, toString(doc) AS doc_text FROM logs WHERE _segment = ${id} ORDER BY _row`,
+  const found = await engine.select(
+    `SELECT ${sourceExpression} AS source, ${sourceParts} AS parts, raw != '' AS is_raw, rest, toString(timestamp) AS time, toString(doc) AS doc_text FROM logs WHERE _segment = ${id} ORDER BY _row`,
   );
+  for (const { source, parts } of found) expect(canonical(sourceText(parts as string[]))).toBe(canonical(String(source)));
+  return found;
 }
 
 /** Equal as JSON values, numbers by their text when a double cannot tell them apart. */
