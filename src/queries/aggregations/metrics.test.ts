@@ -17,6 +17,8 @@ describe('metrics', () => {
   it.each([
     [{ percentiles: { field, percents: [25, 50, 95] } }, { values: { '25.0': 38.5, '50.0': 76, '95.0': expect.closeTo(143.5, 9) } }],
     [{ percentiles: { field, percents: [99.9], keyed: false, missing: 1 } }, { values: [{ key: 99.9, value: expect.closeTo(150.8, 9) }] }],
+    // As Grafana sends them.
+    [{ percentiles: { field, percents: ['50', '95.0'] } }, { values: { '50.0': 76, '95.0': expect.closeTo(143.5, 9) } }],
     [{ percentiles: { field: 'nothing', percents: [50] } }, { values: { '50.0': null } }],
     [{ percentile_ranks: { field, values: [51, 1000, 0.5] } }, { values: { '0.5': 0, '51.0': 50, '1000.0': 100 } }],
     [{ median_absolute_deviation: { field } }, { value: 50 }],

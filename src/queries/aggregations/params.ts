@@ -39,10 +39,7 @@ export class Params {
   /** Numbers may come as text, as Elasticsearch's lenient parser allows. */
   number(key: string): number | undefined {
     const value = this.get(key);
-    if (value === undefined) return undefined;
-    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isFinite(number)) throw this.wrongValue(key, value);
-    return number;
+    return value === undefined ? undefined : this.#toNumber(key, value);
   }
 
   integer(key: string, fallback: number, smallest: number): number {
@@ -77,10 +74,13 @@ export class Params {
   }
 
   numbers(key: string): readonly number[] | undefined {
-    return this.array(key)?.map((value) => {
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw this.wrongValue(key, value);
-      return value;
-    });
+    return this.array(key)?.map((value) => this.#toNumber(key, value));
+  }
+
+  #toNumber(key: string, value: unknown): number {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isFinite(number)) throw this.wrongValue(key, value);
+    return number;
   }
 
   /** The field that a values source reads. A script cannot be run, so it is refused rather than skipped. */
