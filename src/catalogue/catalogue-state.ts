@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-text.ts';
+import type { JsonObject } from '../lib/json/json-text.ts';
 import type { Mapping } from './mapping.ts';
 import type { Settings, SettingsUpdate } from './settings.ts';
 

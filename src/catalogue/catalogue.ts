@@ -1,9 +1,9 @@
+import { parseJson, stringifyJson } from '../lib/json/json-text.ts';
 import { RowsRemainError } from './catalogue-errors.ts';
 import type { CatalogueState, Kind, Records } from './catalogue-state.ts';
 import { kinds } from './catalogue-state.ts';
 import { type Change, Draft, emptyState } from './draft.ts';
 import { type EffectiveMapping, effectiveMapping } from './effective-mapping.ts';
-import { parseJson, stringifyJson } from './json-text.ts';
 import { type NamedTarget, type ReadOptions, type ReadTarget, resolveRead, selectNames } from './resolve-read.ts';
 import { createForWrite, resolveWrite, type WriteOptions, type WriteTarget } from './resolve-write.ts';
 import type { Settings } from './settings.ts';

@@ -1,8 +1,8 @@
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import { joinObjects } from '../lib/json/json-text.ts';
 import { type Aliases, type AliasProperties, aliasOn, aliasTargets, type IndexRecord } from './catalogue-state.ts';
 import type { Draft } from './draft.ts';
 import { checkAliasName } from './index-name.ts';
-import { joinObjects } from './json-text.ts';
 import { matchesPattern } from './name-pattern.ts';
 
 export type AliasAction =

@@ -1,11 +1,11 @@
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import { joinObjects } from '../lib/json/json-text.ts';
 import { aliasTargets, type DataStream, type IndexRecord, type TemplateBody, writeIndexOf } from './catalogue-state.ts';
 import { createIndex, removeIndex } from './change-indices.ts';
 import { type Composed, composeTemplate, matchingBuiltIn, matchingTemplate } from './compose-template.ts';
 import { resolveDateMathName } from './date-math-name.ts';
 import type { Draft } from './draft.ts';
 import { checkIndexName } from './index-name.ts';
-import { joinObjects } from './json-text.ts';
 import { mergeMappings } from './mapping.ts';
 
 /** Every data stream has this field; it is a date unless the template says otherwise. */

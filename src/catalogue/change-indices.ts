@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
 import type { AppError } from '../lib/errors.ts';
+import { type JsonObject, joinObjects } from '../lib/json/json-text.ts';
 import { invalidIndexName, RowsRemainError } from './catalogue-errors.ts';
 import { type Aliases, aliasTargets, type IndexRecord, type TemplateBody } from './catalogue-state.ts';
 import { checkAliasAdditions } from './change-aliases.ts';
@@ -8,7 +9,6 @@ import { type Composed, composeFor } from './compose-template.ts';
 import { resolveDateMathName } from './date-math-name.ts';
 import type { Draft } from './draft.ts';
 import { checkIndexName } from './index-name.ts';
-import { type JsonObject, joinObjects } from './json-text.ts';
 import { checkMappingLimits, type Mapping, mergeMappings, parseMapping } from './mapping.ts';
 import { flattenSettings, mergeSettings, type Settings, type SettingsUpdate, settingText, updateSettings } from './settings.ts';
 import { parseAliases, unknownKey } from './template-body.ts';

@@ -1,8 +1,8 @@
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
+import type { JsonObject } from '../lib/json/json-text.ts';
 import { resourceNotFound } from './catalogue-errors.ts';
 import { composeTemplate, overlappingTemplates } from './compose-template.ts';
 import type { Draft } from './draft.ts';
-import type { JsonObject } from './json-text.ts';
 import { matchesPattern } from './name-pattern.ts';
 import { parseComponentTemplate, parseIndexTemplate, parseLegacyTemplate } from './parse-template.ts';
 

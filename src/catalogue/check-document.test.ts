@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../lib/json/json-text.ts';
 import { documentCheck } from './check-document.ts';
 import { effectiveMapping } from './effective-mapping.ts';
-import type { JsonObject } from './json-text.ts';
 import type { Mapping } from './mapping.ts';
 
 const isDate = (text: string) => /^\d{4}-\d\d-\d\dT/.test(text);

@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json/json-text.ts';
 import type { EffectiveMapping, MappedField } from './effective-mapping.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from './json-text.ts';
 import type { Settings } from './settings.ts';
 
 /**

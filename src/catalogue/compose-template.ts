@@ -1,5 +1,5 @@
+import { joinObjects } from '../lib/json/json-text.ts';
 import type { Aliases, CatalogueState, ComponentTemplate, IndexTemplate, TemplateBody } from './catalogue-state.ts';
-import { joinObjects } from './json-text.ts';
 import { type Mapping, mergeMappings } from './mapping.ts';
 import { matchesPattern, patternsOverlap } from './name-pattern.ts';
 import { mergeSettings, type Settings, type SettingsUpdate } from './settings.ts';

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../lib/json/json-text.ts';
 import { aliasOn, type CatalogueState, type IndexRecord, writeIndexOf } from './catalogue-state.ts';
-import type { JsonObject } from './json-text.ts';
 import { isRolloverDue, type LifecyclePolicy, type Phase, type PhaseName, parseLifecyclePolicy } from './lifecycle-policy.ts';
 import { settingText } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from './json-text.ts';
+import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from '../lib/json/json-text.ts';
 import { isObjectField, type Mapping, typeOf } from './mapping.ts';
 import { matchesPattern } from './name-pattern.ts';
 

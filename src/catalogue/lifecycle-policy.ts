@@ -1,5 +1,5 @@
 import { illegalArgument } from '../lib/elasticsearch-errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from './json-text.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json/json-text.ts';
 import { parseDurationMillis, parseSizeBytes } from './settings.ts';
 
 /** Phases in the order in which an index goes through them. */

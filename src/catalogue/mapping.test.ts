@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '../lib/json/json-text.ts';
 import { dynamicTemplateFor, effectiveMapping } from './effective-mapping.ts';
-import { parseJson } from './json-text.ts';
 import { checkMappingLimits, mergeMappings, parseMapping } from './mapping.ts';
 
 const properties = (value: object) => parseMapping({ properties: value as never });

@@ -1,6 +1,6 @@
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
 import type { AppError } from '../lib/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue, joinObjects, stringifyJson } from './json-text.ts';
+import { isJsonObject, type JsonObject, type JsonValue, joinObjects, stringifyJson } from '../lib/json/json-text.ts';
 
 /**
  * The mapping of an index in Elasticsearch's own form: `{dynamic?, properties?, dynamic_templates?, _meta?, ...}`. Names with dots

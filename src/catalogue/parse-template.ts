@@ -1,7 +1,7 @@
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
 import type { AppError } from '../lib/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from '../lib/json/json-text.ts';
 import type { ComponentTemplate, IndexTemplate, LegacyTemplate, TemplateBody } from './catalogue-state.ts';
-import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from './json-text.ts';
 import { asBoolean, optionalInteger, optionalObject, parseTemplateBody, textList, unknownKey } from './template-body.ts';
 
 const composableKeys = new Set([

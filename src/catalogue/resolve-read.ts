@@ -1,9 +1,9 @@
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
 import type { AppError } from '../lib/errors.ts';
+import type { JsonObject } from '../lib/json/json-text.ts';
 import { indexNotFound } from './catalogue-errors.ts';
 import { aliasOn, aliasTargets, type CatalogueState, type IndexRecord } from './catalogue-state.ts';
 import { resolveDateMathName } from './date-math-name.ts';
-import type { JsonObject } from './json-text.ts';
 import { matchesPattern } from './name-pattern.ts';
 import { settingText } from './settings.ts';
 

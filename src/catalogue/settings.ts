@@ -1,5 +1,5 @@
 import { illegalArgument } from '../lib/elasticsearch-errors.ts';
-import { ExactNumber, isJsonObject, type JsonObject, type JsonValue, stringifyJson } from './json-text.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue, stringifyJson } from '../lib/json/json-text.ts';
 
 /** Index settings by their full dotted name; every value is text or a list of texts, as Elasticsearch reports them. */
 export type Settings = Readonly<Record<string, string | readonly string[]>>;

@@ -1,8 +1,8 @@
 import { elasticsearchError, illegalArgument } from '../lib/elasticsearch-errors.ts';
 import type { AppError } from '../lib/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from '../lib/json/json-text.ts';
 import type { Aliases, AliasProperties, TemplateBody } from './catalogue-state.ts';
 import { checkAliasName } from './index-name.ts';
-import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from './json-text.ts';
 import { parseMapping } from './mapping.ts';
 import { flattenSettings } from './settings.ts';
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { parseJson } from '../lib/json/json-text.ts';
 import { Catalogue, type CatalogueStorage, type IndexRows } from './catalogue.ts';
 import { createIndex, parseCreateBody, putMapping } from './change-indices.ts';
 import { deleteTemplates, putComponentTemplate, putIndexTemplate, putLegacyTemplate } from './change-templates.ts';
 import { composeFor } from './compose-template.ts';
-import { parseJson } from './json-text.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { matchesPattern, patternsOverlap } from './name-pattern.ts';
 

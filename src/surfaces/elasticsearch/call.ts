@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isJsonObject, type JsonObject, JsonTextError, type JsonValue, parseJson } from '../../catalogue/json-text.ts';
 import { elasticsearchError, illegalArgument, parsingError } from '../../lib/elasticsearch-errors.ts';
+import { isJsonObject, type JsonObject, JsonTextError, type JsonValue, parseJson } from '../../lib/json/json-text.ts';
 
 /**
  * `curl -d @file` removes line ends, so a file that starts with the comment `// name.json` arrives as one comment. Elasticsearch sees

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExactNumber } from '../../catalogue/json-text.ts';
 import { parseDurationMillis } from '../../catalogue/settings.ts';
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { ExactNumber } from '../../lib/json/json-text.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
 import type { Call } from './call.ts';
 import { indicesOf } from './index-expression.ts';

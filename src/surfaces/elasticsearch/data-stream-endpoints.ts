@@ -8,10 +8,10 @@ import {
   rollover,
 } from '../../catalogue/change-data-streams.ts';
 import { parseCreateBody } from '../../catalogue/change-indices.ts';
-import { isJsonObject, type JsonObject } from '../../catalogue/json-text.ts';
 import { isConditionMet, isRolloverDue, parseRolloverConditions } from '../../catalogue/lifecycle-policy.ts';
 import { settingText } from '../../catalogue/settings.ts';
 import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { isJsonObject, type JsonObject } from '../../lib/json/json-text.ts';
 import { type AdministrationPorts, noStatistics } from './administration-ports.ts';
 import type { Call } from './call.ts';
 import type { Routes } from './frame.ts';

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../catalogue/json-text.ts';
 import { AppError, type ErrorCode } from '../../lib/errors.ts';
+import type { JsonObject } from '../../lib/json/json-text.ts';
 
 /** Codes that are not here are `exception`. */
 const types: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -1,5 +1,5 @@
-import { ExactNumber } from '../../catalogue/json-text.ts';
 import { matchesPattern } from '../../catalogue/name-pattern.ts';
+import { ExactNumber } from '../../lib/json/json-text.ts';
 
 type Pattern = readonly string[];
 /** A place inside a pattern: everything before `at` has been matched by the path so far. */

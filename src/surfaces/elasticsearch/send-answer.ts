@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseJson, stringifyJson } from '../../catalogue/json-text.ts';
+import { parseJson, stringifyJson } from '../../lib/json/json-text.ts';
 import { filterPath } from './filter-path.ts';
 
 /**
