@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
-const original = resolve(root, '../shared/mission/centralized-logging.txt');
 const standIn = resolve(root, 'test/fixtures/logging-page.txt');
+/** `MESHSCOPE_TEST_PAGE` names another page, for example the stand-in where the original exists. */
+const original = process.env.MESHSCOPE_TEST_PAGE ?? resolve(root, '../shared/mission/centralized-logging.txt');
 
 /** The commands and programs of the logging page, as a reader would copy them. */
 export type MissionPage = Readonly<{

@@ -202,6 +202,15 @@ describe('loadtest', () => {
   });
 });
 
+describe('loadtest for people', () => {
+  it('prints a receipt', async () => {
+    const { stdout } = await cli(['loadtest', '--seconds', '1', '--rate', '50', '--index', 'load-print']);
+    expect(stdout).toMatch(
+      /sent +(\d+) records.*\nacknowledged +\1\nrefused +0\nunanswered +0\nfound +\1 .*\nlatency .*p99.*\nEvery acknowledged/,
+    );
+  });
+});
+
 describe('ingest', () => {
   const stdin = (input: string) => Readable.from([Buffer.from(input)]);
 
