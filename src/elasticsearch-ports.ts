@@ -55,7 +55,11 @@ export function createWritePorts(
     createForWrite: (name, options) => catalogue.createForWrite(name, options),
     mappingCheck: createMappingCheck(catalogue),
     versions,
-    readSource: (index, id) => path.store.readSource(index, id),
+    readSource: async (index, id) => {
+      // An update of what was written a moment ago would merge into an older document, or into none.
+      if (versions.isPending({ index, id })) await path.refresh();
+      return path.store.readSource(index, id);
+    },
     refresh: path.refresh,
     count: (outcome, records, bytes) => count('elasticsearch', outcome, records, bytes),
     countIndex: (index, operation, records) => counts.add(index, counterOf[operation], records),

@@ -184,6 +184,19 @@ describe.each(clientNames)('%s', (name) => {
     expect(await client.send('count', { index: own })).toMatchObject({ count: 1 });
   });
 
+  it('updates what was written a moment ago', async () => {
+    const own = `${prefix}-moment`;
+    const written = (body: object) => (wrapped ? body : { document: body });
+    for (const at of [0, 1, 2]) {
+      await client.send('index', { index: own, id: 'a' }, written({ at, kept: true }));
+      expect(await client.send('update', { index: own, id: 'a' }, { doc: { more: at } })).toMatchObject({
+        result: 'updated',
+        _version: 2 * at + 2,
+      });
+      expect(await client.send('get', { index: own, id: 'a' })).toMatchObject({ _source: { at, kept: true, more: at } });
+    }
+  });
+
   it('tells each failure of a bulk request', async () => {
     const own = `${prefix}-mixed`;
     await client.send('indices.create', { index: own }, { mappings: { properties: { n: { type: 'long' } } } });
