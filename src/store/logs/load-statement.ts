@@ -36,9 +36,15 @@ const canonical = (path: string) =>
   `tupleElement(${path.split('.').reduce((inner, part, level) => (level === 0 ? `t, ${sqlString(part)}` : `tupleElement(${inner}), ${sqlString(part)}`), '')})`;
 const alternative = (name: string) => `tupleElement(t, ${sqlString(name)})`;
 
+/** A number that the engine cannot read makes it read nothing of the line; the time of such a document stands in its search form. */
+const lateTimes = ['timestamp', ...logAliases.timestamp].map((name) => [
+  `JSONExtractString(if(startsWith(flat, '{'), flat, ''), ${sqlString(name)})`,
+  name,
+]);
+
 function aliasColumns([path, names]: [AliasedPath, readonly string[]]): string[] {
   const column = logColumn(path);
-  const options = [[canonical(path), path], ...names.map((name) => [alternative(name), name])];
+  const options = [[canonical(path), path], ...names.map((name) => [alternative(name), name]), ...(path === 'timestamp' ? lateTimes : [])];
   return [
     `multiIf(${options.map(([sql, name]) => `notEmpty(${sql}), ${sqlString(name as string)}`).join(', ')}, '') AS ${keyColumn(path)}`,
     `multiIf(${options.map(([sql]) => `notEmpty(${sql}), ${sql}`).join(', ')}, '') AS ${column === 'timestamp' ? 'timestamp_text' : column}`,
