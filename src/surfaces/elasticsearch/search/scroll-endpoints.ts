@@ -23,17 +23,31 @@ export function addScrollEndpoints(routes: Routes, search: Search): void {
     return freed(search.closeScrolls(ids), ids.includes('_all'));
   });
   routes.on('POST', '/:index/_pit', async (call) => {
-    const keepAlive = millisOf(call, 'keep_alive');
-    if (keepAlive === undefined) throw illegalArgument('[keep_alive] is required to open a point in time');
-    const { id, indices } = await search.openPointInTime(searchOptions(call), keepAlive);
-    return { json: { id, _shards: { total: indices, successful: indices, skipped: 0, failed: 0 } } };
+    const { id, _shards } = await openPoint(call, search);
+    return { json: { id, _shards } };
   });
   routes.on('DELETE', '/_pit', (call): Answer => {
-    const { id } = call.requiredObject();
-    const ids = (Array.isArray(id) ? id : [id]).filter((one): one is string => typeof one === 'string');
+    const ids = readNames(call.requiredObject().id, 'id');
     if (ids.length === 0) throw illegalArgument('[id] is required to close a point in time');
     return freed(ids.filter((one) => search.closePoint(one)).length, false);
   });
+  // The same at OpenSearch's addresses, with its names.
+  routes.on('POST', '/:index/_search/point_in_time', async (call) => {
+    const { id, _shards } = await openPoint(call, search);
+    return { json: { pit_id: id, _shards, creation_time: Date.now() } };
+  });
+  routes.on('DELETE', '/_search/point_in_time', (call): Answer => {
+    const ids = readNames(call.requiredObject().pit_id, 'pit_id');
+    if (ids.length === 0) throw illegalArgument('[pit_id] is required to close a point in time');
+    return { json: { pits: ids.map((id) => ({ successful: search.closePoint(id), pit_id: id })) } };
+  });
+}
+
+async function openPoint(call: Call, search: Search) {
+  const keepAlive = millisOf(call, 'keep_alive');
+  if (keepAlive === undefined) throw illegalArgument('[keep_alive] is required to open a point in time');
+  const { id, indices } = await search.openPointInTime(searchOptions(call), keepAlive);
+  return { id, _shards: { total: indices, successful: indices, skipped: 0, failed: 0 } };
 }
 
 function freed(count: number, always: boolean): Answer {
