@@ -2,5 +2,5 @@
 export { type LoadedConfig, type LoadOptions, loadConfig, type Origin } from './config/load.ts';
 export type { Config } from './config/schema.ts';
 export { AppError, type ErrorCode } from './lib/errors.ts';
-export type { Listener } from './listener.ts';
 export { createServer, type Server, type ServerOptions } from './server.ts';
+export type { Listener } from './surfaces/http/status.ts';

@@ -1,16 +1,7 @@
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from './lib/errors.ts';
-
-/** One row of the start-up table. */
-export type Listener = Readonly<{
-  name: string;
-  address: string;
-  /** What is spoken there, for people. */
-  protocol: string;
-  /** What is missing and why, when it does not listen. */
-  problem?: string;
-}>;
+import type { Listener } from './surfaces/http/status.ts';
 
 const isTaken = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 const isForbidden = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EACCES';

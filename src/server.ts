@@ -1,18 +1,21 @@
 import { join } from 'node:path';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { LoadedConfig } from './config/load.ts';
-import { createAdministrationPorts, createDocumentWriter, createWritePorts, IndexCounts } from './elasticsearch-ports.ts';
+import { createAdministrationPorts } from './elasticsearch-administration.ts';
 import { elasticsearchRoutes } from './elasticsearch-routes.ts';
+import { createDocumentWriter, createWritePorts } from './elasticsearch-writes.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createElasticsearchApp, createMainApp, type HttpSurfaces } from './http-listeners.ts';
-import { createHttpSurface } from './http-surface.ts';
-import { type Listener, listen, listenIfFree } from './listener.ts';
+import { IndexCounts } from './index-counts.ts';
+import { listen, listenIfFree } from './listener.ts';
+import { ownRoutes } from './own-routes.ts';
 import { createIngestLogs } from './pipeline/log-intake.ts';
 import { assertSupportedPlatform } from './platform.ts';
 import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
 import { startFluentForward } from './sources/fluent-forward/start-fluent-forward.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
+import type { Listener } from './surfaces/http/status.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
 import { openWritePath } from './write-path.ts';
 
@@ -62,9 +65,9 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     const fieldsOf = createFieldsOfIndices({ engine: path.engine, catalogue, dataVersion: path.dataVersion });
     const administration = createAdministrationPorts(config, path, catalogue, fieldsOf, counts, () => listeners[0]?.address);
     const writer = createDocumentWriter(writePorts);
-    const http = createHttpSurface({ config, path, telemetry, listeners, writer });
+    const own = ownRoutes({ config, path, telemetry, listeners, writer });
     const surfaces: HttpSurfaces = {
-      ...http,
+      ...own,
       elasticsearch: elasticsearchRoutes({
         config,
         path,

@@ -1,6 +1,7 @@
+import type { DocumentOperation } from '../../model/document-operation.ts';
 import { isText } from '../../pipeline/frame-builder.ts';
 import { failureItem } from './bulk-items.ts';
-import type { BulkOperation, BulkTarget } from './parse-bulk.ts';
+import type { BulkOperation } from './parse-bulk.ts';
 import type { WriteOptions, WritePorts } from './write-ports.ts';
 
 /** Frames of a large body are written one after the other, so that a body is in memory at most twice. */
@@ -14,7 +15,7 @@ export type BulkWork = Readonly<{
   ports: WritePorts;
   body: Buffer;
   operations: readonly BulkOperation[];
-  targets: Map<BulkTarget, Resolved>;
+  targets: Map<DocumentOperation, Resolved>;
   requireDataStream: boolean;
   items: string[];
   failures: Map<number, Error>;
@@ -53,7 +54,7 @@ export function operationAt(work: BulkWork, position: number): BulkOperation & R
   return { target, start, end, index, error };
 }
 
-export const writeOptions = (target: BulkTarget, requireDataStream: boolean): WriteOptions => ({
+export const writeOptions = (target: DocumentOperation, requireDataStream: boolean): WriteOptions => ({
   op: target.action,
   requireAlias: target.requireAlias === true,
   requireDataStream,
@@ -71,7 +72,7 @@ export function resolveAgain(work: BulkWork, position: number): Resolved {
   return now;
 }
 
-function resolveNow({ ports, requireDataStream }: BulkWork, target: BulkTarget, index: string): Resolved {
+function resolveNow({ ports, requireDataStream }: BulkWork, target: DocumentOperation, index: string): Resolved {
   try {
     const found = ports.resolveWrite(target.index, writeOptions(target, requireDataStream));
     if (found) return { index: found.index, error: undefined };

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
+import type { DocumentOperation } from '../../model/document-operation.ts';
 import { isText } from '../../pipeline/frame-builder.ts';
 import { bulkAnswer } from './bulk-items.ts';
 import { type BulkWork, type Resolved, Tally, writeOptions } from './bulk-work.ts';
-import { type BulkDefaults, type BulkOperation, type BulkTarget, parseBulk } from './parse-bulk.ts';
+import { type BulkDefaults, type BulkOperation, parseBulk } from './parse-bulk.ts';
 import { writeAutomatic } from './write-automatic.ts';
 import { writeKeyed } from './write-keyed.ts';
 import type { WritePorts } from './write-ports.ts';
@@ -29,7 +30,7 @@ export async function writeBulk(ports: WritePorts, body: Buffer, request: BulkRe
 export async function writeDocument(
   ports: WritePorts,
   body: Buffer,
-  target: BulkTarget,
+  target: DocumentOperation,
   request: Readonly<{ requireDataStream: boolean; refresh: boolean }>,
 ): Promise<{ status: number; text: string }> {
   const { items, failures } = await carryOut(ports, body, [{ target, start: 0, end: body.length }], request);
@@ -47,7 +48,7 @@ async function carryOut(
   request: Readonly<{ requireDataStream: boolean; refresh: boolean }>,
 ): Promise<BulkWork> {
   ports.count('received', operations.length, body.length);
-  const targets = new Map<BulkTarget, Resolved>();
+  const targets = new Map<DocumentOperation, Resolved>();
   for (const { target } of operations)
     if (!targets.has(target)) targets.set(target, await resolve(ports, target, request.requireDataStream));
   const work: BulkWork = {
@@ -79,7 +80,7 @@ async function refreshInTime(ports: WritePorts): Promise<void> {
   timer.abort();
 }
 
-async function resolve(ports: WritePorts, target: BulkTarget, requireDataStream: boolean): Promise<Resolved> {
+async function resolve(ports: WritePorts, target: DocumentOperation, requireDataStream: boolean): Promise<Resolved> {
   const options = writeOptions(target, requireDataStream);
   try {
     if (target.pipeline !== undefined && target.pipeline !== '_none') {

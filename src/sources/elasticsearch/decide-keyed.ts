@@ -1,7 +1,8 @@
+import type { DocumentOperation } from '../../model/document-operation.ts';
 import type { ItemResult } from './bulk-items.ts';
 import type { CurrentVersion, DocumentKey } from './document-versions.ts';
 import { mergeUpdate } from './merge-update.ts';
-import type { BulkOperation, BulkTarget } from './parse-bulk.ts';
+import type { BulkOperation } from './parse-bulk.ts';
 import type { WritePorts } from './write-ports.ts';
 
 /**
@@ -21,7 +22,7 @@ function conflict(ports: WritePorts, id: string, index: string, why: string): De
   };
 }
 
-function versionConflict(target: BulkTarget, current: CurrentVersion | undefined): string | undefined {
+function versionConflict(target: DocumentOperation, current: CurrentVersion | undefined): string | undefined {
   const version = current?.version ?? 0;
   if (target.ifSeqNo !== undefined) {
     if (!current?.exists) return `required seqNo [${target.ifSeqNo}], but no document was found`;

@@ -1,26 +1,12 @@
+import type { DocumentOperation } from '../../model/document-operation.ts';
+
 /**
  * Reads the lines of a `_bulk` body: an action line, and for all actions but `delete` a source line behind it
  * (Elasticsearch's bulk API). Sources stay bytes. Senders repeat one action line over and over, so its parsed form is
  * kept and compared by bytes.
  */
-export type BulkAction = 'index' | 'create' | 'update' | 'delete';
-
-/** What an action line says; one object per distinct line. */
-export type BulkTarget = Readonly<{
-  action: BulkAction;
-  /** As sent, not resolved; the default of the address when the line has none. */
-  index: string;
-  id: string | undefined;
-  requireAlias: boolean | undefined;
-  pipeline: string | undefined;
-  ifSeqNo: number | undefined;
-  /** External version: the document is written only when it is newer. */
-  version: number | undefined;
-  versionType: 'external' | 'external_gte' | undefined;
-}>;
-
-/** Offsets of the source in the body; both 0 for `delete`. */
-export type BulkOperation = Readonly<{ target: BulkTarget; start: number; end: number }>;
+/** One `target` object per distinct action line; offsets of the source in the body, both 0 for `delete`. */
+export type BulkOperation = Readonly<{ target: DocumentOperation; start: number; end: number }>;
 
 export type BulkDefaults = Readonly<{ index: string | undefined; requireAlias: boolean; pipeline: string | undefined }>;
 
@@ -33,7 +19,7 @@ const carriageReturn = 0x0d;
 
 export function parseBulk(body: Buffer, defaults: BulkDefaults): readonly BulkOperation[] | BulkFailure {
   const operations: BulkOperation[] = [];
-  let previous: { start: number; end: number; target: BulkTarget } | undefined;
+  let previous: { start: number; end: number; target: DocumentOperation } | undefined;
   let lineNumber = 0;
   let at = 0;
   if (body.length === 0) return { type: 'action_request_validation_exception', reason: 'Validation Failed: 1: no requests added;' };
@@ -87,7 +73,7 @@ function isRepeated(body: Buffer, start: number, end: number, otherStart: number
 
 function problemsOfAll(operations: readonly BulkOperation[]): string[] {
   const missing: string[] = [];
-  let previous: BulkTarget | undefined;
+  let previous: DocumentOperation | undefined;
   let problems: readonly string[] = [];
   for (const [position, { target }] of operations.entries()) {
     if (target !== previous) problems = problemsOf(target);
@@ -97,13 +83,13 @@ function problemsOfAll(operations: readonly BulkOperation[]): string[] {
   return missing;
 }
 
-function problemsOf({ action, index, id }: BulkTarget): string[] {
+function problemsOf({ action, index, id }: DocumentOperation): string[] {
   const problems = index === '' ? ['index is missing'] : [];
   if ((action === 'update' || action === 'delete') && id === undefined) problems.push('id is missing');
   return problems;
 }
 
-function parseActionLine(text: string, line: number, defaults: BulkDefaults): BulkTarget | BulkFailure {
+function parseActionLine(text: string, line: number, defaults: BulkDefaults): DocumentOperation | BulkFailure {
   const malformed = (expected: string): BulkFailure => ({
     type: 'illegal_argument_exception',
     reason: `Malformed action/metadata line [${line}], ${expected}`,
@@ -121,7 +107,7 @@ function parseActionLine(text: string, line: number, defaults: BulkDefaults): Bu
   if (!actions.has(action)) return malformed(`expected field [create], [delete], [index] or [update] but found [${action}]`);
   const meta = (parsed as Record<string, unknown>)[action];
   if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) return malformed(`expected an object behind [${action}]`);
-  return toTarget(action as BulkAction, meta as Record<string, unknown>, malformed, defaults);
+  return toTarget(action as DocumentOperation['action'], meta as Record<string, unknown>, malformed, defaults);
 }
 
 const known: ReadonlySet<string> = new Set([
@@ -153,11 +139,11 @@ function isWhole(value: unknown): boolean {
 }
 
 function toTarget(
-  action: BulkAction,
+  action: DocumentOperation['action'],
   meta: Record<string, unknown>,
   malformed: (expected: string) => BulkFailure,
   defaults: BulkDefaults,
-): BulkTarget | BulkFailure {
+): DocumentOperation | BulkFailure {
   const unknown = Object.keys(meta).find((key) => !known.has(key));
   if (unknown !== undefined) return malformed(`contains an unknown parameter [${unknown}]`);
   const isText = (key: string) => ['string', 'number', 'boolean', 'undefined'].includes(typeof meta[key]) || meta[key] === null;

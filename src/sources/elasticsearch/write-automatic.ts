@@ -1,3 +1,4 @@
+import type { DocumentOperation } from '../../model/document-operation.ts';
 import { FrameBuilder } from '../../pipeline/frame-builder.ts';
 import { automaticItem } from './bulk-items.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type Resolved,
   resolveAgain,
 } from './bulk-work.ts';
-import type { BulkOperation, BulkTarget } from './parse-bulk.ts';
+import type { BulkOperation } from './parse-bulk.ts';
 
 /** Operations with automatic ids: nothing to look up, so they go from the body into frames as they come. */
 export async function writeAutomatic(work: BulkWork, positions: readonly number[]): Promise<void> {
@@ -49,8 +50,8 @@ async function writeFrame(work: BulkWork, positions: readonly number[], bytes: n
 }
 
 function addDocuments(work: BulkWork, frame: FrameBuilder, positions: readonly number[], written: number[]): void {
-  const resolved = new Map<BulkTarget, Resolved>();
-  let previous: BulkTarget | undefined;
+  const resolved = new Map<DocumentOperation, Resolved>();
+  let previous: DocumentOperation | undefined;
   let place: Resolved = { index: '', error: undefined };
   for (const position of positions) {
     const { target, start, end } = work.operations[position] as BulkOperation;
@@ -71,7 +72,7 @@ function addDocument(work: BulkWork, frame: FrameBuilder, index: string, start: 
 }
 
 function answerWritten(work: BulkWork, { segment, firstRow, positions }: Written): void {
-  let previous: BulkTarget | undefined;
+  let previous: DocumentOperation | undefined;
   let item = automaticItem('', '', segment);
   let index = '';
   let run = 0;

@@ -9,11 +9,19 @@ import { type CurrentVersion, type DocumentKey, keyOf } from './document-version
 type Done = Readonly<{ position: number; key: DocumentKey; version: number; result: ItemResult; exists: boolean }>;
 type Decided = Readonly<{ position: number; key: DocumentKey; decision: Decision }>;
 
+/** Keys, versions and decisions of so many operations are in memory together, and in one question to the store. */
+const operationsAtOnce = 20_000;
+
 /**
  * Operations on explicit ids. They are decided in order against the current versions, those of earlier operations of the
  * same request included, and written in frames. MUST run inside `DocumentVersions.exclusively`.
  */
 export async function writeKeyed(work: BulkWork, positions: readonly number[]): Promise<void> {
+  for (let from = 0; from < positions.length; from += operationsAtOnce)
+    await writeSome(work, positions.slice(from, from + operationsAtOnce));
+}
+
+async function writeSome(work: BulkWork, positions: readonly number[]): Promise<void> {
   const { ports } = work;
   const sound: number[] = [];
   for (const [checked, position] of positions.entries()) {

@@ -1,9 +1,9 @@
+import type { DocumentOperation } from '../../model/document-operation.ts';
 import type { AppendFrame } from '../../pipeline/log-intake.ts';
 import type { DocumentVersions } from './document-versions.ts';
-import type { BulkAction } from './parse-bulk.ts';
 
 /** What the write side of Elasticsearch's API needs; supplied by the composition root. */
-export type WriteOptions = Readonly<{ op: BulkAction; requireAlias?: boolean; requireDataStream?: boolean }>;
+export type WriteOptions = Readonly<{ op: DocumentOperation['action']; requireAlias?: boolean; requireDataStream?: boolean }>;
 
 export type WritePorts = Readonly<{
   append: AppendFrame;

@@ -1,18 +1,8 @@
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import type { DocumentOperation } from '../../model/document-operation.ts';
 import type { Call } from './call.ts';
 import type { Routes } from './frame.ts';
 import type { Answer } from './send-answer.ts';
-
-export type DocumentOperation = Readonly<{
-  action: 'index' | 'create' | 'update' | 'delete';
-  index: string;
-  id: string | undefined;
-  requireAlias: boolean | undefined;
-  pipeline: string | undefined;
-  ifSeqNo: number | undefined;
-  version: number | undefined;
-  versionType: 'external' | 'external_gte' | undefined;
-}>;
 
 /** The write side, which lives with the sources. */
 export interface DocumentWriter {

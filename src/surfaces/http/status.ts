@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 
+/** One row of the start-up table. */
 export type Listener = Readonly<{
-  /** Such as `http` or `forward`. */
+  /** Such as `HTTP` or `Fluent Forward`. */
   name: string;
   /** Such as `127.0.0.1:8000`. */
   address: string;

@@ -1,18 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/schema.ts';
 import { diskState } from './housekeeping.ts';
+import type { HttpSurfaces } from './http-listeners.ts';
 import { version } from './lib/version.ts';
-import type { Listener } from './listener.ts';
 import { replayDeadLetters } from './replay-dead-letters.ts';
 import { createDeadLetterTable } from './store/dead-letter-table.ts';
 import { storeTotals } from './store/retention.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
 import { addGuard } from './surfaces/http/guard.ts';
 import { addHttpSurface, type HttpSurfacePorts } from './surfaces/http/http-surface.ts';
+import type { Listener } from './surfaces/http/status.ts';
 import type { ServerTelemetry } from './telemetry-ports.ts';
 import type { WritePath } from './write-path.ts';
 
-export type HttpParts = Readonly<{
+export type OwnParts = Readonly<{
   config: Config;
   path: WritePath;
   telemetry: ServerTelemetry;
@@ -21,7 +22,7 @@ export type HttpParts = Readonly<{
 }>;
 
 /** Our own routes and the checks of every request, joined to the rest of the server. */
-export function createHttpSurface({ config, path, telemetry, listeners, writer }: HttpParts) {
+export function ownRoutes({ config, path, telemetry, listeners, writer }: OwnParts): Pick<HttpSurfaces, 'guard' | 'own'> {
   const startedMillis = Date.now();
   const letters = createDeadLetterTable(path.engine);
   const open = () =>
