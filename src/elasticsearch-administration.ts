@@ -5,7 +5,7 @@ import type { IndexCounts } from './index-counts.ts';
 import { nodeStatistics } from './node-statistics.ts';
 import { createDiscoveredFields } from './queries/fields/discovered-fields.ts';
 import type { FieldsOfIndices } from './queries/fields/fields-of-indices.ts';
-import type { AdministrationPorts } from './surfaces/elasticsearch/administration-ports.ts';
+import type { AdministrationPorts } from './surfaces/elasticsearch/administration/administration-ports.ts';
 import type { WritePath } from './write-path.ts';
 
 /** What the administration of Elasticsearch's API asks. */

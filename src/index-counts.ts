@@ -1,4 +1,4 @@
-import type { IndexCounters } from './surfaces/elasticsearch/administration-ports.ts';
+import type { IndexCounters } from './surfaces/elasticsearch/administration/administration-ports.ts';
 
 type Counts = { -readonly [Name in keyof IndexCounters]: number };
 

@@ -1,6 +1,6 @@
 import { readdirSync, statfsSync } from 'node:fs';
 import { cpus, freemem, loadavg, totalmem } from 'node:os';
-import type { NodeStatistics } from './surfaces/elasticsearch/administration-ports.ts';
+import type { NodeStatistics } from './surfaces/elasticsearch/administration/administration-ports.ts';
 
 /** The process and its machine; `folder` is on the disk that matters. */
 export function nodeStatistics(folder: string, startedMillis: number): NodeStatistics {

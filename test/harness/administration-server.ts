@@ -3,13 +3,13 @@ import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestR
 import { expect } from 'vitest';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { MemoryStorage } from '../../src/catalogue/memory-storage.ts';
-import { addAdministration } from '../../src/surfaces/elasticsearch/administration.ts';
+import { addAdministration } from '../../src/surfaces/elasticsearch/administration/administration.ts';
 import type {
   AdministrationOptions,
   AdministrationPorts,
   IndexCounters,
   IndexStatistics,
-} from '../../src/surfaces/elasticsearch/administration-ports.ts';
+} from '../../src/surfaces/elasticsearch/administration/administration-ports.ts';
 import { elasticsearchServerOptions, frameDefaults, registerElasticsearch } from '../../src/surfaces/elasticsearch/frame.ts';
 
 /** The answer as JSON, of whatever shape the test knows it to have. */

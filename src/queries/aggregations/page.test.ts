@@ -33,7 +33,7 @@ describe('aggregations of the logging page', () => {
       ),
     );
     expect(table.statements).toHaveLength(1);
-    await expect(table.statements[0]).toMatchFileSnapshot('snapshots/find-errors-by-agent.sql');
+    await expect(table.statements[0]).toMatchFileSnapshot('testing/snapshots/find-errors-by-agent.sql');
   });
 
   it('analyze_request_patterns', async () => {
@@ -63,7 +63,7 @@ describe('aggregations of the logging page', () => {
     };
     expect(hits[0]).toEqual(hit(first, expected));
     expect(table.statements).toHaveLength(2);
-    await expect(table.statements.join('\n')).toMatchFileSnapshot('snapshots/analyze-request-patterns.sql');
+    await expect(table.statements.join('\n')).toMatchFileSnapshot('testing/snapshots/analyze-request-patterns.sql');
   });
 
   it('detect_anomalies', async () => {
@@ -79,7 +79,7 @@ describe('aggregations of the logging page', () => {
       ),
     );
     expect(table.statements).toHaveLength(1);
-    await expect(table.statements[0]).toMatchFileSnapshot('snapshots/detect-anomalies.sql');
+    await expect(table.statements[0]).toMatchFileSnapshot('testing/snapshots/detect-anomalies.sql');
   });
 
   it('analyze_performance_logs', async () => {
@@ -103,6 +103,6 @@ describe('aggregations of the logging page', () => {
     });
     expect(close(answer)).toEqual(close({ ...expected, outliers: { ...expected.outliers, buckets } }));
     expect(table.statements).toHaveLength(2);
-    await expect(table.statements.join('\n')).toMatchFileSnapshot('snapshots/analyze-performance-logs.sql');
+    await expect(table.statements.join('\n')).toMatchFileSnapshot('testing/snapshots/analyze-performance-logs.sql');
   });
 });

@@ -5,7 +5,7 @@ import { type Search, type SearchInput, tookSince } from '../../../queries/searc
 import type { Call } from '../call.ts';
 import { errorItem } from '../describe-error.ts';
 import type { Routes } from '../frame.ts';
-import { readOptions } from '../index-expression.ts';
+import { readOptions } from '../read-options.ts';
 
 /** As many searches of one request as run at a time; the engine's readers are the real limit. */
 const sideBySide = 4;

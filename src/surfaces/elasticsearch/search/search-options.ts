@@ -2,7 +2,7 @@ import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { parseMillis } from '../../../lib/quantity.ts';
 import type { SearchInput } from '../../../queries/search/search.ts';
 import type { Call } from '../call.ts';
-import { readOptions } from '../index-expression.ts';
+import { readOptions } from '../read-options.ts';
 
 /** What the query parameters of a search say beside the body. Those that tune shards are accepted and mean nothing here. */
 export function searchOptions(call: Call): Omit<SearchInput, 'body'> {

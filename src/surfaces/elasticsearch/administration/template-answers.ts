@@ -1,8 +1,8 @@
-import type { CatalogueState, ComponentTemplate, IndexTemplate, LegacyTemplate, TemplateBody } from '../../catalogue/catalogue-state.ts';
-import { builtInTemplates, type Composed } from '../../catalogue/compose-template.ts';
-import { matchesPattern } from '../../catalogue/name-pattern.ts';
-import { mergeSettings } from '../../catalogue/settings.ts';
-import type { JsonObject } from '../../lib/json/json-text.ts';
+import type { CatalogueState, ComponentTemplate, IndexTemplate, LegacyTemplate, TemplateBody } from '../../../catalogue/catalogue-state.ts';
+import { builtInTemplates, type Composed } from '../../../catalogue/compose-template.ts';
+import { matchesPattern } from '../../../catalogue/name-pattern.ts';
+import { mergeSettings } from '../../../catalogue/settings.ts';
+import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { aliasesAnswer, settingsAnswer } from './index-answers.ts';
 
 function bodyAnswer(body: TemplateBody, flat: boolean): JsonObject {

@@ -1,6 +1,6 @@
-import { matchesPattern } from '../../catalogue/name-pattern.ts';
+import { matchesPattern } from '../../../catalogue/name-pattern.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
-import type { Routes } from './frame.ts';
 import { addTotals, statisticsAnswer, wantedSections } from './statistics-answer.ts';
 import { totalsOf } from './statistics-endpoints.ts';
 

@@ -1,4 +1,4 @@
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 
 /**
  * Elasticsearch's cron expressions: `seconds minutes hours day-of-month month day-of-week [year]`, all in UTC, days of the week from

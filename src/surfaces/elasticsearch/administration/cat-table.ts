@@ -1,7 +1,7 @@
-import { matchesPattern } from '../../catalogue/name-pattern.ts';
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import type { Call } from './call.ts';
-import type { Answer } from './send-answer.ts';
+import { matchesPattern } from '../../../catalogue/name-pattern.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { Call } from '../call.ts';
+import type { Answer } from '../send-answer.ts';
 
 /** A cell: text, a number, bytes that `?bytes=` shows in a unit, or nothing. */
 export type Cell = string | number | Readonly<{ bytes: number }> | undefined;

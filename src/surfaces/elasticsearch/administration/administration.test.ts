@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AdministrationServer, startAdministrationServer } from '../../../test/harness/administration-server.ts';
+import { type AdministrationServer, startAdministrationServer } from '../../../../test/harness/administration-server.ts';
 
 let server: AdministrationServer;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { type DataStream, writeIndexOf } from '../../catalogue/catalogue-state.ts';
+import { type DataStream, writeIndexOf } from '../../../catalogue/catalogue-state.ts';
 import {
   createDataStream,
   deleteDataStreams,
@@ -6,15 +6,15 @@ import {
   planRollover,
   type RolloverPlan,
   rollover,
-} from '../../catalogue/change-data-streams.ts';
-import { parseCreateBody } from '../../catalogue/change-indices.ts';
-import { isConditionMet, isRolloverDue, parseRolloverConditions } from '../../catalogue/lifecycle-policy.ts';
-import { settingText } from '../../catalogue/settings.ts';
-import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import { isJsonObject, type JsonObject } from '../../lib/json/json-text.ts';
+} from '../../../catalogue/change-data-streams.ts';
+import { parseCreateBody } from '../../../catalogue/change-indices.ts';
+import { isConditionMet, isRolloverDue, parseRolloverConditions } from '../../../catalogue/lifecycle-policy.ts';
+import { settingText } from '../../../catalogue/settings.ts';
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import { isJsonObject, type JsonObject } from '../../../lib/json/json-text.ts';
+import type { Call } from '../call.ts';
+import type { Routes } from '../frame.ts';
 import { type AdministrationPorts, noStatistics } from './administration-ports.ts';
-import type { Call } from './call.ts';
-import type { Routes } from './frame.ts';
 import { acknowledged } from './index-expression.ts';
 import { selectByName } from './template-answers.ts';
 

@@ -1,12 +1,12 @@
-import { type AliasAction, changeAliases } from '../../catalogue/change-aliases.ts';
-import { deleteIndices } from '../../catalogue/change-indices.ts';
-import { matchesPattern } from '../../catalogue/name-pattern.ts';
-import { asBoolean, parseAliasProperties, textList } from '../../catalogue/template-body.ts';
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json/json-text.ts';
+import { type AliasAction, changeAliases } from '../../../catalogue/change-aliases.ts';
+import { deleteIndices } from '../../../catalogue/change-indices.ts';
+import { matchesPattern } from '../../../catalogue/name-pattern.ts';
+import { asBoolean, parseAliasProperties, textList } from '../../../catalogue/template-body.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../lib/json/json-text.ts';
+import type { Call } from '../call.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
-import type { Call } from './call.ts';
-import type { Routes } from './frame.ts';
 import { aliasesAnswer } from './index-answers.ts';
 import { acknowledged } from './index-expression.ts';
 

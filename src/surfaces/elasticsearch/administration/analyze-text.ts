@@ -1,4 +1,4 @@
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 
 export type Token = Readonly<{ token: string; start_offset: number; end_offset: number; type: string; position: number }>;
 

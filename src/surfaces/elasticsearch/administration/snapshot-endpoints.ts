@@ -1,11 +1,11 @@
-import { resolveDateMathName } from '../../catalogue/date-math-name.ts';
-import { parseDurationMillis } from '../../catalogue/settings.ts';
-import { asBoolean, optionalInteger, textList } from '../../catalogue/template-body.ts';
-import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json/json-text.ts';
+import { resolveDateMathName } from '../../../catalogue/date-math-name.ts';
+import { parseDurationMillis } from '../../../catalogue/settings.ts';
+import { asBoolean, optionalInteger, textList } from '../../../catalogue/template-body.ts';
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../lib/json/json-text.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
 import { nextRunMillis, parseCron, shortestIntervalMillis } from './cron.ts';
-import type { Routes } from './frame.ts';
 import { acknowledged } from './index-expression.ts';
 import { selectByName } from './template-answers.ts';
 

@@ -1,11 +1,11 @@
-import { checkBlocks, onlyBlocks, putMapping, putSettings } from '../../catalogue/change-indices.ts';
-import { effectiveMapping } from '../../catalogue/effective-mapping.ts';
-import { matchesPattern } from '../../catalogue/name-pattern.ts';
-import { flattenSettings } from '../../catalogue/settings.ts';
-import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { checkBlocks, onlyBlocks, putMapping, putSettings } from '../../../catalogue/change-indices.ts';
+import { effectiveMapping } from '../../../catalogue/effective-mapping.ts';
+import { matchesPattern } from '../../../catalogue/name-pattern.ts';
+import { flattenSettings } from '../../../catalogue/settings.ts';
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { Call } from '../call.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
-import type { Call } from './call.ts';
-import type { Routes } from './frame.ts';
 import { defaultSettings, reportedSettings, settingsAnswer, withDiscovered } from './index-answers.ts';
 import { acknowledged, indicesOf } from './index-expression.ts';
 

@@ -1,10 +1,10 @@
-import { settingText } from '../../catalogue/settings.ts';
-import { textList } from '../../catalogue/template-body.ts';
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import type { JsonValue } from '../../lib/json/json-text.ts';
+import { settingText } from '../../../catalogue/settings.ts';
+import { textList } from '../../../catalogue/template-body.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { JsonValue } from '../../../lib/json/json-text.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
 import { type Analyzer, analyzers, analyzeText } from './analyze-text.ts';
-import type { Routes } from './frame.ts';
 
 /** `_analyze` shows what Elasticsearch's analyzers make of a text. */
 export function addAnalyzeEndpoints(routes: Routes, ports: AdministrationPorts): void {

@@ -1,8 +1,8 @@
-import type { Aliases, IndexRecord } from '../../catalogue/catalogue-state.ts';
-import type { Mapping } from '../../catalogue/mapping.ts';
-import { matchesPattern } from '../../catalogue/name-pattern.ts';
-import { mergeSettings, nestSettings, type Settings } from '../../catalogue/settings.ts';
-import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from '../../lib/json/json-text.ts';
+import type { Aliases, IndexRecord } from '../../../catalogue/catalogue-state.ts';
+import type { Mapping } from '../../../catalogue/mapping.ts';
+import { matchesPattern } from '../../../catalogue/name-pattern.ts';
+import { mergeSettings, nestSettings, type Settings } from '../../../catalogue/settings.ts';
+import { isJsonObject, type JsonObject, type JsonValue, joinObjects } from '../../../lib/json/json-text.ts';
 
 /** The settings of an index with those that the server sets itself. */
 export function reportedSettings(record: IndexRecord, version: string): Settings {

@@ -1,6 +1,6 @@
-import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
-import type { Routes } from './frame.ts';
 
 function isNewer(version: string, than: string): boolean {
   const [left, right] = [version, than].map((text) => text.split('.').map(Number));

@@ -1,4 +1,4 @@
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { type IndexCounters, type IndexStatistics, noCounters, noStatistics } from './administration-ports.ts';
 
 /** Rows and counters of one index, or of several added up. */

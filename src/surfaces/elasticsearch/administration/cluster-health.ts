@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseDurationMillis } from '../../catalogue/settings.ts';
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import { ExactNumber } from '../../lib/json/json-text.ts';
+import { parseDurationMillis } from '../../../catalogue/settings.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import { ExactNumber } from '../../../lib/json/json-text.ts';
+import type { Call } from '../call.ts';
+import type { Answer } from '../send-answer.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
-import type { Call } from './call.ts';
 import { indicesOf } from './index-expression.ts';
-import type { Answer } from './send-answer.ts';
 
 const ranks: Readonly<Record<string, number>> = { red: 0, yellow: 1, green: 2 };
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { checkBlocks, createIndex, deleteIndices, parseCreateBody, setOpen } from '../../catalogue/change-indices.ts';
-import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { checkBlocks, createIndex, deleteIndices, parseCreateBody, setOpen } from '../../../catalogue/change-indices.ts';
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { Call } from '../call.ts';
+import type { Routes } from '../frame.ts';
+import { readOptions } from '../read-options.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
-import type { Call } from './call.ts';
-import type { Routes } from './frame.ts';
 import { aliasesAnswer, reportedSettings, settingsAnswer, withDiscovered } from './index-answers.ts';
-import { acknowledged, indicesOf, readOptions, shards } from './index-expression.ts';
+import { acknowledged, indicesOf, shards } from './index-expression.ts';
 
 /** Create, delete, get, open, close, refresh, flush and merge of indices. */
 export function addIndexEndpoints(routes: Routes, ports: AdministrationPorts, options: AdministrationOptions): void {

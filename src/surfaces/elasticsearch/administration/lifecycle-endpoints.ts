@@ -1,14 +1,14 @@
-import type { IndexRecord } from '../../catalogue/catalogue-state.ts';
-import { matchingTemplate } from '../../catalogue/compose-template.ts';
-import { lifecycleStartMillis, policyOf } from '../../catalogue/due-actions.ts';
-import { parseLifecyclePolicy } from '../../catalogue/lifecycle-policy.ts';
-import { lifecycleMode } from '../../catalogue/run-lifecycle.ts';
-import { mergeSettings, settingText } from '../../catalogue/settings.ts';
-import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import type { AppError } from '../../lib/errors.ts';
-import { isJsonObject, type JsonObject } from '../../lib/json/json-text.ts';
+import type { IndexRecord } from '../../../catalogue/catalogue-state.ts';
+import { matchingTemplate } from '../../../catalogue/compose-template.ts';
+import { lifecycleStartMillis, policyOf } from '../../../catalogue/due-actions.ts';
+import { parseLifecyclePolicy } from '../../../catalogue/lifecycle-policy.ts';
+import { lifecycleMode } from '../../../catalogue/run-lifecycle.ts';
+import { mergeSettings, settingText } from '../../../catalogue/settings.ts';
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { AppError } from '../../../lib/errors.ts';
+import { isJsonObject, type JsonObject } from '../../../lib/json/json-text.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationPorts } from './administration-ports.ts';
-import type { Routes } from './frame.ts';
 import { acknowledged, indicesOf } from './index-expression.ts';
 import { selectByName } from './template-answers.ts';
 

@@ -1,12 +1,18 @@
-import { deleteTemplates, putComponentTemplate, putIndexTemplate, putLegacyTemplate } from '../../catalogue/change-templates.ts';
-import { composeFor, composeTemplate, matchingBuiltIn, matchingTemplate, overlappingTemplates } from '../../catalogue/compose-template.ts';
-import { parseIndexTemplate } from '../../catalogue/parse-template.ts';
-import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
+import { deleteTemplates, putComponentTemplate, putIndexTemplate, putLegacyTemplate } from '../../../catalogue/change-templates.ts';
+import {
+  composeFor,
+  composeTemplate,
+  matchingBuiltIn,
+  matchingTemplate,
+  overlappingTemplates,
+} from '../../../catalogue/compose-template.ts';
+import { parseIndexTemplate } from '../../../catalogue/parse-template.ts';
+import { elasticsearchError, illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import type { Call } from '../call.ts';
+import type { Routes } from '../frame.ts';
+import type { Answer } from '../send-answer.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
-import type { Call } from './call.ts';
-import type { Routes } from './frame.ts';
 import { acknowledged } from './index-expression.ts';
-import type { Answer } from './send-answer.ts';
 import {
   allIndexTemplates,
   componentTemplateAnswer,

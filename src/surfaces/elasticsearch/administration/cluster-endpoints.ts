@@ -1,11 +1,11 @@
-import { isHidden } from '../../catalogue/resolve-read.ts';
-import type { Settings } from '../../catalogue/settings.ts';
-import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue, joinObjects, stringifyJson } from '../../lib/json/json-text.ts';
+import { isHidden } from '../../../catalogue/resolve-read.ts';
+import type { Settings } from '../../../catalogue/settings.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue, joinObjects, stringifyJson } from '../../../lib/json/json-text.ts';
+import type { Call } from '../call.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
-import type { Call } from './call.ts';
 import { answerHealth } from './cluster-health.ts';
-import type { Routes } from './frame.ts';
 import { reportedSettings, settingsAnswer } from './index-answers.ts';
 import { indicesOf } from './index-expression.ts';
 import { nodeInfo } from './node-endpoints.ts';

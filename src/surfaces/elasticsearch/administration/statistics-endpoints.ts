@@ -1,8 +1,9 @@
-import type { IndexRecord } from '../../catalogue/catalogue-state.ts';
+import type { IndexRecord } from '../../../catalogue/catalogue-state.ts';
+import type { Call } from '../call.ts';
+import type { Routes } from '../frame.ts';
+import { readOptions } from '../read-options.ts';
 import { type AdministrationPorts, noCounters, noStatistics } from './administration-ports.ts';
-import type { Call } from './call.ts';
-import type { Routes } from './frame.ts';
-import { indicesOf, readOptions, shards } from './index-expression.ts';
+import { indicesOf, shards } from './index-expression.ts';
 import { addTotals, statisticsAnswer, type Totals, wantedSections } from './statistics-answer.ts';
 
 export async function totalsOf(records: readonly IndexRecord[], ports: AdministrationPorts): Promise<ReadonlyMap<string, Totals>> {

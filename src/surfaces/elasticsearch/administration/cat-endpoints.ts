@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { aliasOn, aliasTargets, type IndexRecord } from '../../catalogue/catalogue-state.ts';
-import { matchesPattern } from '../../catalogue/name-pattern.ts';
-import { settingText } from '../../catalogue/settings.ts';
+import { aliasOn, aliasTargets, type IndexRecord } from '../../../catalogue/catalogue-state.ts';
+import { matchesPattern } from '../../../catalogue/name-pattern.ts';
+import { settingText } from '../../../catalogue/settings.ts';
+import type { Routes } from '../frame.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
 import { type Column, catAnswer } from './cat-table.ts';
 import { clusterHealth } from './cluster-health.ts';
-import type { Routes } from './frame.ts';
 import { indicesOf } from './index-expression.ts';
 import { addTotals, type Totals } from './statistics-answer.ts';
 import { totalsOf } from './statistics-endpoints.ts';

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
 
 /** What the store knows of the rows of one index. */
 export type IndexStatistics = Readonly<{

@@ -1,3 +1,4 @@
+import type { Routes } from '../frame.ts';
 import { addAboutEndpoints } from './about-endpoints.ts';
 import type { AdministrationOptions, AdministrationPorts } from './administration-ports.ts';
 import { addAliasEndpoints } from './alias-endpoints.ts';
@@ -5,7 +6,6 @@ import { addAnalyzeEndpoints } from './analyze-endpoints.ts';
 import { addCatEndpoints } from './cat-endpoints.ts';
 import { addClusterEndpoints } from './cluster-endpoints.ts';
 import { addDataStreamEndpoints } from './data-stream-endpoints.ts';
-import type { Routes } from './frame.ts';
 import { addIndexEndpoints } from './index-endpoints.ts';
 import { addLifecycleEndpoints } from './lifecycle-endpoints.ts';
 import { addMappingEndpoints } from './mapping-endpoints.ts';
