@@ -169,7 +169,7 @@ describe('log files rotated under load', () => {
     const wrote = Number(await writer.tell('SIGTERM', /wrote (\d+)/));
     expect(wrote).toBeGreaterThan(2000);
     expect(numbers(await documentsOf('rotated', wrote, query('renamed.log')))).toEqual(upTo(wrote));
-  });
+  }, 180_000);
 
   const logrotate = '/usr/sbin/logrotate';
   if (!existsSync(logrotate)) console.warn('skipped: copytruncate needs logrotate (apt-get install logrotate)');
