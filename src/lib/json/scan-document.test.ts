@@ -23,6 +23,7 @@ describe('scanDocument', () => {
     ['[1]', 0, 'object'],
     ['{"a":1', 6, 'cut off'],
     ['{"a":1}}', 7, 'behind'],
+    ['{"a":}', 5, 'value'],
     ['{"a" 1}', 5, 'colon'],
     ['{a:1}', 1, 'key'],
     ['{"a":01}', 6, 'comma'],

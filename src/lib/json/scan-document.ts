@@ -264,7 +264,9 @@ function openContainer(bytes: Uint8Array, from: number, end: number, depth: numb
   }
   levels[depth] = inObject ? isObject : emptyArray;
   const at = skipSpace(bytes, from + 1, end);
-  return inObject && bytes[at] !== 0x7d ? scanKey(bytes, at, end, depth) : at;
+  if (!inObject || bytes[at] === 0x7d) return at;
+  const value = scanKey(bytes, at, end, depth);
+  return value >= 0 && bytes[value] === 0x7d ? fail(value, 'a value is expected') : value;
 }
 
 function scanObject(bytes: Uint8Array, start: number, end: number): number {
