@@ -8,6 +8,7 @@ import { AppError } from './lib/errors.ts';
 import { parseAutomaticId, type SealedSegment } from './model/journal-line.ts';
 import { openEmbeddedEngine } from './store/engine/embedded.ts';
 import type { Engine } from './store/engine/engine.ts';
+import { lastSegment } from './store/last-segment.ts';
 import { Loader } from './store/logs/loader.ts';
 import { createLogStore, type LogStore } from './store/logs/log-store.ts';
 import { migrate } from './store/migrate.ts';
@@ -65,7 +66,10 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     maxBytes: config.journal.maxBytes,
     segmentBytes: config.journal.segmentBytes,
     segmentMillis: config.journal.segmentMillis,
-    lastId: Math.max(await stored.lastSegment(), segments.at(-1)?.id ?? 0),
+    lastId: Math.max(
+      ...(await Promise.all([stored.lastSegment(), lastSegment(engine, 'spans'), lastSegment(engine, 'metrics')])),
+      segments.at(-1)?.id ?? 0,
+    ),
     waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
     onSealed: (segment) => loader.add(segment),
     shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * config.journal.segmentMillis),

@@ -6,23 +6,33 @@ import type { FrameContent } from '../model/journal-line.ts';
  *
  *     f <tab> CRC-32 of the payload, 8 hexadecimal digits <tab> payload bytes <tab> payload lines <tab> content <tab> \n
  *
- * `content` holds `k` when documents with explicit ids or deletions are inside, `d` when dead letters are. The header is
- * itself a line of six columns, so that a whole segment is one table for the engine.
+ * `content` holds a letter for each kind of content (`marks`). The header is itself a line of six columns, so that a whole segment
+ * is one table for the engine.
  */
 export type FrameHeader = Readonly<{ crc: number; bytes: number; rows: number; content: FrameContent }>;
 
-export const noContent: FrameContent = { keyed: false, deadLetters: false };
+const marks: Readonly<Record<keyof FrameContent, string>> = { documents: 'p', keyed: 'k', deadLetters: 'd', spans: 's', metrics: 'm' };
+const names = Object.keys(marks) as readonly (keyof FrameContent)[];
 
-export function joinContent(one: FrameContent, other: FrameContent): FrameContent {
-  return { keyed: one.keyed || other.keyed, deadLetters: one.deadLetters || other.deadLetters };
-}
+const contentWhere = (holds: (name: keyof FrameContent) => boolean): FrameContent => ({
+  documents: holds('documents'),
+  keyed: holds('keyed'),
+  deadLetters: holds('deadLetters'),
+  spans: holds('spans'),
+  metrics: holds('metrics'),
+});
+
+export const joinContent = (one: FrameContent, other: FrameContent): FrameContent => contentWhere((name) => one[name] || other[name]);
 
 export function frameHeader(payload: Uint8Array, rows: number, content: FrameContent): Buffer {
-  const marks = `${content.keyed ? 'k' : ''}${content.deadLetters ? 'd' : ''}`;
-  return Buffer.from(`f\t${crc32(payload).toString(16).padStart(8, '0')}\t${payload.length}\t${rows}\t${marks}\t\n`, 'latin1');
+  const held = names
+    .filter((name) => content[name])
+    .map((name) => marks[name])
+    .join('');
+  return Buffer.from(`f\t${crc32(payload).toString(16).padStart(8, '0')}\t${payload.length}\t${rows}\t${held}\t\n`, 'latin1');
 }
 
-const header = /^f\t([0-9a-f]{8})\t(\d{1,12})\t(\d{1,9})\t(k?d?)\t\n/;
+const header = /^f\t([0-9a-f]{8})\t(\d{1,12})\t(\d{1,9})\t([a-z]{0,8})\t\n/;
 export const maxHeaderBytes = 48;
 
 export function parseFrameHeader(bytes: Uint8Array): (FrameHeader & { headerBytes: number }) | undefined {
@@ -33,6 +43,6 @@ export function parseFrameHeader(bytes: Uint8Array): (FrameHeader & { headerByte
     crc: Number.parseInt(match[1] as string, 16),
     bytes: Number(match[2]),
     rows: Number(match[3]),
-    content: { keyed: (match[4] as string).includes('k'), deadLetters: (match[4] as string).includes('d') },
+    content: contentWhere((name) => (match[4] as string).includes(marks[name])),
   };
 }

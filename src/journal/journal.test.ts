@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mountSmallDisk, type SmallDisk } from '../../test/harness/small-disk.ts';
-import type { SealedSegment } from '../model/journal-line.ts';
-import { noContent } from './frame.ts';
+import { noContent, type SealedSegment } from '../model/journal-line.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 import { recover } from './recover.ts';
 

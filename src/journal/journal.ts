@@ -2,9 +2,9 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../lib/errors.ts';
-import type { FrameContent, SealedSegment } from '../model/journal-line.ts';
+import { type FrameContent, noContent, type SealedSegment } from '../model/journal-line.ts';
 import { isDiskFull } from './disk-full.ts';
-import { frameHeader, joinContent, noContent } from './frame.ts';
+import { frameHeader, joinContent } from './frame.ts';
 import { segmentName } from './recover.ts';
 
 /**

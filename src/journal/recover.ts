@@ -1,9 +1,9 @@
 import { mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { FrameContent, SealedSegment } from '../model/journal-line.ts';
+import { type FrameContent, noContent, type SealedSegment } from '../model/journal-line.ts';
 import { isDiskFull } from './disk-full.ts';
-import { joinContent, maxHeaderBytes, noContent, parseFrameHeader } from './frame.ts';
+import { joinContent, maxHeaderBytes, parseFrameHeader } from './frame.ts';
 
 /** Bytes that a crash or a failing disk damaged, kept for people to look at. */
 export type Damage = Readonly<{ segment: string; keptBytes: number; damagedBytes: number; savedAs: string }>;

@@ -8,13 +8,16 @@
  *   members beside the known fields when columns and these give the document back (`write-remainder.ts`), or the search form of a
  *   hard document (`lib/json/flatten-document.ts`), which begins with `{`; or it is empty.
  * kind `-`: the document `id` of `index` is deleted; `id` is `version:id`.
+ * kind `s`: a span, and `m`: a data point of a metric; with more columns, see `signal-columns.ts`.
  * kind `!`: a dead letter. `index` is where it was to go, `id` the source, `flat` the reason, `line` the payload in Base64.
  * kind `f`: the header of a frame, see `journal/frame.ts`. Loaders skip it.
  */
 export const segmentColumns = 'kind String, index String, id String, row UInt32, flat String, line String';
 
-/** What a frame contains beside plain documents, so that the loader runs the statements for it only when needed. */
-export type FrameContent = Readonly<{ keyed: boolean; deadLetters: boolean }>;
+/** What a frame contains, so that the loader runs the statements for it only when needed. `keyed`: explicit ids or deletions. */
+export type FrameContent = Readonly<{ documents: boolean; keyed: boolean; deadLetters: boolean; spans: boolean; metrics: boolean }>;
+
+export const noContent: FrameContent = { documents: false, keyed: false, deadLetters: false, spans: false, metrics: false };
 
 /** A segment that is complete on disk and waits for the store. */
 export type SealedSegment = Readonly<{

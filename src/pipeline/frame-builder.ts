@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { flattenDocument } from '../lib/json/flatten-document.ts';
 import { copyCompact, type Scan, scanDocument } from '../lib/json/scan-document.ts';
-import type { FrameContent } from '../model/journal-line.ts';
+import { type FrameContent, noContent } from '../model/journal-line.ts';
 import { writeRemainder } from '../model/write-remainder.ts';
 
 /**
@@ -40,7 +40,7 @@ export class FrameBuilder {
   #length = 0;
   #start: Buffer = Buffer.alloc(0);
   #startIndex: string | undefined;
-  #content: { keyed: boolean; deadLetters: boolean } = { keyed: false, deadLetters: false };
+  readonly #content: { -readonly [Name in keyof FrameContent]: boolean } = { ...noContent };
 
   /** `expectedBytes` is the size of the documents; a good guess saves copying. */
   constructor(firstRow: number, expectedBytes: number) {
@@ -61,6 +61,7 @@ export class FrameBuilder {
     this.#length = writeRemainder(bytes, scan, this.#buffer, this.#length);
     this.#buffer[this.#length++] = tab;
     this.#length = copyDocument(bytes, scan, start, end, this.#buffer, this.#length);
+    this.#content.documents = true;
     if (id !== '') this.#content.keyed = true;
     return { row: this.#end() };
   }
@@ -79,6 +80,21 @@ export class FrameBuilder {
     this.#length += this.#buffer.write(text, this.#length, 'latin1');
     this.#content.deadLetters = true;
     this.#end();
+  }
+
+  /** The number that the next line gets. */
+  get nextRow(): number {
+    return this.#firstRow + this.#rows;
+  }
+
+  /** A whole line of another kind, with `nextRow` in it and its line end. Returns its bytes. */
+  addLine(content: 'spans' | 'metrics', line: string): number {
+    this.#reserve(line.length * 3);
+    const bytes = this.#buffer.write(line, this.#length, 'utf8');
+    this.#length += bytes;
+    this.#rows++;
+    this.#content[content] = true;
+    return bytes;
   }
 
   finish(): { payload: Buffer; rows: number; content: FrameContent } {

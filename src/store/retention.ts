@@ -1,3 +1,4 @@
+import { sqlStrings } from '../lib/sql-text.ts';
 import type { Engine } from './engine/engine.ts';
 
 /**
@@ -15,10 +16,16 @@ export type Removed = Readonly<{ day: string; rows: number; bytes: number; why: 
 
 type Day = Readonly<{ table: string; partition: string; day: string; rows: number; bytes: number }>;
 
+/** Tables whose rows know their segment, so that the oldest of a day can be found. */
+const bySegment = ['logs', 'spans', 'metrics'];
+
+/** All of them. A trace without spans is not shown, so `traces` may be the last to shrink. */
+const tables = ['logs', 'spans', 'traces', 'metrics', 'dead_letters'];
+
 async function readDays(engine: Engine): Promise<readonly Day[]> {
   const rows = await engine.select(
     `SELECT table, partition_id, partition, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts
-     WHERE database = currentDatabase() AND active AND table IN ('logs', 'dead_letters') GROUP BY table, partition_id, partition ORDER BY partition, table`,
+     WHERE database = currentDatabase() AND active AND table IN (${sqlStrings(tables)}) GROUP BY table, partition_id, partition ORDER BY partition, table`,
   );
   return rows.map((row) => ({
     table: String(row.table),
@@ -46,7 +53,9 @@ export async function applyRetention(engine: Engine, limits: RetentionLimits, no
     bytes -= day.bytes;
     removed.push({ day: day.day, rows: day.rows, bytes: day.bytes, why });
   }
-  const current = days.find(({ table, day }) => table === 'logs' && day >= today);
+  const current = days
+    .filter(({ table, day }) => bySegment.includes(table) && day >= today)
+    .reduce<Day | undefined>((largest, day) => (largest && largest.bytes >= day.bytes ? largest : day), undefined);
   if (current && bytes > limits.budgetBytes) {
     // Somewhat more than needed, so that a full budget does not rewrite the day every minute.
     const excess = bytes - limits.budgetBytes * 0.95;
@@ -56,17 +65,17 @@ export async function applyRetention(engine: Engine, limits: RetentionLimits, no
 }
 
 /** Removes the segments of a day that came in first, until so many bytes are free. Rows count with the average size of the day's. */
-async function removeOldest(engine: Engine, { partition, day, rows, bytes }: Day, excess: number): Promise<Removed> {
+async function removeOldest(engine: Engine, { table, partition, day, rows, bytes }: Day, excess: number): Promise<Removed> {
   const wanted = Math.min(rows, Math.ceil((rows * excess) / bytes));
   const [last] = await engine.select(
     `SELECT segment, total FROM (
-       SELECT _segment AS segment, sum(count()) OVER (ORDER BY _segment) AS total FROM logs WHERE _partition_id = '${partition}' GROUP BY _segment
+       SELECT _segment AS segment, sum(count()) OVER (ORDER BY _segment) AS total FROM ${table} WHERE _partition_id = '${partition}' GROUP BY _segment
      ) WHERE total >= ${wanted} ORDER BY segment LIMIT 1`,
   );
   if (!last) return { day, rows: 0, bytes: 0, why: 'budget' };
   // Parts without such rows are left as they are; those that hold nothing else vanish without being written anew.
   await engine.command(
-    `ALTER TABLE logs DELETE IN PARTITION ID '${partition}' WHERE _segment <= ${last.segment} SETTINGS mutations_sync = 2`,
+    `ALTER TABLE ${table} DELETE IN PARTITION ID '${partition}' WHERE _segment <= ${last.segment} SETTINGS mutations_sync = 2`,
   );
   const gone = Number(last.total);
   return { day, rows: gone, bytes: Math.round((gone * bytes) / rows), why: 'budget' };

@@ -1,5 +1,6 @@
 import { sqlString } from '../../lib/sql-text.ts';
 import { type SealedSegment, segmentColumns } from '../../model/journal-line.ts';
+import { onceSettings, segmentReadSettings } from '../load-settings.ts';
 import { automaticIdExpression } from './source-expression.ts';
 
 /** Dead letters of a segment; their ids are built like automatic document ids. */
@@ -8,5 +9,5 @@ export function loadDeadLettersStatement(segment: SealedSegment): string {
 SELECT ${automaticIdExpression(`toUInt64(${segment.id})`, 'row')}, fromUnixTimestamp64Milli(${segment.openedAt}, 'UTC'), id, index, flat, base64Decode(line)
 FROM file(${sqlString(segment.path)}, 'TSVRaw', ${sqlString(segmentColumns)})
 WHERE kind = '!'
-SETTINGS insert_deduplication_token = 'dead-letters-${segment.id}', max_insert_threads = 1`;
+SETTINGS ${onceSettings(`dead-letters-${segment.id}`)}, ${segmentReadSettings}`;
 }

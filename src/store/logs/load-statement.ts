@@ -1,6 +1,7 @@
 import { sqlIdentifier, sqlString } from '../../lib/sql-text.ts';
 import { type SealedSegment, segmentColumns } from '../../model/journal-line.ts';
 import { type AliasedPath, type LogField, logAliases, logColumn, logFields, logGroups } from '../../model/log-fields.ts';
+import { onceSettings, segmentReadSettings } from '../load-settings.ts';
 
 /**
  * The statement that turns one sealed journal segment into rows of `logs`, inside the engine, in one pass. Planning it costs
@@ -93,6 +94,6 @@ FROM (
   FROM file(${sqlString(segment.path)}, 'TSVRaw', ${sqlString(segmentColumns)})
   WHERE kind = '+'
 )
-SETTINGS insert_deduplication_token = 'logs-${segment.id}', type_json_skip_duplicated_paths = 1, input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0,
-  input_format_json_max_depth = 1000, max_insert_threads = 1, short_circuit_function_evaluation = 'disable'`;
+SETTINGS ${onceSettings(`logs-${segment.id}`)}, ${segmentReadSettings}, type_json_skip_duplicated_paths = 1, input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0,
+  input_format_json_max_depth = 1000, short_circuit_function_evaluation = 'disable'`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/errors.ts';
-import { automaticId, type SealedSegment } from '../../model/journal-line.ts';
+import { automaticId, noContent, type SealedSegment } from '../../model/journal-line.ts';
 import { openEmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import { migrate } from '../migrate.ts';
@@ -30,7 +30,12 @@ function segmentOf(lines: readonly Line[]): SealedSegment {
   const path = join(folder, `${id}.tsv`);
   const text = lines.map(([kind, index, key, flat, line], row) => [kind, index, key, row, flat, line].join('\t'));
   writeFileSync(path, `${text.join('\n')}\n`);
-  const content = { keyed: lines.some(([, , key]) => key !== ''), deadLetters: lines.some(([kind]) => kind === '!') };
+  const content = {
+    ...noContent,
+    documents: true,
+    keyed: lines.some(([, , key]) => key !== ''),
+    deadLetters: lines.some(([kind]) => kind === '!'),
+  };
   return { id, path, bytes: 1, rows: lines.length, openedAt: Date.now(), content };
 }
 
@@ -200,7 +205,7 @@ describe('Loader', () => {
     const rows = 1_060_000;
     writeFileSync(path, Array.from({ length: rows }, (_, row) => `+\ti\t\t${row}\t=\t{}\n`).join(''));
     const { loader } = loaderOf();
-    loader.add({ id, path, bytes: 1, rows, openedAt: Date.now(), content: { keyed: false, deadLetters: false } });
+    loader.add({ id, path, bytes: 1, rows, openedAt: Date.now(), content: { ...noContent, documents: true } });
     await loader.idle();
     expect(await engine.select(`SELECT count() AS rows, uniq(_part) AS parts FROM logs`)).toEqual([{ rows: String(rows), parts: '1' }]);
     expect(await engine.select(`SELECT max(level) AS level FROM system.parts WHERE table = 'logs' AND active AND rows > 0`)).toEqual([

@@ -4,6 +4,8 @@ import type { AppError } from '../../lib/errors.ts';
 import type { SealedSegment } from '../../model/journal-line.ts';
 import type { Engine } from '../engine/engine.ts';
 import { engineErrorNumber, isAboutData, memoryLimitExceeded } from '../engine/engine-error.ts';
+import { loadMetricsStatement } from '../metrics/load-metrics-statement.ts';
+import { loadSpansStatement } from '../spans/load-spans-statement.ts';
 import { flattenSegment } from './flatten-segment.ts';
 import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
 import { forgetPieces, isInPieces, loadInPieces } from './load-in-pieces.ts';
@@ -125,16 +127,23 @@ export class Loader {
 
   async #insert(segment: SealedSegment, tries: number): Promise<void> {
     const { engine } = this.#options;
+    const { documents, spans, metrics, deadLetters } = segment.content;
+    if (documents) await this.#insertDocuments(segment, tries);
+    if (spans) await engine.load(loadSpansStatement(segment));
+    if (metrics) await engine.load(loadMetricsStatement(segment));
+    if (deadLetters) await engine.load(loadDeadLettersStatement(segment));
+  }
+
+  async #insertDocuments(segment: SealedSegment, tries: number): Promise<void> {
     if (tries >= triesAsWhole || (await isInPieces(segment))) await this.#loadInPieces(segment);
     else {
       try {
-        await engine.load(loadLogsStatement(segment));
+        await this.#options.engine.load(loadLogsStatement(segment));
       } catch (error) {
         if (!isAboutData(error)) throw error;
         await this.#loadCarefully(segment, error as AppError);
       }
     }
-    if (segment.content.deadLetters) await engine.load(loadDeadLettersStatement(segment));
   }
 
   /**

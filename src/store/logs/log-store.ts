@@ -1,6 +1,7 @@
 import { sqlString, sqlStrings } from '../../lib/sql-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import type { Engine } from '../engine/engine.ts';
+import { lastSegment } from '../last-segment.ts';
 import { sourceExpression } from './source-expression.ts';
 
 /** Statements about the table `logs` that are no questions of users: versions, statistics, deletion. */
@@ -37,16 +38,7 @@ const deletion = 'SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2';
 
 export function createLogStore(engine: Engine): LogStore {
   return {
-    async lastSegment() {
-      // Ids grow with the time of ingestion, so the newest partition has the largest; the others are not read.
-      const [newest] = await engine.select(
-        `SELECT toUInt32(max(toDateOrZero(partition))) AS day FROM system.parts WHERE database = currentDatabase() AND table = 'logs' AND active`,
-      );
-      const [row] = await engine.select(
-        `SELECT max(_segment) AS last FROM logs WHERE toDate(_ingested) >= toDate(${Number(newest?.day ?? 0)})`,
-      );
-      return Number(row?.last ?? 0);
-    },
+    lastSegment: () => lastSegment(engine, 'logs'),
 
     async findVersions(keys) {
       if (keys.length > keysPerQuery) {

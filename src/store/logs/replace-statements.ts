@@ -1,14 +1,18 @@
 import { sqlString } from '../../lib/sql-text.ts';
-import { type SealedSegment, segmentColumns } from '../../model/journal-line.ts';
+import type { SealedSegment } from '../../model/journal-line.ts';
 
 /**
  * Explicit ids: the newest version of a document is the one with the largest (segment, row). When segments with such ids
  * are in the table, and all before them, older versions and deleted documents are removed. Running it again changes
  * nothing, so a crash in between is harmless; it MUST run in the order of segments, on one or on several at once.
  */
+/** More than the first four columns of a document can have. A mutation does not take the setting that lets lines of other kinds have more of them. */
+const maxStartBytes = 4096;
+
 const lines = ({ id, path }: SealedSegment) =>
-  `SELECT index, substring(id, position(id, ':') + 1) AS key, toUInt64(${id}) AS segment, row, segment_lines.kind AS kind
-  FROM file(${sqlString(path)}, 'TSVRaw', ${sqlString(segmentColumns)}) AS segment_lines WHERE segment_lines.kind IN ('+', '-') AND id != ''`;
+  `SELECT columns[2] AS index, substring(columns[3], position(columns[3], ':') + 1) AS key, toUInt64(${id}) AS segment, toUInt32OrZero(columns[4]) AS row, columns[1] AS kind
+  FROM (SELECT splitByChar('\\t', substring(line, 1, ${maxStartBytes}), 5) AS columns FROM file(${sqlString(path)}, 'LineAsString', 'line String'))
+  WHERE columns[1] IN ('+', '-') AND columns[3] != ''`;
 
 const keyed = (segments: readonly SealedSegment[]) =>
   `SELECT index, key, max((segment, row)) AS last, argMax(kind, (segment, row)) AS last_kind FROM (${segments.map(lines).join(' UNION ALL ')}) GROUP BY index, key`;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { automaticId } from '../../model/journal-line.ts';
+import { automaticId, noContent } from '../../model/journal-line.ts';
 import { logAliases, logFields } from '../../model/log-fields.ts';
 import { FrameBuilder } from '../../pipeline/frame-builder.ts';
 import { openEmbeddedEngine } from '../engine/embedded.ts';
@@ -41,7 +41,7 @@ async function roundTrip(documents: readonly string[]) {
       bytes: 0,
       rows,
       openedAt: 1_763_600_000_000,
-      content: { keyed: false, deadLetters: false },
+      content: { ...noContent, documents: true },
     }),
   );
   const found = await engine.select(

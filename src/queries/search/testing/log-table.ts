@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flattenDocument } from '../../../lib/json/flatten-document.ts';
 import { scanDocument } from '../../../lib/json/scan-document.ts';
+import { noContent } from '../../../model/journal-line.ts';
 import { writeRemainder } from '../../../model/write-remainder.ts';
 import { openEmbeddedEngine } from '../../../store/engine/embedded.ts';
 import type { Engine } from '../../../store/engine/engine.ts';
@@ -48,7 +49,7 @@ export class LogTable {
     });
     writeFileSync(path, lines.join(''));
     await this.engine.load(
-      loadLogsStatement({ id, path, bytes: 0, rows: lines.length, openedAt, content: { keyed: false, deadLetters: false } }),
+      loadLogsStatement({ id, path, bytes: 0, rows: lines.length, openedAt, content: { ...noContent, documents: true } }),
     );
     rmSync(path);
     return id;

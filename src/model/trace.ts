@@ -1,0 +1,85 @@
+import type { SpanRecord } from './span.ts';
+
+/**
+ * An operation, put together from everything that arrived about it. Times are nanoseconds since the epoch as the agents' clocks had
+ * them; nothing is shifted.
+ */
+export type Span = Readonly<
+  Pick<
+    SpanRecord,
+    | 'traceId'
+    | 'spanId'
+    | 'parentId'
+    | 'name'
+    | 'kind'
+    | 'status'
+    | 'statusMessage'
+    | 'service'
+    | 'instance'
+    | 'address'
+    | 'runtime'
+    | 'capability'
+    | 'target'
+    | 'model'
+    | 'provider'
+    | 'traceState'
+  > & {
+    state: SpanState;
+    startNanos: bigint;
+    /** `undefined` while it is not known to have ended. */
+    endNanos: bigint | undefined;
+    /** As its agent measured it, or the difference of its times. Never negative. */
+    durationNanos: bigint | undefined;
+    inputTokens: number | undefined;
+    outputTokens: number | undefined;
+    totalTokens: number | undefined;
+    requestBytes: number | undefined;
+    responseBytes: number | undefined;
+    attributes: Attributes;
+    resource: Attributes;
+    scope: Attributes;
+    events: readonly Attributes[];
+    links: readonly Attributes[];
+    /** The parent is named but has not arrived (or is part of a cycle). It is shown as a root. */
+    orphan: boolean;
+    /** Records that said the same again, or less: retries of the sender. */
+    duplicates: number;
+  }
+>;
+
+/**
+ * `open`: it has started. `ended`: it has ended, or failed. `abandoned`: it has not ended within the time after the last record of
+ * its trace.
+ */
+export type SpanState = 'open' | 'ended' | 'abandoned';
+
+/**
+ * `running`: records came a moment ago, or an operation is open. `complete`: none is open, and none came for the quiet period.
+ * `abandoned`: nothing came for `TRACE_TIMEOUT`, and operations are still open.
+ */
+export type TraceState = 'running' | 'complete' | 'abandoned';
+
+/** Values as JSON has them; integers beyond 2^53 are bigints. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+export type Trace = Readonly<{
+  /** As the first record wrote it. */
+  traceId: string;
+  state: TraceState;
+  /** The earliest start. */
+  startNanos: bigint;
+  /** The latest end, or start where nothing has ended. */
+  endNanos: bigint;
+  durationNanos: bigint;
+  /** No operation failed. */
+  success: boolean;
+  /** By start, then as they arrived. */
+  spans: readonly Span[];
+  /** Names of services (agents), sorted. */
+  services: readonly string[];
+  /** When the last record arrived, in milliseconds since the epoch. */
+  lastSeenMillis: number;
+}>;
+
+/** The limits between the states of a trace, in milliseconds since its last record. */
+export type TraceLimits = Readonly<{ quietMillis: number; timeoutMillis: number }>;

@@ -1,0 +1,34 @@
+import type { MetricPoint } from '../model/metric-point.ts';
+import { metricColumns, spanColumns } from '../model/signal-columns.ts';
+import type { SpanRecord } from '../model/span.ts';
+
+const special = /[\t\n\r\\\0]/;
+const escapes: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\\': '\\\\', '\0': '\\0' };
+
+/** ClickHouse's `TSV`. A lone half of a surrogate pair, which no UTF-8 can hold, becomes U+FFFD when the line is encoded. */
+const escaped = (text: string): string => (special.test(text) ? text.replaceAll(/[\t\n\r\\\0]/g, (char) => escapes[char] as string) : text);
+
+/** The line of a span in a journal segment, with its line end. */
+export function spanLine(span: SpanRecord, row: number, source: string): string {
+  let line = 's';
+  for (const column of spanColumns) {
+    line += '\t';
+    line += column === 'row' ? row : column === 'source' ? source : escaped(span[column]);
+  }
+  return `${line}\n`;
+}
+
+/** The line of a metric's data point in a journal segment, with its line end. */
+export function metricLine(point: MetricPoint, row: number, source: string): string {
+  let line = 'm';
+  for (const column of metricColumns) {
+    line += '\t';
+    if (column === 'row') line += row;
+    else if (column === 'source') line += source;
+    else {
+      const value = point[column];
+      line += typeof value === 'boolean' ? Number(value) : escaped(value);
+    }
+  }
+  return `${line}\n`;
+}
