@@ -58,6 +58,19 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('has no cycles, of types neither', () => {
+    const imports = new Map(all.map((file) => [file, relativeImports(file)]));
+    const sound = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, trail: readonly string[]): void => {
+      if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].map((one) => relative(source, one)).join(' > '));
+      else if (!sound.has(file)) for (const to of imports.get(file) ?? []) visit(to, [...trail, file]);
+      sound.add(file);
+    };
+    for (const file of all) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
   it('keeps the engine inside the store', () => {
     const wrong = all.filter((file) => /from 'chdb|import\('chdb/.test(readFileSync(file, 'utf8')) && topFolder(file) !== 'store');
     expect(wrong.map((file) => relative(source, file))).toEqual([]);

@@ -51,6 +51,7 @@ export const searchCommand: Command = {
         terminal.stderr.write(
           'meshscope: The answer is incomplete: the query ran into its time limit. Narrow it, for example with --since.\n',
         );
+      else if (hits.length === 0) terminal.stderr.write('meshscope: Nothing matches.\n');
       else if (total !== undefined && total > hits.length)
         terminal.stderr.write(`meshscope: ${hits.length} of ${total} records shown; see --limit.\n`);
       return partial ? 1 : 0;

@@ -1,6 +1,5 @@
 import type { KeyLiteral } from './key-codec.ts';
 import type { Row } from './row.ts';
-import type { Scan } from './scan.ts';
 
 /** One key of a bucket aggregation; `multi_terms` and `composite` have several. */
 export type KeyColumn = Readonly<{
@@ -22,7 +21,6 @@ export class Group {
   readonly columns: readonly KeyColumn[];
   /** This group and those around it, outermost first. */
   readonly path: readonly Group[];
-  readonly scan: Scan;
   /** ORDER BY terms inside the bucket above; the keys follow as tie-breakers. */
   order: readonly string[] = [];
   /** Best buckets kept per bucket above; undefined keeps all. */
@@ -31,12 +29,10 @@ export class Group {
   readonly having: string[] = [];
   readonly #rows = new Map<string, Row[]>();
 
-  constructor(scan: Scan, above: Group | undefined, columns: readonly KeyColumn[], id: number) {
-    this.scan = scan;
+  constructor(above: Group | undefined, columns: readonly KeyColumn[], id: number) {
     this.columns = columns;
     this.rank = `r${id}`;
     this.path = [...(above?.path ?? []), this];
-    scan.groups.push(this);
   }
 
   ordering(): readonly string[] {

@@ -1,4 +1,3 @@
-import type { Aggregation, Planned } from './aggregation.ts';
 import type { AggregationContext } from './context.ts';
 import { Group, type KeyColumn } from './group.ts';
 import type { KeyCodec } from './key-codec.ts';
@@ -15,12 +14,9 @@ export type RequestState = {
   readonly afterScans: (() => Promise<void>)[];
   /** What follows FROM. `global` reads all documents of the indices instead of those of the query. */
   readonly from: string;
-  readonly planChildren: (level: Level, children: readonly Aggregation[]) => Promise<PlannedChildren>;
   buckets: number;
   groups: number;
 };
-
-export type PlannedChildren = ReadonlyMap<string, Planned>;
 
 /** An aggregate function; `parameters` are those in the first parentheses. */
 export type AggregateCall = Readonly<{
@@ -120,15 +116,15 @@ export class Level {
   #groupIn(scan: Scan, keys: readonly KeySpec[]): Group {
     const id = this.request.groups++;
     const columns = keys.map((key, index) => this.#column(key, `k${id}_${index}`));
-    return new Group(scan, this.group, columns, id);
+    const group = new Group(this.group, columns, id);
+    scan.groups.push(group);
+    return group;
   }
 
   below(group: Group, dates?: DateBuckets): Level {
-    return new Level(this.request, group.scan, group, undefined, dates ?? this.dates);
-  }
-
-  async planChildren(children: readonly Aggregation[]): Promise<PlannedChildren> {
-    return await this.request.planChildren(this, children);
+    const scan = this.request.scans.find((one) => one.groups.includes(group));
+    if (scan === undefined) throw new Error('BUG: a group without a scan');
+    return new Level(this.request, scan, group, undefined, dates ?? this.dates);
   }
 
   #column(key: KeySpec, alias: string): KeyColumn {

@@ -1,6 +1,6 @@
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { Aggregation, Pipeline, Result } from './aggregation.ts';
-import type { PlannedChildren } from './level.ts';
+import type { PlannedChildren } from './plan-children.ts';
 import type { Row } from './row.ts';
 
 const typedNames = new WeakMap<Result, string>();

@@ -2,7 +2,8 @@ import type { Aggregation, Result } from './aggregation.ts';
 import { tooManyBuckets } from './bucket-limit.ts';
 import type { AggregationContext } from './context.ts';
 import type { Group } from './group.ts';
-import { Level, type PlannedChildren, type RequestState } from './level.ts';
+import { Level, type RequestState } from './level.ts';
+import { planChildren } from './plan-children.ts';
 import { readChildren, withTypedKeys } from './read-children.ts';
 import { countIn, emptyRow, type Row } from './row.ts';
 import { Scan } from './scan.ts';
@@ -24,23 +25,14 @@ export async function runOver(
   counted: boolean,
 ): Promise<{ answers: Record<string, Result>; documents: number }> {
   const first = new Scan(undefined);
-  const request: RequestState = { context, scans: [first], besideScans: [], afterScans: [], from, planChildren, buckets: 0, groups: 0 };
+  const request: RequestState = { context, scans: [first], besideScans: [], afterScans: [], from, buckets: 0, groups: 0 };
   const root = new Level(request, first);
   const total = counted ? root.documentCount() : undefined;
-  const planned = await root.planChildren(aggregations);
+  const planned = await planChildren(root, aggregations);
   const [found] = await Promise.all([runScans(request), ...request.besideScans.map((work) => work())]);
   const row = found ?? { ...emptyRow, path: '' };
   for (const work of request.afterScans) await work();
   return { answers: readChildren(aggregations, planned, row), documents: total === undefined ? 0 : countIn(row, total) };
-}
-
-/** One after the other, since planning only collects columns; the exception looks at the data first and is rare. */
-async function planChildren(level: Level, children: readonly Aggregation[]): Promise<PlannedChildren> {
-  const planned = new Map();
-  for (const child of children) {
-    if ('plan' in child.work) planned.set(child.name, await child.work.plan(level, child.children));
-  }
-  return planned;
 }
 
 /** Runs scans whose outer buckets are known side by side, until none is left. The row of all documents comes back. */
@@ -48,7 +40,8 @@ async function runScans(request: RequestState): Promise<Row | undefined> {
   const done = new Set<Scan>();
   let root: Row | undefined;
   for (;;) {
-    const ready = request.scans.filter((scan) => !done.has(scan) && (scan.after === undefined || done.has(scan.after.scan)));
+    const known = new Set([...done].flatMap((scan) => scan.groups));
+    const ready = request.scans.filter((scan) => !done.has(scan) && (scan.after === undefined || known.has(scan.after)));
     if (ready.length === 0) return root;
     const results = await Promise.all(ready.map((scan) => runScan(scan, request)));
     root ??= results.find((row) => row !== undefined);

@@ -1,5 +1,4 @@
 import { ExactNumber, type JsonValue, parseJson, stringifyJson } from '../../lib/json/json-text.ts';
-import type { QueryLimits, Row } from '../../store/engine/engine.ts';
 import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
 import type { AggregationContext, FoundHit } from '../aggregations/context.ts';
 import { renderHit } from '../aggregations/metrics/render-hit.ts';
@@ -11,11 +10,10 @@ import { innerHits } from './inner-hits.ts';
 import { isOwnTimeout } from './own-timeout.ts';
 import { createHitPrinter } from './print-hit.ts';
 import { planSearch } from './search-plan.ts';
+import type { Select } from './search-ports.ts';
 import type { SearchRequest } from './search-request.ts';
 import type { SearchScope } from './search-scope.ts';
 import { filterSource, parseSourceFilter } from './source-filter.ts';
-
-export type Select = (sql: string, limits?: QueryLimits) => Promise<readonly Row[]>;
 
 export type RunOptions = Readonly<{
   select: Select;

@@ -4,10 +4,11 @@ import { idExpression, sourceExpression } from '../../store/logs/source-expressi
 import { keyValues } from '../aggregations/field-values.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import { toCondition } from '../filter/condition.ts';
+import { createSortKeys } from './create-sort-keys.ts';
 import { searchAfterCondition } from './search-after.ts';
 import type { SearchRequest } from './search-request.ts';
 import type { SearchScope } from './search-scope.ts';
-import { createSortKeys, type SortKey } from './sort-key.ts';
+import type { SortKey } from './sort-key.ts';
 import { isDocOrder, type SortRequest } from './sort-request.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Engine } from '../../store/engine/engine.ts';
+import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
 import type { FieldsOfIndices } from '../fields/fields-of-indices.ts';
 
 export type SearchLimits = Readonly<{
@@ -9,6 +9,9 @@ export type SearchLimits = Readonly<{
   maxResultWindow: number;
   maxBuckets: number;
 }>;
+
+/** Runs a statement of a search, within the limits of its request. */
+export type Select = (sql: string, limits?: QueryLimits) => Promise<readonly Row[]>;
 
 /** What searching needs from the rest; supplied by the composition root. */
 export interface SearchPorts {

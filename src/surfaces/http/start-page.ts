@@ -32,7 +32,7 @@ function forwardExamples({ listeners }: StartPageContent): string {
   const forward = listeners.find(({ name, protocol, problem }) => problem === undefined && /forward/i.test(`${name} ${protocol}`));
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(reachable(forward?.address ?? '')) ?? [];
   if (host === undefined || port === undefined) {
-    return '<h3>Fluent Bit and Fluentd</h3><p>The port of the Forward protocol is not open; the setting is <code>forward.port</code>.</p>';
+    return '<h3>Fluent Bit and Fluentd</h3><p>The port of the Forward protocol is not open; the settings are <code>conventionalPorts</code> and <code>forward.port</code>.</p>';
   }
   return (
     block(
@@ -83,7 +83,7 @@ export function startPage(content: StartPageContent): string {
 <section aria-labelledby="send"><h2 id="send">Send logs</h2>
 ${block(
   'One record with curl',
-  `printf '%s\\n' '{"create":{}}' \\\n  ${record} |\n  curl -s${user} -H 'Content-Type: application/x-ndjson' --data-binary @- \\\n  '${url}/mcp-mesh-logs/_bulk?refresh=true'`,
+  `printf '%s\\n' '{"create":{}}' \\\n  ${record} \\\n| curl -s${user} -H 'Content-Type: application/x-ndjson' --data-binary @- \\\n  '${url}/mcp-mesh-logs/_bulk?refresh=true'`,
   "Anything that writes to Elasticsearch can write here: give it this server's address.",
 )}
 ${forwardExamples(content)}

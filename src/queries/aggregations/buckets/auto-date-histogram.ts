@@ -5,6 +5,7 @@ import type { Kind } from '../aggregation.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { keyValues, withMissing } from '../field-values.ts';
 import type { Level } from '../level.ts';
+import { planChildren } from '../plan-children.ts';
 import { applyPipelines } from '../read-children.ts';
 import { asNumber, emptyRow, type Row } from '../row.ts';
 import { asDates, dateBucket, dateKey } from './date-histogram.ts';
@@ -50,7 +51,7 @@ export const autoDateHistogram: Kind = {
       const group = level.groupBy([dateKey(source, { sql }, undefined)]);
       const inside = level.below(group);
       const count = inside.documentCount();
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       const key = `o_${group.columns[0]?.alias}`;
       return {
         typedName: 'auto_date_histogram',

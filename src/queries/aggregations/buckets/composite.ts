@@ -1,6 +1,7 @@
 import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
 import { countBuckets } from '../bucket-limit.ts';
+import { planChildren } from '../plan-children.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn } from '../row.ts';
 import { compositeSources, type PlannedSource } from './composite-source.ts';
@@ -25,7 +26,7 @@ export const composite: Kind = {
       const group = level.groupBy(keys.map((source) => source.key));
       const inside = level.below(group);
       const count = inside.documentCount();
-      const below = await inside.planChildren(children);
+      const below = await planChildren(inside, children);
       const aliases = group.columns.map((column) => column.alias);
       group.order = keys.map((source, index) => orderOf(source, aliases[index] as string));
       group.limit = size;

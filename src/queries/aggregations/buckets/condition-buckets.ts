@@ -1,5 +1,6 @@
 import type { Aggregation } from '../aggregation.ts';
-import type { Level, PlannedChildren } from '../level.ts';
+import type { Level } from '../level.ts';
+import { type PlannedChildren, planChildren } from '../plan-children.ts';
 import { readChildren } from '../read-children.ts';
 import { countIn, emptyRow, type Row } from '../row.ts';
 
@@ -25,7 +26,7 @@ export async function conditionBuckets(
     const parts: { count: string; planned: PlannedChildren }[] = [];
     for (const condition of conditions) {
       const inside = level.within(condition);
-      parts.push({ count: inside.documentCount(), planned: await inside.planChildren(children) });
+      parts.push({ count: inside.documentCount(), planned: await planChildren(inside, children) });
     }
     return (row, index) => {
       const part = parts[index];
@@ -39,7 +40,7 @@ export async function conditionBuckets(
   const group = level.groupBy([{ sql, explode: true, missing: 'never', codec }]);
   const inside = level.below(group);
   const count = inside.documentCount();
-  const planned = await inside.planChildren(children);
+  const planned = await planChildren(inside, children);
   return (row, index) => {
     const key = `o_${group.columns[0]?.alias}`;
     const found = group.rowsIn(row).find((inner) => Number(inner.values[key]) === index + 1) ?? emptyRow;

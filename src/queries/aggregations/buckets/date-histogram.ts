@@ -5,8 +5,9 @@ import { countBuckets } from '../bucket-limit.ts';
 import { parseDate, printMillis } from '../date-value.ts';
 import { type FieldValues, keyValues, withMissing } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';
-import type { KeySpec, Level, PlannedChildren } from '../level.ts';
+import type { KeySpec, Level } from '../level.ts';
 import type { Params } from '../params.ts';
+import { type PlannedChildren, planChildren } from '../plan-children.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn, emptyRow, type Row } from '../row.ts';
 import { calendarInterval, calendarUnit, type DateInterval, fixedInterval, parseDuration } from './date-interval.ts';
@@ -44,7 +45,7 @@ export const dateHistogram: Kind = {
       const key = `o_${group.columns[0]?.alias}`;
       const inside = level.below(group, { start: (row) => Number(row.values[key]), next: interval.next });
       const count = inside.documentCount();
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       if (minDocCount > 1) group.having.push(`${count} >= ${minDocCount}`);
       return {
         typedName: 'date_histogram',

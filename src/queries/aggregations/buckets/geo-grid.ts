@@ -4,6 +4,7 @@ import type { Kind } from '../aggregation.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { type GeoPoint, geoPoint, hasPoint } from '../geo-point.ts';
 import { isObject, type Params } from '../params.ts';
+import { planChildren } from '../plan-children.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn } from '../row.ts';
 import { unmapped } from './terms.ts';
@@ -65,7 +66,7 @@ export const geoGrids: readonly Kind[] = grids.map((grid) => ({
       const group = level.groupBy([{ sql, explode: false, missing: 'empty', codec }]);
       const inside = level.below(group);
       const count = inside.documentCount();
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       group.order = [`${count} DESC`];
       group.limit = size;
       const key = `o_${group.columns[0]?.alias}`;

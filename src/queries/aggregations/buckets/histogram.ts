@@ -4,6 +4,7 @@ import { countBuckets } from '../bucket-limit.ts';
 import { numericValues, withMissing } from '../field-values.ts';
 import { javaDouble } from '../metrics/percentiles.ts';
 import type { JsonObject } from '../params.ts';
+import { planChildren } from '../plan-children.ts';
 import { printNumber } from '../print-number.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn, emptyRow, type Row } from '../row.ts';
@@ -39,7 +40,7 @@ export const histogram: Kind = {
       const group = level.groupBy([numberKey(values, interval, offset, hard)]);
       const inside = level.below(group);
       const count = inside.documentCount();
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       if (minDocCount > 1) group.having.push(`${count} >= ${minDocCount}`);
       const key = `o_${group.columns[0]?.alias}`;
       return {

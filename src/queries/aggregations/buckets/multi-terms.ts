@@ -4,6 +4,7 @@ import { countBuckets } from '../bucket-limit.ts';
 import { isPresent, keyValues, withMissing } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';
 import { isObject, Params } from '../params.ts';
+import { planChildren } from '../plan-children.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn } from '../row.ts';
 import { missingLiteral, termKeys, unmapped } from './terms.ts';
@@ -44,7 +45,7 @@ export const multiTerms: Kind = {
       const group = level.groupBy(known.map(({ values, codec }) => ({ ...termKeys(values, () => undefined).spec, codec })));
       const inside = level.below(group);
       const count = inside.documentCount();
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       group.order = orderSql(
         order,
         group.columns.map((column) => column.alias),

@@ -3,6 +3,7 @@ import type { Kind } from '../aggregation.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { keyValues, withMissing } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';
+import { planChildren } from '../plan-children.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn } from '../row.ts';
 import { countGroups } from './condition-buckets.ts';
@@ -32,7 +33,7 @@ export const rareTerms: Kind = {
       group.having.push(`${count} <= ${most}`);
       group.order = [`${count} ASC`];
       group.limit = level.context.maxBuckets + 1;
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       const key = `o_${group.columns[0]?.alias}`;
       return {
         typedName: values.kind === 'string' ? 'srareterms' : 'lrareterms',

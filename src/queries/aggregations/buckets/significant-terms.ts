@@ -3,6 +3,7 @@ import type { Kind } from '../aggregation.ts';
 import { countBuckets } from '../bucket-limit.ts';
 import { keyValues } from '../field-values.ts';
 import { keyCodec } from '../key-codec.ts';
+import { planChildren } from '../plan-children.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { asNumber, countIn, type Row } from '../row.ts';
 import { parseIncludeExclude } from './include-exclude.ts';
@@ -50,7 +51,7 @@ export const significantTerms: Kind = {
       const group = level.groupBy([{ ...spec, codec }]);
       const inside = level.below(group);
       const count = inside.documentCount();
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       group.having.push(`${count} >= ${minDocCount}`);
       group.order = [`${count} DESC`];
       group.limit = maxCandidates;

@@ -2,13 +2,14 @@ import type { Aggregation, Kind, Planned } from '../aggregation.ts';
 import { isPresent, keyValues } from '../field-values.ts';
 import type { Level } from '../level.ts';
 import type { Params } from '../params.ts';
+import { planChildren } from '../plan-children.ts';
 import { readChildren } from '../read-children.ts';
 import { countIn } from '../row.ts';
 
 /** One bucket with the documents of `inside`; also the way to order outer buckets by `name`, `name>metric`. */
 export async function singleBucket(inside: Level, children: readonly Aggregation[], typedName: string): Promise<Planned> {
   const count = inside.documentCount();
-  const planned = await inside.planChildren(children);
+  const planned = await planChildren(inside, children);
   return {
     typedName,
     read: (row) => ({ doc_count: countIn(row, count), ...readChildren(children, planned, row) }),

@@ -1,6 +1,6 @@
 import { illegalArgument, parsingError } from '../../../lib/elasticsearch-errors.ts';
-import type { PlannedChildren } from '../level.ts';
 import { isObject } from '../params.ts';
+import type { PlannedChildren } from '../plan-children.ts';
 
 export type OrderTerm = Readonly<{ path: string; descending: boolean }>;
 

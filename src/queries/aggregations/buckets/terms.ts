@@ -6,6 +6,7 @@ import { type FieldValues, isPresent, keyValues, withMissing } from '../field-va
 import { type KeyCodec, keyCodec } from '../key-codec.ts';
 import type { KeySpec, Level } from '../level.ts';
 import type { Params } from '../params.ts';
+import { planChildren } from '../plan-children.ts';
 import { applyPipelines, readChildren } from '../read-children.ts';
 import { countIn, emptyRow } from '../row.ts';
 import { countGroups } from './condition-buckets.ts';
@@ -40,7 +41,7 @@ export const terms: Kind = {
       const group = level.groupByField(field, { ...keys.spec, codec }, countGroups(children) > 0);
       const inside = level.below(group);
       const count = inside.documentCount();
-      const planned = await inside.planChildren(children);
+      const planned = await planChildren(inside, children);
       group.order = orderSql(
         order,
         group.columns.map((column) => column.alias),
@@ -85,7 +86,7 @@ export const terms: Kind = {
 
 /** No document can have the field. The children are still planned, so that their errors show. */
 export async function unmapped(level: Level, children: readonly Aggregation[], typedName: string, counters = true): Promise<Planned> {
-  await level.within('0').planChildren(children.filter((child) => !('pipeline' in child.work)));
+  await planChildren(level.within('0'), children);
   const empty = counters ? { doc_count_error_upper_bound: 0, sum_other_doc_count: 0 } : {};
   return { typedName, read: () => ({ ...empty, buckets: [] }) };
 }
