@@ -24,7 +24,14 @@ export function writeSegments(folder, bulkPath, bodies, index, firstId) {
     const id = firstId + segments.length;
     const path = join(folder, `ceiling-${id}`);
     writeFileSync(path, Buffer.concat(frames));
-    segments.push({ id, path, bytes, rows, openedAt: Date.now(), content: { documents: true, keyed: false, deadLetters: false, spans: false, metrics: false } });
+    segments.push({
+      id,
+      path,
+      bytes,
+      rows,
+      openedAt: Date.now(),
+      content: { documents: true, keyed: false, deadLetters: false, spans: false, metrics: false },
+    });
     frames = [];
     rows = 0;
     bytes = 0;

@@ -9,12 +9,14 @@ import { measureQueries } from './measure-queries.mjs';
 import { measureSearchable } from './measure-searchable.mjs';
 import { printReport } from './print-report.mjs';
 import { call, residentBytes, startServer } from './server-process.mjs';
+import { measureTraces } from './traces/measure-traces.mjs';
 
-const parts = ['ingest', 'disk', 'searchable', 'query'];
+const parts = ['ingest', 'disk', 'searchable', 'query', 'traces'];
 const { values } = parseArgs({
   options: {
     logs: { type: 'string' },
     rounds: { type: 'string' },
+    spans: { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: parts.join(',') },
     shape: { type: 'string', default: 'agent' },
@@ -29,6 +31,7 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(`npm run bench -- [options]
   --logs N          logs to load (default 10000000; 300000 with --quick)
+  --spans N         spans to store for the trace queries (default 10000000; 300000 with --quick)
   --rounds N        ceiling and end to end take turns so many times (default 5; 3 with --quick)
   --quick           a smoke test
   --only LIST       of ${parts.join(', ')}
@@ -41,10 +44,11 @@ if (values.help) {
 }
 
 const logs = Number(values.logs ?? (values.quick ? 300_000 : 10_000_000));
+const spans = Math.ceil(Number(values.spans ?? (values.quick ? 300_000 : 10_000_000)) / 1000) * 1000;
 const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
 const only = new Set(values.only.split(','));
 const unknown = [...only].filter((part) => !parts.includes(part));
-if (!(logs >= 1000 && rounds >= 1) || unknown.length > 0 || !['agent', 'fluentd'].includes(values.shape)) {
+if (!(logs >= 1000 && spans >= 1000 && rounds >= 1) || unknown.length > 0 || !['agent', 'fluentd'].includes(values.shape)) {
   process.stderr.write(`bench: bad option, see --help (${unknown.join(', ')})\n`);
   process.exit(2);
 }
@@ -64,27 +68,37 @@ const plan = {
   index: 'mcp-mesh-logs-bench',
 };
 const result = { at: new Date().toISOString(), machine: machine(), logs, rounds, shape: values.shape };
-const server = await startServer({ data: join(folder, 'server'), ...(values.port ? { port: Number(values.port) } : {}) });
-result.readyMillis = server.readyMillis;
-result.idleBytes = residentBytes(server.pid).now;
-try {
-  // The other parts ask about what this one has loaded.
-  result.ingest = await measureIngest(server, folder, plan, progress, { ceiling: only.has('ingest') });
-  result.peakBytes = residentBytes(server.pid).peak;
-  if (only.has('disk')) {
-    progress('merging');
-    await call(server, 'POST', `/${plan.index}/_forcemerge`);
-    const { _all } = await call(server, 'GET', `/${plan.index}/_stats/store,docs`);
-    result.disk = { bytes: _all.primaries.store.size_in_bytes, logs: _all.primaries.docs.count };
-  }
-  if (only.has('searchable')) result.searchable = await measureSearchable(server, plan, progress);
-  if (only.has('query')) result.queries = await measureQueries(server, plan, progress);
-  result.peakBytesOfAll = residentBytes(server.pid).peak;
-} finally {
-  await server.stop();
+if (only.has('traces')) {
+  const load = values.quick
+    ? { backlog: 200_000, rates: [10_000], seconds: 5, openTraces: 20_000 }
+    : { backlog: 1_000_000, rates: [10_000, 50_000, 100_000], seconds: 10, openTraces: 100_000 };
+  result.traces = await measureTraces(folder, { spans, ...load }, progress);
 }
-result.complaints = server.complaints();
+if (only.has('ingest') || only.has('disk') || only.has('searchable') || only.has('query')) await measureLogs();
 result.loadAverageAfter = machine().loadAverage;
+
+async function measureLogs() {
+  const server = await startServer({ data: join(folder, 'server'), ...(values.port ? { port: Number(values.port) } : {}) });
+  result.readyMillis = server.readyMillis;
+  result.idleBytes = residentBytes(server.pid).now;
+  try {
+    // The other parts ask about what this one has loaded.
+    result.ingest = await measureIngest(server, folder, plan, progress, { ceiling: only.has('ingest') });
+    result.peakBytes = residentBytes(server.pid).peak;
+    if (only.has('disk')) {
+      progress('merging');
+      await call(server, 'POST', `/${plan.index}/_forcemerge`);
+      const { _all } = await call(server, 'GET', `/${plan.index}/_stats/store,docs`);
+      result.disk = { bytes: _all.primaries.store.size_in_bytes, logs: _all.primaries.docs.count };
+    }
+    if (only.has('searchable')) result.searchable = await measureSearchable(server, plan, progress);
+    if (only.has('query')) result.queries = await measureQueries(server, plan, progress);
+    result.peakBytesOfAll = residentBytes(server.pid).peak;
+  } finally {
+    await server.stop();
+  }
+  result.complaints = server.complaints();
+}
 
 const out = values.out ?? join(import.meta.dirname, 'results', `${values.shape}-${logs}.json`);
 mkdirSync(dirname(out), { recursive: true });

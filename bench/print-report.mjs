@@ -44,6 +44,34 @@ export function queryRows({ queries }) {
   ]);
 }
 
+/** [what, value] of the trace part; beside each target what MCP Mesh's page says of itself. */
+export function traceRows({ redis, open, otlp, peakBytes }) {
+  return [
+    ["Spans per second from Redis, a backlog until visible (target 100,000; MCP Mesh's page: 10,000)", per(redis.drained.perSecond)],
+    ['CPU seconds per million spans from Redis: server', per(redis.drained.serverCpuPerMillion, 1)],
+    ['CPU seconds per million spans from Redis: redis-server', per(redis.drained.redisCpuPerMillion, 1)],
+    ...redis.live.flatMap(({ asked, published, p50, p99 }) => [
+      [`From published to visible at ${per(asked)} spans/s asked, ${per(published)} published, ms: p50 (target < 2,000)`, per(p50)],
+      [`The same, ms: p99`, per(p99)],
+    ]),
+    ['Spans per second by OTLP/HTTP protobuf, until visible (target 60,000)', per(otlp.perSecond)],
+    ['CPU seconds per million spans by OTLP: server', per(otlp.serverCpuPerMillion, 1)],
+    ['CPU seconds per million spans by OTLP: client', per(otlp.clientCpuPerMillion, 1)],
+    [
+      "Memory per 1,000 open traces, MB (target < 0.5; MCP Mesh's page: 1 per 1,000 finished)",
+      per((open.grownBytes / open.traces) * 1e-3, 3),
+    ],
+    ['Highest resident memory under load, MiB', mebi(peakBytes)],
+  ];
+}
+
+/** [query, p50, p95]. */
+export const traceQueryRows = ({ queries }) =>
+  queries.results.map(({ name, p50, p95, error }) => [
+    name,
+    ...(error === undefined ? [per(p50, 1), per(p95, 1)] : [`failed: ${error}`, '']),
+  ]);
+
 export const machineText = ({ machine, at }) =>
   `${machine.cpu}, ${machine.cores} cores, ${mebi(machine.memoryBytes)} MiB, ${machine.platform}, Node ${machine.node}, chdb ${machine.chdb}, meshscope ${machine.meshscope} (${machine.commit}), ${at.slice(0, 10)}`;
 
@@ -55,10 +83,11 @@ function column(rows) {
 }
 
 export function printReport(result) {
-  const { logs, rounds, shape, machine, loadAverageAfter } = result;
-  process.stdout.write(
-    `\n${machineText(result)}\n${per(logs)} logs (${shape}) in ${rounds} rounds; load average ${machine.loadAverage[0]} before, ${loadAverageAfter[0]} after\n\n`,
-  );
-  process.stdout.write(`${column(summaryRows(result))}\n`);
-  if (result.queries) process.stdout.write(`\n${column([['query', 'p50 ms', 'p95 ms', 'hits'], ...queryRows(result)])}\n`);
+  const { logs, rounds, shape, machine, ingest, queries, traces, loadAverageAfter } = result;
+  process.stdout.write(`\n${machineText(result)}\nload average ${machine.loadAverage[0]} before, ${loadAverageAfter[0]} after\n`);
+  if (ingest) process.stdout.write(`\n${per(logs)} logs (${shape}) in ${rounds} rounds\n\n${column(summaryRows(result))}\n`);
+  if (queries) process.stdout.write(`\n${column([['query', 'p50 ms', 'p95 ms', 'hits'], ...queryRows(result)])}\n`);
+  if (!traces) return;
+  process.stdout.write(`\n${per(traces.spans)} spans\n\n${column(traceRows(traces))}\n`);
+  process.stdout.write(`\n${column([['request', 'p50 ms', 'p95 ms'], ...traceQueryRows(traces)])}\n`);
 }

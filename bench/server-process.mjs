@@ -18,13 +18,14 @@ function freePort() {
   });
 }
 
-export async function startServer({ data, port, nodeOptions = [] }) {
+export async function startServer({ data, port, env = {}, nodeOptions = [] }) {
   const chosen = port ?? (await freePort());
   const child = spawn(
     process.execPath,
     [...nodeOptions, entry, 'up', '--data', data, '--port', String(chosen), '--conventional-ports', 'off'],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...env },
     },
   );
   let complaints = '';

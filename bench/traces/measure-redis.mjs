@@ -1,0 +1,96 @@
+// MCP Mesh's entries from Redis Streams: how fast a backlog is taken in, and how soon a span is visible while others are published.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { call, cpuSeconds, startServer } from '../server-process.mjs';
+import { quantile } from '../statistics.mjs';
+import { publish, spansPerTrace, traceIdAt } from './mesh-entries.mjs';
+import { startRedis } from './redis-server.mjs';
+
+const seed = 7001;
+const giveUpMillis = 300_000;
+
+async function untilStored(server, spans) {
+  const deadline = Date.now() + giveUpMillis;
+  for (;;) {
+    const { total_spans: stored = 0 } = await call(server, 'GET', '/trace/stats');
+    if (stored >= spans) return stored;
+    if (Date.now() > deadline) throw new Error(`${stored} of ${spans} spans are stored after ${giveUpMillis / 1000} s`);
+    await sleep(100);
+  }
+}
+
+async function untilVisible(server, traceId) {
+  const started = performance.now();
+  for (;;) {
+    const answer = await fetch(`${server.url}/trace/${traceId}`);
+    const body = await answer.json();
+    if (answer.status === 200 && body.SpanCount === spansPerTrace) return performance.now() - started;
+    if (performance.now() - started > giveUpMillis) throw new Error(`${traceId} is not visible`);
+    await sleep(20);
+  }
+}
+
+/** `backlog` spans that wait in Redis when the server starts; then `rates` spans per second for `seconds` each, published from here. */
+export async function measureRedis(folder, { backlog, rates, seconds }, progress) {
+  const redis = await startRedis(folder);
+  try {
+    await publish({ port: redis.port, seed, from: 0, to: backlog });
+    const env = { MCP_MESH_DISTRIBUTED_TRACING_ENABLED: 'true', REDIS_URL: redis.url, TRACE_EXPORTER_TYPE: 'none' };
+    const server = await startServer({ data: `${folder}/redis-data`, env });
+    try {
+      const started = performance.now();
+      const redisCpu = cpuSeconds(redis.pid);
+      const cpu = cpuSeconds(server.pid);
+      await untilStored(server, backlog);
+      const took = (performance.now() - started) / 1000;
+      const drained = {
+        spans: backlog,
+        perSecond: backlog / took,
+        serverCpuPerMillion: ((cpuSeconds(server.pid) - cpu) / backlog) * 1e6,
+        redisCpuPerMillion: ((cpuSeconds(redis.pid) - redisCpu) / backlog) * 1e6,
+      };
+      progress(
+        `redis: ${Math.round(drained.perSecond)} spans/s from a backlog of ${backlog}, CPU s/M server ${drained.serverCpuPerMillion.toFixed(1)}`,
+      );
+      const live = [];
+      let from = backlog;
+      for (const perSecond of rates) {
+        const to = from + Math.floor((perSecond * seconds) / spansPerTrace) * spansPerTrace;
+        live.push(await publishAndWatch(server, redis, { from, to, perSecond }));
+        const { published, p50, p99 } = live.at(-1);
+        progress(
+          `redis: ${Math.round(published)} spans/s published, visible after ${Math.round(p50)} ms (p50), ${Math.round(p99)} ms (p99)`,
+        );
+        from = to;
+        await untilStored(server, to);
+      }
+      return { drained, live };
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    redis.stop();
+  }
+}
+
+/** One trace at a time is published on a connection of its own, beside the load. */
+async function publishAndWatch(server, redis, { from, to, perSecond }) {
+  let done = false;
+  const load = publish({ port: redis.port, seed, from, to, perSecond }).then((took) => {
+    done = true;
+    return took;
+  });
+  const visible = [];
+  for (let probe = 0; !done; probe++) {
+    const position = (10_000_000 + from + probe) * spansPerTrace;
+    await publish({ port: redis.port, seed: seed + 1, from: position, to: position + spansPerTrace });
+    visible.push(await untilVisible(server, traceIdAt(seed + 1, position / spansPerTrace)));
+    await sleep(100);
+  }
+  return {
+    asked: perSecond,
+    published: (to - from) / (await load),
+    probes: visible.length,
+    p50: quantile(visible, 0.5),
+    p99: quantile(visible, 0.99),
+  };
+}

@@ -1,0 +1,90 @@
+// Entries of the stream `mesh:trace` as MCP Mesh's Python agents write them (v1.1), and a fast way to put them into Redis: many
+// commands in one write, their answers only counted.
+import { connect } from 'node:net';
+
+const agents = ['gateway-agent', 'weather-agent', 'payment-agent', 'report-agent', 'date-service', 'search-agent'];
+const tools = [
+  'generate_report',
+  'get_weather',
+  'charge_card',
+  'validate_data',
+  'get_current_time',
+  'find_documents',
+  'summarise',
+  'translate',
+];
+export const spansPerTrace = 8;
+
+const hex = (value, digits) => value.toString(16).padStart(digits, '0');
+export const traceIdAt = (seed, trace) => hex(seed, 8) + hex(trace, 24);
+
+/** Names and values of the span `position` of a run; eight spans are a trace, the root comes last. */
+export function meshEntry(seed, position, endSeconds) {
+  const trace = Math.floor(position / spansPerTrace);
+  const place = spansPerTrace - 1 - (position % spansPerTrace);
+  const agent = agents[(trace + place) % agents.length];
+  const duration = 2 + ((position * 7919) % 400) / 10 + (spansPerTrace - place) * 10;
+  const failed = trace % 50 === 7 && place === 3;
+  return [
+    ['trace_id', traceIdAt(seed, trace)],
+    ['span_id', hex(trace * spansPerTrace + place, 16)],
+    ['parent_span', place === 0 ? 'null' : hex(trace * spansPerTrace + Math.floor((place - 1) / 2), 16)],
+    ['function_name', tools[(trace + place * 3) % tools.length]],
+    ['start_time', (endSeconds - duration / 1000).toFixed(6)],
+    ['end_time', endSeconds.toFixed(6)],
+    ['duration_ms', duration.toFixed(2)],
+    ['success', failed ? 'False' : 'True'],
+    ['error', failed ? 'upstream answered 503' : 'null'],
+    ['result_type', 'dict'],
+    ['args_count', '0'],
+    ['kwargs_count', '2'],
+    ['injected_dependencies', '1'],
+    ['dependencies', '["date_service"]'],
+    ['mesh_positions', '[1]'],
+    ['agent_id', `${agent}-1a2b`],
+    ['agent_name', agent],
+    ['agent_hostname', 'worker-3'],
+    ['agent_ip', '10.1.2.3'],
+    ['agent_port', '9093'],
+    ['agent_namespace', 'default'],
+    ['agent_endpoint', 'http://10.1.2.3:9093'],
+    ['published_at', (endSeconds + 0.001).toFixed(6)],
+    ['runtime', 'python'],
+  ];
+}
+
+function xadd(stream, fields) {
+  let command = `*${3 + fields.length * 2}\r\n$4\r\nXADD\r\n$${stream.length}\r\n${stream}\r\n$1\r\n*\r\n`;
+  for (const [name, value] of fields) command += `$${name.length}\r\n${name}\r\n$${value.length}\r\n${value}\r\n`;
+  return command;
+}
+
+/** Publishes the spans `from` to `to`; resolves when Redis has answered all of them. `perSecond` 0: as fast as Redis takes them. */
+export async function publish({ port, seed, from, to, perSecond = 0, stream = 'mesh:trace', entryOf = meshEntry }) {
+  const socket = connect(port, '127.0.0.1');
+  const chunk = 500;
+  let answered = 0;
+  const finished = new Promise((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('data', (data) => {
+      // Every answer is an id: `$15\r\n1763700000000-0\r\n`.
+      for (let at = data.indexOf(0x24); at !== -1; at = data.indexOf(0x24, at + 1)) answered++;
+      if (answered >= to - from) resolve();
+    });
+  });
+  const started = performance.now();
+  for (let position = from; position < to; position += chunk) {
+    const last = Math.min(to, position + chunk);
+    const now = Date.now() / 1000;
+    let commands = '';
+    for (let at = position; at < last; at++) commands += xadd(stream, entryOf(seed, at, now));
+    if (!socket.write(commands)) await new Promise((resolve) => socket.once('drain', resolve));
+    if (perSecond > 0) {
+      const ahead = ((last - from) / perSecond) * 1000 - (performance.now() - started);
+      if (ahead > 2) await new Promise((resolve) => setTimeout(resolve, ahead));
+    }
+  }
+  await finished;
+  socket.destroy();
+  return (performance.now() - started) / 1000;
+}
