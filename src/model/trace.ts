@@ -40,6 +40,11 @@ export type Span = Readonly<
     scope: Attributes;
     events: readonly Attributes[];
     links: readonly Attributes[];
+    /**
+     * Where its caller stands in `Trace.spans`; `undefined` for a root. Ids alone do not tell it: MCP Mesh v0.4.0 gives several operations one
+     * span id, and so does Zipkin (the two sides of a call). Never part of a cycle.
+     */
+    parentIndex: number | undefined;
     /** The parent is named but has not arrived (or is part of a cycle). It is shown as a root. */
     orphan: boolean;
     /** Records that said the same again, or less: retries of the sender. */
@@ -63,7 +68,7 @@ export type TraceState = 'running' | 'complete' | 'abandoned';
 export type Attributes = Readonly<Record<string, unknown>>;
 
 export type Trace = Readonly<{
-  /** As the first record wrote it. */
+  /** As the record with the earliest start wrote it. */
   traceId: string;
   state: TraceState;
   /** The earliest start. */
@@ -71,9 +76,9 @@ export type Trace = Readonly<{
   /** The latest end, or start where nothing has ended. */
   endNanos: bigint;
   durationNanos: bigint;
-  /** No operation failed. */
+  /** No operation failed, as far as is known. */
   success: boolean;
-  /** By start, then as they arrived. */
+  /** By start, then end, then ids: the same however they arrived. */
   spans: readonly Span[];
   /** Names of services (agents), sorted. */
   services: readonly string[];

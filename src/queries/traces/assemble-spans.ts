@@ -1,0 +1,118 @@
+import type { Attributes, Span, Trace, TraceLimits, TraceState } from '../../model/trace.ts';
+import { linkParents, type Unlinked } from './link-parents.ts';
+import { type Operation, pairRecords, timesOf } from './pair-records.ts';
+import type { SpanRow } from './span-rows.ts';
+
+/**
+ * Puts the rows of one trace together. The result depends on what the rows say, not on the order in which they came:
+ *
+ * - `start`, `end` and `error` events and whole records pair by span id and name: MCP Mesh v0.4.0 reuses one span id for several functions of
+ *   a request. Events without a name pair by span id alone; when several operations have it, by time.
+ * - Several whole records of one operation (delivered again, or #1202, where each retry sends one) are one span: the one that ended last
+ *   counts, also for success; `duplicates` counts the others.
+ * - Operations with one span id of kinds client and server (or producer and consumer) are the two sides of a call (Zipkin): two spans, the client's above the
+ *   server's. Of others with one span id, those that ran within another are its children.
+ * - An end, or an error, without a start began its duration before. An error without an end ends the span after the quiet period.
+ *   Where both came, the end's status counts when it has one.
+ * - A parent that has not arrived, or a cycle, leaves an orphan, which is shown as a root. A cycle is cut at its earliest span.
+ * - Durations are those that agents measured, unless these are zero, negative or no number: then the difference of the times, at least 0.
+ *   Times stay as agents sent them; `clockSkew` tells what a view may add.
+ */
+export function assembleTrace(rows: readonly SpanRow[], limits: TraceLimits, nowMillis: number): Trace | undefined {
+  if (rows.length === 0) return undefined;
+  const lastSeenMillis = rows.reduce((latest, { ingestedMillis }) => Math.max(latest, ingestedMillis), Number.NEGATIVE_INFINITY);
+  const silentMillis = nowMillis - lastSeenMillis;
+  const isAbandoned = silentMillis >= limits.timeoutMillis;
+  const unlinked = pairRecords(rows).map((operation) => spanOf(operation, limits, nowMillis, isAbandoned));
+  const spans = linkParents(unlinked.sort(compareSpans));
+  const [first] = spans as readonly [Span];
+  let endNanos = first.startNanos;
+  for (const span of spans) {
+    const last = span.endNanos ?? span.startNanos;
+    if (last > endNanos) endNanos = last;
+  }
+  return {
+    traceId: first.traceId,
+    state: stateOf(spans, silentMillis, limits),
+    startNanos: first.startNanos,
+    endNanos,
+    durationNanos: endNanos - first.startNanos,
+    success: spans.every(({ status }) => status !== 'error'),
+    spans,
+    services: [...new Set(spans.map(({ service }) => service))].filter((service) => service !== '').sort(),
+    lastSeenMillis,
+  };
+}
+
+function stateOf(spans: readonly Span[], silentMillis: number, limits: TraceLimits): TraceState {
+  const isFinished = spans.every(({ state }) => state === 'ended');
+  if (!isFinished) return silentMillis >= limits.timeoutMillis ? 'abandoned' : 'running';
+  return silentMillis < limits.quietMillis ? 'running' : 'complete';
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function compareSpans(a: Unlinked, b: Unlinked): number {
+  if (a.startNanos !== b.startNanos) return a.startNanos < b.startNanos ? -1 : 1;
+  // The longer one first, so that of two that began together the outer one comes first.
+  if (a.endNanos !== b.endNanos) {
+    if (a.endNanos === undefined) return -1;
+    if (b.endNanos === undefined) return 1;
+    return a.endNanos > b.endNanos ? -1 : 1;
+  }
+  return compareText(a.spanId, b.spanId) || compareText(a.name, b.name) || compareText(a.kind, b.kind) || compareText(a.service, b.service);
+}
+
+type TextMember = { [Key in keyof SpanRow]: SpanRow[Key] extends string ? Key : never }[keyof SpanRow];
+type CountMember = 'inputTokens' | 'outputTokens' | 'totalTokens' | 'requestBytes' | 'responseBytes';
+
+function spanOf(operation: Operation, limits: TraceLimits, nowMillis: number, isAbandoned: boolean): Unlinked {
+  const { whole, start, end, error, duplicates } = operation;
+  // The first that knows a member tells it.
+  const rows = [whole, end, error, start].filter((row) => row !== undefined);
+  const text = <Key extends TextMember>(member: Key) => (rows.find((row) => row[member] !== '') ?? (rows[0] as SpanRow))[member];
+  const count = (member: CountMember) => rows.find((row) => row[member] !== undefined)?.[member];
+  const list = (member: 'events' | 'links') => (rows.length === 1 ? (rows[0] as SpanRow)[member] : rows.flatMap((row) => row[member]));
+  const hasEnded =
+    whole !== undefined || end !== undefined || (error !== undefined && nowMillis - error.ingestedMillis >= limits.quietMillis);
+  const status = whole?.status || end?.status || (error === undefined ? text('status') : 'error');
+  return {
+    traceId: (start ?? (rows[0] as SpanRow)).traceId,
+    spanId: text('spanId'),
+    parentId: text('parentId'),
+    name: text('name'),
+    kind: text('kind'),
+    status,
+    statusMessage: status === 'ok' ? ((whole ?? end)?.statusMessage ?? '') : text('statusMessage'),
+    service: text('service'),
+    instance: text('instance'),
+    address: text('address'),
+    runtime: text('runtime'),
+    capability: text('capability'),
+    target: text('target'),
+    model: text('model'),
+    provider: text('provider'),
+    traceState: text('traceState'),
+    ...timesOf(operation, hasEnded),
+    state: hasEnded ? 'ended' : isAbandoned ? 'abandoned' : 'open',
+    inputTokens: count('inputTokens'),
+    outputTokens: count('outputTokens'),
+    totalTokens: count('totalTokens'),
+    requestBytes: count('requestBytes'),
+    responseBytes: count('responseBytes'),
+    attributes: joined(rows.map(({ attributes }) => attributes)),
+    resource: joined(rows.map(({ resource }) => resource)),
+    scope: joined(rows.map(({ scope }) => scope)),
+    events: list('events'),
+    links: list('links'),
+    duplicates,
+  };
+}
+
+/** The members of all; the first that has one wins. Without a prototype, as attributes are. */
+function joined(all: readonly Attributes[]): Attributes {
+  if (all.length === 1) return all[0] as Attributes;
+  const result: Record<string, unknown> = Object.create(null);
+  for (const attributes of all.toReversed()) for (const name of Object.keys(attributes)) result[name] = attributes[name];
+  return result;
+}
