@@ -15,6 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[] | '*'>> = {
   catalogue: ['model', 'lib'],
   queries: ['store', 'catalogue', 'model', 'lib'],
   surfaces: ['queries', 'catalogue', 'model', 'lib'],
+  recorder: ['lib'],
+  exporters: ['queries', 'model', 'lib'],
   config: ['lib'],
   cli: '*',
   '.': '*',

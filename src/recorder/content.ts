@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { type ContentPolicy, redact } from './redact.ts';
+
+/** Arguments or a result as they are recorded. */
+export type Content = Readonly<{
+  /** JSON text, shortened when `cut`; undefined when the policy is `off`. */
+  text: string | undefined;
+  cut: boolean;
+  /** Bytes of the JSON text before it was shortened or redacted. */
+  bytes: number;
+  /** SHA-256 of the JSON text before it was shortened, after redaction: equal contents have equal hashes. */
+  sha256: string;
+}>;
+
+/** `undefined` when there is nothing to record. `limit` is in UTF-16 units of JSON text. */
+export function recordContent(value: unknown, policy: ContentPolicy, limit: number): Content | undefined {
+  if (value === undefined) return undefined;
+  const original = JSON.stringify(value);
+  if (original === undefined) return undefined;
+  const kept = policy === 'redacted' ? JSON.stringify(redact(value)) : original;
+  return {
+    text: policy === 'off' ? undefined : kept.slice(0, limit).toWellFormed(),
+    cut: policy !== 'off' && kept.length > limit,
+    bytes: Buffer.byteLength(original),
+    sha256: createHash('sha256').update(kept).digest('hex'),
+  };
+}

@@ -1,0 +1,83 @@
+import { createHash, type Hash } from 'node:crypto';
+
+/** One line of a conversation, without its line end. */
+export type RawFrame = Readonly<{
+  /** Of the line as it was sent, without its line end. */
+  bytes: number;
+  /** The whole line, or its first part when it is longer than the limit. */
+  head: Buffer;
+  cut: boolean;
+  /** SHA-256 of the whole line in hexadecimal digits, for lines that were cut. */
+  sha256: string | undefined;
+}>;
+
+/**
+ * Cuts a stream into lines at byte 0x0A and gives each as a frame; `\r` before it is dropped, empty lines are left out. It keeps
+ * slices of the chunks and joins them once per line, so a message that arrives in many chunks costs no more than one that
+ * does not. What it keeps of a line is bounded by `limit` bytes, whatever the line's length.
+ */
+export class FrameSplitter {
+  readonly #limit: number;
+  readonly #onFrame: (frame: RawFrame) => void;
+  #parts: Buffer[] = [];
+  #kept = 0;
+  #bytes = 0;
+  #hash: Hash | undefined;
+  #last = 0;
+
+  constructor(limit: number, onFrame: (frame: RawFrame) => void) {
+    this.#limit = limit;
+    this.#onFrame = onFrame;
+  }
+
+  push(chunk: Buffer): void {
+    let from = 0;
+    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
+      this.#take(chunk.subarray(from, end));
+      this.#finish();
+      from = end + 1;
+    }
+    if (from < chunk.length) this.#take(chunk.subarray(from));
+  }
+
+  /** The stream has ended: what stands behind the last line end is a line too. */
+  end(): void {
+    this.#finish();
+  }
+
+  #take(part: Buffer): void {
+    if (part.length === 0) return;
+    if (this.#bytes + part.length > this.#limit && this.#hash === undefined) {
+      this.#hash = createHash('sha256');
+      for (const kept of this.#parts) this.#hash.update(kept);
+    }
+    this.#hash?.update(part);
+    const room = this.#limit - this.#kept;
+    if (room > 0) {
+      const kept = part.length <= room ? part : part.subarray(0, room);
+      this.#parts.push(kept);
+      this.#kept += kept.length;
+    }
+    this.#bytes += part.length;
+    this.#last = part[part.length - 1] as number;
+  }
+
+  #finish(): void {
+    const carriage = this.#last === 0x0d && this.#hash === undefined ? 1 : 0;
+    const bytes = this.#bytes - carriage;
+    if (bytes > 0) {
+      const head = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts);
+      this.#onFrame({
+        bytes,
+        head: carriage === 1 ? head.subarray(0, bytes) : head,
+        cut: this.#hash !== undefined,
+        sha256: this.#hash?.digest('hex'),
+      });
+    }
+    this.#parts = [];
+    this.#kept = 0;
+    this.#bytes = 0;
+    this.#hash = undefined;
+    this.#last = 0;
+  }
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { CallRecord } from './call-record.ts';
+import { recordContent } from './content.ts';
+import { recordsOfCall } from './records.ts';
+import { redact } from './redact.ts';
+import { spanIds } from './trace-context.ts';
+
+const session = { id: 's1', server: 'files', transport: 'pipe', host: 'h', pid: 1 } as const;
+const parties = { clientName: 'probe', clientVersion: '1', serverName: 'fs', serverVersion: '2', protocolVersion: '2025-11-25' };
+const call: CallRecord = {
+  method: 'tools/call',
+  target: 'read',
+  from: 'client',
+  id: 3,
+  startMillis: 1_763_700_000_000.25,
+  durationMillis: 12.3456,
+  humanMillis: 0,
+  outcome: 'ok',
+  error: undefined,
+  requestBytes: 100,
+  responseBytes: 200,
+  rounds: 1,
+  retries: 0,
+  progressCount: 0,
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  params: { name: 'read', arguments: { path: '/a', password: 'x' } },
+  result: { content: [{ type: 'text', text: 'Bearer abcdefghijklmnop' }] },
+};
+
+const logOf = (members: Partial<CallRecord>, policy: 'off' | 'redacted' | 'full' = 'redacted', limit = 1000) => {
+  const [first] = recordsOfCall({ ...call, ...members }, session, parties, { policy: () => policy, limit });
+  return JSON.parse(JSON.stringify(first && 'log' in first ? first.log : {}));
+};
+const spanOf = (members: Partial<CallRecord>) => {
+  const [, second] = recordsOfCall({ ...call, ...members }, session, parties, { policy: () => 'redacted', limit: 1000 });
+  return JSON.parse(JSON.stringify(second && 'span' in second ? second.span : {}));
+};
+
+describe('records of a call', () => {
+  it("have the lesson's and the page's fields", () => {
+    expect(logOf({})).toMatchObject({
+      timestamp: '2025-11-21T04:40:00.012Z',
+      level: 'INFO',
+      tool: 'read',
+      latency_ms: 12.346,
+      ok: true,
+      error: null,
+      request: { method: 'tools/call', status: 'ok', duration_ms: 12.346, params: { path: '/a', password: '[redacted]' } },
+      service: { name: 'files', version: '2' },
+      trace: { trace_id: '0af7651916cd43dd8448eb211c80319c' },
+    });
+  });
+
+  it('continue the trace of the request, or begin one', () => {
+    expect(spanOf({})).toMatchObject({
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      parentSpanId: 'b7ad6b7169203331',
+      kind: 2,
+      startTimeUnixNano: '1763700000000250000',
+    });
+    for (const bad of [undefined, '', 'x', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`]) {
+      expect(spanIds(bad)).toEqual({
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+        spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+        parentId: '',
+      });
+    }
+  });
+
+  it.each([
+    [{ outcome: 'rpc_error', error: { type: '-32602', code: -32602, message: 'm' } }, 0],
+    [{ outcome: 'rpc_error', error: { type: '-32603', code: -32603, message: 'm' } }, 2],
+    [{ outcome: 'tool_error', error: { type: 'tool_error', code: undefined, message: 'm' } }, 2],
+    [{ outcome: 'empty' }, 0],
+  ] as const)('give %j the span status %i', (members, status) => {
+    expect(spanOf(members).status.code).toBe(status);
+    expect(logOf(members).level).toBe(members.outcome === 'empty' ? 'INFO' : 'ERROR');
+  });
+
+  it('hold no contents when told so, and lengths and hashes of what is cut', () => {
+    const off = logOf({}, 'off');
+    expect(off.request.params).toBeUndefined();
+    expect(JSON.stringify(off)).not.toContain('/a');
+    expect(off.mcp.arguments).toMatchObject({ bytes: 28, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const cut = logOf({ params: { arguments: { text: 'y'.repeat(5000) } } });
+    expect(cut.mcp.arguments).toMatchObject({ bytes: 5011, cut: true, text: `{"text":"${'y'.repeat(991)}` });
+    expect(logOf({}, 'full').request.params.password).toBe('x');
+  });
+});
+
+describe('redaction', () => {
+  it.each([
+    [
+      { apiKey: 'a', API_KEY: 1, token: { a: 1 }, tokens: 5, author: 'me' },
+      { apiKey: '[redacted]', API_KEY: '[redacted]', token: '[redacted]', tokens: 5, author: 'me' },
+    ],
+    [{ deep: [{ client_secret: 'x' }] }, { deep: [{ client_secret: '[redacted]' }] }],
+    ['key AKIAABCDEFGHIJKLMNOP end', 'key [redacted] end'],
+    ['eyJhbGciOiJI.eyJzdWIiOiIx.abc_def-1', '[redacted]'],
+    [
+      { hasPassword: true, password: null },
+      { hasPassword: true, password: null },
+    ],
+  ])('takes secrets out of %j', (value, expected) => {
+    expect(redact(value)).toEqual(expected);
+  });
+
+  it('ends for deep values', () => {
+    let value: unknown = 'x';
+    for (let depth = 0; depth < 1000; depth++) value = [value];
+    expect(JSON.stringify(redact(value))).toContain('[redacted]');
+    expect(recordContent(undefined, 'full', 10)).toBeUndefined();
+  });
+});

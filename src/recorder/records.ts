@@ -1,0 +1,196 @@
+import type { CallRecord, Parties, ServerLog } from './call-record.ts';
+import { type Content, recordContent } from './content.ts';
+import type { Moment } from './conversation.ts';
+import { objectOf } from './json-rpc.ts';
+import type { ContentPolicy } from './redact.ts';
+import type { Session } from './session.ts';
+import { severityOf } from './severity.ts';
+import { type SpanIds, spanIds } from './trace-context.ts';
+
+/** What goes to the collector: log documents in the vocabulary of MCP Mesh's logging page, and spans of OTLP/JSON. */
+export type Delivered = Readonly<{ log: Readonly<Record<string, unknown>> }> | Readonly<{ span: Readonly<Record<string, unknown>> }>;
+
+export type ContentOptions = Readonly<{ policy: (tool: string | undefined) => ContentPolicy; limit: number }>;
+
+/** Contents, errors and stderr lines longer than this are cut in log documents; in UTF-16 units. */
+const maxText = 8192;
+
+const iso = (millis: number) => new Date(millis).toISOString();
+const nanos = (millis: number) => (BigInt(Math.round(millis * 1000)) * 1000n).toString();
+const rounded = (millis: number) => Math.round(millis * 1000) / 1000;
+
+/** Server-side JSON-RPC codes that are the caller's mistake (semantic-conventions-genai, mcp): no error of the span. */
+const callersMistake: ReadonlySet<number> = new Set([-32700, -32600, -32601, -32602, -32002]);
+
+/** What the log document and the span of a call share. */
+type CallView = Readonly<{
+  call: CallRecord;
+  session: Session;
+  parties: Parties;
+  ids: SpanIds;
+  name: string;
+  tool: string | undefined;
+  failed: boolean;
+  asked: Content | undefined;
+  answered: Content | undefined;
+}>;
+
+/** A log document and a span of one call. */
+export function recordsOfCall(call: CallRecord, session: Session, parties: Parties, contents: ContentOptions): readonly Delivered[] {
+  const tool = call.method === 'tools/call' ? call.target : undefined;
+  const policy = contents.policy(tool);
+  const hasArguments = tool !== undefined || call.method === 'prompts/get';
+  const view: CallView = {
+    call,
+    session,
+    parties,
+    ids: spanIds(call.traceparent),
+    name: call.target === undefined || call.method.startsWith('resources/') ? call.method : `${call.method} ${call.target}`,
+    tool,
+    failed: call.outcome !== 'ok' && call.outcome !== 'empty',
+    asked: recordContent(hasArguments ? objectOf(call.params).arguments : undefined, policy, contents.limit),
+    answered: recordContent(tool === undefined ? undefined : call.result, policy, contents.limit),
+  };
+  return [{ log: logOfCall(view) }, { span: spanOfCall(view) }];
+}
+
+function logOfCall({ call, session, parties, ids, name, tool, failed, asked, answered }: CallView) {
+  const { error, outcome } = call;
+  const duration = rounded(call.durationMillis);
+  const said = error?.message ? `: ${error.message.slice(0, 500)}` : '';
+  return {
+    timestamp: iso(call.startMillis + call.durationMillis),
+    level: failed ? 'ERROR' : 'INFO',
+    msg: `${name} ${outcome} in ${duration} ms${said}`,
+    service: { name: session.server, version: parties.serverVersion, instance_id: session.id },
+    agent: { name: session.server, type: 'mcp-server' },
+    trace: { trace_id: ids.traceId, span_id: ids.spanId },
+    request_id: `${session.id}:${call.id}`,
+    request: { method: call.method, status: outcome, duration_ms: duration, params: wholeValue(asked) },
+    exception: error && { type: error.type, message: error.message.slice(0, maxText) },
+    // The names that the lesson's `jq` line reads.
+    tool,
+    latency_ms: tool === undefined ? undefined : duration,
+    ok: !failed,
+    error: error ? error.message.slice(0, maxText) || error.type : null,
+    mcp: {
+      session: session.id,
+      client: parties.clientName,
+      client_version: parties.clientVersion,
+      protocol: parties.protocolVersion,
+      transport: session.transport,
+      from: call.from,
+      target: call.target,
+      outcome,
+      ...counts(call),
+      request_bytes: call.requestBytes,
+      response_bytes: call.responseBytes,
+      arguments: describe(asked),
+      result: describe(answered),
+    },
+  };
+}
+
+/** Members that most calls have no use for. */
+const counts = ({ humanMillis, rounds, retries, progressCount }: CallRecord) => ({
+  ...(humanMillis > 0 ? { human_ms: rounded(humanMillis) } : {}),
+  ...(rounds > 1 ? { rounds } : {}),
+  ...(retries > 0 ? { retries } : {}),
+  ...(progressCount > 0 ? { progress: progressCount } : {}),
+});
+
+function spanOfCall({ call, session, parties, ids, name, tool, failed, asked, answered }: CallView) {
+  const { error } = call;
+  const attributes: Record<string, string | number | undefined> = {
+    'mcp.method.name': call.method,
+    'jsonrpc.request.id': String(call.id),
+    'mcp.protocol.version': parties.protocolVersion,
+    'mcp.session.id': session.id,
+    'network.transport': session.transport,
+    'gen_ai.operation.name': tool === undefined ? undefined : 'execute_tool',
+    'gen_ai.tool.name': tool,
+    'gen_ai.prompt.name': call.method === 'prompts/get' ? call.target : undefined,
+    'mcp.resource.uri': call.method.startsWith('resources/') ? call.target : undefined,
+    'error.type': error?.type,
+    'rpc.response.status_code': error?.code === undefined ? undefined : String(error.code),
+    'mcp.client.name': parties.clientName,
+    'mcp.client.version': parties.clientVersion,
+    'mcp.server.name': parties.serverName,
+    'meshscope.outcome': call.outcome,
+    'meshscope.request_bytes': call.requestBytes,
+    'meshscope.response_bytes': call.responseBytes,
+    ...Object.fromEntries(Object.entries(counts(call)).map(([key, value]) => [`meshscope.${key}`, value])),
+    'gen_ai.tool.call.arguments': tool === undefined ? undefined : asked?.text,
+    'gen_ai.tool.call.result': answered?.text,
+  };
+  const isError = failed && !(error?.code !== undefined && callersMistake.has(error.code));
+  return {
+    traceId: ids.traceId,
+    spanId: ids.spanId,
+    parentSpanId: ids.parentId,
+    name,
+    // A recorder stands where the server's own instrumentation would: SERVER for what the client asked.
+    kind: call.from === 'client' ? 2 : 3,
+    startTimeUnixNano: nanos(call.startMillis),
+    endTimeUnixNano: nanos(call.startMillis + call.durationMillis),
+    attributes: attributeList(attributes),
+    status: isError ? { code: 2, message: error?.message.slice(0, maxText) ?? '' } : { code: 0 },
+  };
+}
+
+const wholeValue = (content: Content | undefined): unknown =>
+  content?.text === undefined || content.cut ? undefined : JSON.parse(content.text);
+
+const describe = (content: Content | undefined) =>
+  content && {
+    bytes: content.bytes,
+    sha256: content.sha256,
+    ...(content.cut ? { cut: true, text: content.text } : {}),
+  };
+
+const attributeList = (attributes: Readonly<Record<string, string | number | undefined>>) =>
+  Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ({ key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: value } }));
+
+/** A protocol log message (`notifications/message`) of the server. */
+export function recordOfServerLog(log: ServerLog, session: Session): Delivered {
+  const { text } = severityOf(log.level);
+  const data = typeof log.data === 'string' ? undefined : log.data;
+  return {
+    log: {
+      timestamp: iso(log.timeMillis),
+      level: text,
+      msg: typeof log.data === 'string' ? log.data : (JSON.stringify(log.data) ?? '').slice(0, maxText),
+      ...common(session),
+      mcp: {
+        session: session.id,
+        log: { level: log.level, logger: log.logger, data },
+        call: log.call && { id: log.call.id, method: log.call.method, target: log.call.target },
+      },
+    },
+  };
+}
+
+/** A line that the server wrote to its standard error. */
+export function recordOfStderr(line: string, moment: Moment, session: Session): Delivered {
+  return {
+    log: { timestamp: iso(moment.wall), level: 'INFO', msg: line, ...common(session), mcp: { session: session.id, stream: 'stderr' } },
+  };
+}
+
+/** Something about the conversation itself: a broken line, a lost record, the end of the server. */
+export function recordOfEvent(
+  level: string,
+  msg: string,
+  moment: Moment,
+  session: Session,
+  details: Readonly<Record<string, unknown>>,
+): Delivered {
+  return { log: { timestamp: iso(moment.wall), level, msg, ...common(session), mcp: { session: session.id, ...details } } };
+}
+
+const common = (session: Session) => ({
+  service: { name: session.server, instance_id: session.id },
+  agent: { name: session.server, type: 'mcp-server' },
+});
