@@ -1,5 +1,6 @@
 import { AppError } from '../../lib/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json/json-text.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json/json-text.ts';
+import { parseBoundedJson } from '../../lib/json/parse-bounded.ts';
 import { WireWriter } from '../../lib/protobuf/wire-writer.ts';
 import type { Field, FieldType, MessageFields } from './otlp-schema.ts';
 
@@ -9,7 +10,7 @@ import type { Field, FieldType, MessageFields } from './otlp-schema.ts';
  * their digits, as strings and as numbers. An id that is not hexadecimal becomes none. Throws `bad_request` with the member's path.
  */
 export function jsonToProtobuf(body: Buffer, fields: MessageFields): Buffer {
-  const value = parseJson(body.toString('utf8'));
+  const value = parseBoundedJson(body);
   const writer = new WireWriter(body.length);
   const path: Path = [];
   if (!isJsonObject(value)) fail(path, 'an object');
