@@ -17,16 +17,19 @@ const reserved = [...reservedSegments, 'trace', 'traces', 'v1', 'mcp', 'elastics
 /** A request that takes longer to arrive is given up, because its body holds part of a shared budget. */
 const requestMillis = 300_000;
 
+/** Of all bodies in flight, on all ports and prefixes together. */
+export const createBodyBudget = (): BodyBudget => new BodyBudget(frameDefaults.maxInflightBytes);
+
 export type HttpSurfaces = Readonly<{
+  budget: BodyBudget;
   /** Checks of every request, on every port. */
   guard: (app: FastifyInstance) => void;
   /** Our own routes, on the main port. */
   own: (app: FastifyInstance) => void;
+  /** OTLP over HTTP, on the main port and on its own. */
+  otlp: (app: FastifyInstance) => void;
   elasticsearch: readonly RouteGroup[];
 }>;
-
-/** Of all bodies in flight, on all ports and prefixes together. */
-const bodies = new BodyBudget(frameDefaults.maxInflightBytes);
 
 function createApp(surfaces: HttpSurfaces): FastifyInstance {
   const app = Fastify({
@@ -45,7 +48,8 @@ function createApp(surfaces: HttpSurfaces): FastifyInstance {
 export async function createMainApp(config: Config, surfaces: HttpSurfaces): Promise<FastifyInstance> {
   const app = createApp(surfaces);
   surfaces.own(app);
-  const options = frameOptions(config);
+  surfaces.otlp(app);
+  const options = frameOptions(config, surfaces);
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, prefix: '/elasticsearch' });
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, reserved });
   return app;
@@ -54,10 +58,17 @@ export async function createMainApp(config: Config, surfaces: HttpSurfaces): Pro
 /** Port 9200: Elasticsearch's API alone. */
 export async function createElasticsearchApp(config: Config, surfaces: HttpSurfaces): Promise<FastifyInstance> {
   const app = createApp(surfaces);
-  await registerElasticsearch(app, surfaces.elasticsearch, frameOptions(config));
+  await registerElasticsearch(app, surfaces.elasticsearch, frameOptions(config, surfaces));
   return app;
 }
 
-function frameOptions(config: Config): FrameOptions {
-  return { ...frameDefaults, version: config.elasticsearch.version, maxBodyBytes: config.elasticsearch.maxBodyBytes, budget: bodies };
+/** Port 4318: OTLP over HTTP alone. */
+export function createOtlpApp(surfaces: HttpSurfaces): FastifyInstance {
+  const app = createApp(surfaces);
+  surfaces.otlp(app);
+  return app;
+}
+
+function frameOptions(config: Config, { budget }: HttpSurfaces): FrameOptions {
+  return { ...frameDefaults, version: config.elasticsearch.version, maxBodyBytes: config.elasticsearch.maxBodyBytes, budget };
 }

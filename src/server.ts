@@ -1,19 +1,23 @@
 import { join } from 'node:path';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { LoadedConfig } from './config/load.ts';
+import { createDoors } from './create-doors.ts';
+import { openDoors } from './doors.ts';
 import { createAdministrationPorts } from './elasticsearch-administration.ts';
 import { elasticsearchRoutes } from './elasticsearch-routes.ts';
 import { createDocumentWriter, createWritePorts } from './elasticsearch-writes.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { createElasticsearchApp, createMainApp, type HttpSurfaces } from './http-listeners.ts';
+import { createBodyBudget, createMainApp, type HttpSurfaces } from './http-listeners.ts';
 import { IndexCounts } from './index-counts.ts';
-import { listen, listenIfFree } from './listener.ts';
+import { listen } from './listener.ts';
 import { ownRoutes } from './own-routes.ts';
 import { createIngestLogs } from './pipeline/log-intake.ts';
+import { createIngestMetrics, createIngestSpans } from './pipeline/signal-intake.ts';
 import { assertSupportedPlatform } from './platform.ts';
 import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
-import { startFluentForward } from './sources/fluent-forward/start-fluent-forward.ts';
+import { addOtlpRoutes } from './sources/otlp/http-routes.ts';
+import type { OtlpPorts } from './sources/otlp/receive.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
 import type { Listener } from './surfaces/http/status.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
@@ -66,8 +70,21 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     const administration = createAdministrationPorts(config, path, catalogue, fieldsOf, counts, () => listeners[0]?.address);
     const writer = createDocumentWriter(writePorts);
     const own = ownRoutes({ config, path, telemetry, listeners, writer });
+    const budget = createBodyBudget();
+    const signals = { append: writePorts.append, count: telemetry.count };
+    const otlp: OtlpPorts = {
+      ingestSpans: createIngestSpans(signals),
+      ingestLogs: ingest,
+      ingestMetrics: createIngestMetrics(signals),
+      count: telemetry.count,
+      index: config.otlp.index,
+      maxBodyBytes: config.otlp.maxBodyBytes,
+      budget,
+    };
     const surfaces: HttpSurfaces = {
       ...own,
+      budget,
+      otlp: (app) => addOtlpRoutes(app, otlp),
       elasticsearch: elasticsearchRoutes({
         config,
         path,
@@ -88,42 +105,13 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       address: `${host}:${await listen(main, 'meshscope', host, port)}`,
     });
 
-    const asked = (setting: string) => sources[setting]?.kind !== undefined && sources[setting]?.kind !== 'default';
-    if (config.conventionalPorts || asked('elasticsearch.port')) {
-      const app = await createElasticsearchApp(config, surfaces);
-      stops.push(() => app.close());
-      const open = () => listen(app, 'Elasticsearch', host, config.elasticsearch.port);
-      listeners.push(
-        await listenIfFree(
-          open,
-          { name: 'Elasticsearch', protocol: "Elasticsearch's API alone" },
-          host,
-          config.elasticsearch.port,
-          asked('elasticsearch.port'),
-        ),
-      );
-    }
-    if (config.conventionalPorts || asked('forward.port')) {
-      const open = async () => {
-        const forward = await startFluentForward({
-          ...config.forward,
-          selfHostname: `meshscope.${config.files.hostname}`,
-          ingest,
-          onError: log,
-        });
-        stops.push(() => forward.close());
-        return forward.port;
-      };
-      listeners.push(
-        await listenIfFree(
-          open,
-          { name: 'Fluent Forward', protocol: 'Fluentd and Fluent Bit forward' },
-          config.forward.host,
-          config.forward.port,
-          asked('forward.port'),
-        ),
-      );
-    }
+    const doorParts = { config, surfaces, ingest, otlp, log, asked: (setting: string) => sources[setting]?.kind !== 'default' };
+    listeners.push(
+      ...(await openDoors(
+        createDoors(doorParts, (stop) => stops.push(stop)),
+        config.conventionalPorts,
+      )),
+    );
     if (config.files.paths.length > 0) {
       const { paths, exclude, readFrom, index, multiline, environment, clusterName, hostname } = config.files;
       const tail = await startFileTail({

@@ -123,15 +123,15 @@ function withAbsolutePaths(config: z.output<typeof configSchema>, baseOf: (path:
 
 /** Fills the defaults that depend on other settings. */
 function derive(config: z.output<typeof configSchema>): z.output<typeof configSchema> {
-  const { forward, http } = config;
+  const { forward, http, otlp } = config;
   const host = forward.host !== '' ? forward.host : forward.sharedKey !== '' ? http.host : '127.0.0.1';
-  return { ...config, forward: { ...forward, host } };
+  return { ...config, forward: { ...forward, host }, otlp: { ...otlp, host: otlp.host === '' ? http.host : otlp.host } };
 }
 
 /** A server that others can reach must ask for credentials. */
 function checkExposure(config: Config, origins: ReadonlyMap<string, Origin>): void {
   const setBy = (path: string) => origins.get(path)?.name || 'the default';
-  const { http, forward } = config;
+  const { http, forward, otlp } = config;
   if ((http.username === '') !== (http.password === '')) {
     const missing = http.username === '' ? 'http.username' : 'http.password';
     throw new AppError('bad_config', `${missing} is not set, but its other half is. Set both, or neither.`);
@@ -141,6 +141,13 @@ function checkExposure(config: Config, origins: ReadonlyMap<string, Origin>): vo
       'bad_config',
       `http.host is ${http.host} (set by ${setBy('http.host')}), which other machines can reach. Set MESHSCOPE_HTTP_USERNAME and ` +
         'MESHSCOPE_HTTP_PASSWORD (or http.username and http.password in the config file), or listen on 127.0.0.1.',
+    );
+  }
+  if (!isLoopback(otlp.host) && http.password === '') {
+    throw new AppError(
+      'bad_config',
+      `otlp.host is ${otlp.host} (set by ${setBy('otlp.host')}), which other machines can reach. Set MESHSCOPE_HTTP_USERNAME and ` +
+        'MESHSCOPE_HTTP_PASSWORD, or listen on 127.0.0.1.',
     );
   }
   if (!isLoopback(forward.host) && forward.sharedKey === '') {

@@ -5,6 +5,7 @@ import { queryConfig } from '../queries/config.ts';
 import { elasticsearchSourceConfig } from '../sources/elasticsearch/config.ts';
 import { filesConfig } from '../sources/file-tail/config.ts';
 import { forwardConfig } from '../sources/fluent-forward/config.ts';
+import { otlpConfig } from '../sources/otlp/config.ts';
 import { storeConfig } from '../store/config.ts';
 import { elasticsearchSurfaceConfig } from '../surfaces/elasticsearch/config.ts';
 import { httpConfig } from '../surfaces/http/config.ts';
@@ -18,11 +19,12 @@ export const configSchema = z.strictObject({
     .meta({ path: 'path' }),
   conventionalPorts: toggleSetting()
     .default(true)
-    .describe('Also listen on the ports on which the protocols are usually found (9200, 24224), when they are free.'),
+    .describe('Also listen on the ports on which the protocols are usually found (9200, 4317, 4318, 24224), when they are free.'),
   http: httpConfig,
   elasticsearch: z.strictObject({ ...elasticsearchSurfaceConfig.shape, ...elasticsearchSourceConfig.shape }),
   forward: forwardConfig,
   files: filesConfig,
+  otlp: otlpConfig,
   journal: journalConfig,
   store: storeConfig,
   query: queryConfig,
