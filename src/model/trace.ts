@@ -71,9 +71,9 @@ export type Trace = Readonly<{
   /** As the record with the earliest start wrote it. */
   traceId: string;
   state: TraceState;
-  /** The earliest start. */
+  /** The earliest start that any record has, be it of an attempt that was repeated. */
   startNanos: bigint;
-  /** The latest end, or start where nothing has ended. */
+  /** The latest time that any record has. */
   endNanos: bigint;
   durationNanos: bigint;
   /** No operation failed, as far as is known. */

@@ -26,22 +26,29 @@ export function assembleTrace(rows: readonly SpanRow[], limits: TraceLimits, now
   const unlinked = pairRecords(rows).map((operation) => spanOf(operation, limits, nowMillis, isAbandoned));
   const spans = linkParents(unlinked.sort(compareSpans));
   const [first] = spans as readonly [Span];
-  let endNanos = first.startNanos;
-  for (const span of spans) {
-    const last = span.endNanos ?? span.startNanos;
-    if (last > endNanos) endNanos = last;
-  }
+  const { startNanos, endNanos } = extent(rows);
   return {
     traceId: first.traceId,
     state: stateOf(spans, silentMillis, limits),
-    startNanos: first.startNanos,
+    startNanos,
     endNanos,
-    durationNanos: endNanos - first.startNanos,
+    durationNanos: endNanos - startNanos,
     success: spans.every(({ status }) => status !== 'error'),
     spans,
     services: [...new Set(spans.map(({ service }) => service))].filter((service) => service !== '').sort(),
     lastSeenMillis,
   };
+}
+
+/** From the first to the last time that any record has: what the table `traces` adds up, so that searches and totals agree with this. */
+function extent(rows: readonly SpanRow[]): Pick<Trace, 'startNanos' | 'endNanos'> {
+  let { startNanos, endNanos } = rows[0] as SpanRow;
+  for (const row of rows) {
+    if (row.startNanos < startNanos) startNanos = row.startNanos;
+    if (row.endNanos > endNanos) endNanos = row.endNanos;
+    if (row.startNanos > endNanos) endNanos = row.startNanos;
+  }
+  return { startNanos, endNanos };
 }
 
 function stateOf(spans: readonly Span[], silentMillis: number, limits: TraceLimits): TraceState {

@@ -3,7 +3,7 @@ import type { Trace, TraceLimits } from '../../model/trace.ts';
 import { traceKey } from '../../model/trace-id.ts';
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
 import { assembleTrace } from './assemble-spans.ts';
-import { parseSpanRow, type SpanRow, spanRowColumns } from './span-rows.ts';
+import { parseSpanRow, type SpanDetail, type SpanRow, spanRowColumns } from './span-rows.ts';
 
 /** The trace as it is now, by its id in any spelling; `undefined` when no record of it is stored. */
 export async function readTrace(
@@ -14,7 +14,7 @@ export async function readTrace(
   queryLimits: QueryLimits = {},
 ): Promise<Trace | undefined> {
   const key = traceKey(id);
-  const rows = await readRows(engine, `trace_hash = cityHash64(${sqlString(key)})`, queryLimits);
+  const rows = await readRows(engine, `cityHash64(${sqlString(key)})`, undefined, 'full', queryLimits);
   return assembleTrace(
     rows.filter(({ traceId }) => traceKey(traceId) === key),
     limits,
@@ -32,15 +32,26 @@ export async function readTraces(
   limits: TraceLimits,
   nowMillis: number,
   queryLimits: QueryLimits = {},
+  detail: SpanDetail = 'full',
 ): Promise<readonly Trace[]> {
-  if (addresses.length === 0) return [];
-  const conditions = [`trace_hash IN (${addresses.map(({ hash }) => BigInt(hash)).join(', ')})`];
-  if (addresses.every(({ hours }) => hours !== undefined)) {
-    const hours = new Set(addresses.flatMap((address) => address.hours ?? []));
-    conditions.unshift(`hour IN (${[...hours].map((hour) => `toDateTime(${Math.trunc(hour)}, 'UTC')`).join(', ')})`);
-  }
+  const byHash = await readTracesByHash(engine, addresses, limits, nowMillis, queryLimits, detail);
+  return addresses.flatMap(({ hash }) => byHash.get(hash) ?? []);
+}
+
+export async function readTracesByHash(
+  engine: Engine,
+  addresses: readonly TraceAddress[],
+  limits: TraceLimits,
+  nowMillis: number,
+  queryLimits: QueryLimits,
+  detail: SpanDetail,
+): Promise<ReadonlyMap<string, readonly Trace[]>> {
+  if (addresses.length === 0) return new Map();
+  const hashes = addresses.map(({ hash }) => BigInt(hash)).join(', ');
+  const isKnown = addresses.every(({ hours }) => hours !== undefined);
+  const hours = isKnown ? addresses.flatMap((address) => address.hours ?? []) : undefined;
   const byHash = new Map<string, Map<string, SpanRow[]>>();
-  for (const row of await readRows(engine, conditions.join(' AND '), queryLimits)) {
+  for (const row of await readRows(engine, hashes, hours, detail, queryLimits)) {
     const byKey = byHash.get(row.hash) ?? new Map<string, SpanRow[]>();
     byHash.set(row.hash, byKey);
     const key = traceKey(row.traceId);
@@ -48,13 +59,24 @@ export async function readTraces(
     if (group) group.push(row);
     else byKey.set(key, [row]);
   }
-  return addresses.flatMap(({ hash }) => {
-    const groups = [...(byHash.get(hash)?.values() ?? [])];
-    return groups.flatMap((rows) => assembleTrace(rows, limits, nowMillis) ?? []);
-  });
+  const traces = (groups: ReadonlyMap<string, SpanRow[]>) =>
+    [...groups.values()].flatMap((rows) => assembleTrace(rows, limits, nowMillis) ?? []);
+  return new Map([...byHash].map(([hash, groups]) => [hash, traces(groups)]));
 }
 
-async function readRows(engine: Engine, condition: string, queryLimits: QueryLimits): Promise<readonly SpanRow[]> {
-  const rows = await engine.select(`SELECT ${spanRowColumns} FROM spans WHERE ${condition}`, queryLimits);
+/** The primary key begins with the hour, so the hours of the traces are looked up in the much smaller table `traces` when they are not known. */
+export function spansCondition(hashes: string, hours: readonly number[] | undefined): string {
+  const known = hours && [...new Set(hours)].map((hour) => `toDateTime(${Math.trunc(hour)}, 'UTC')`).join(', ');
+  return `hour IN (${known ?? `SELECT hour FROM traces WHERE trace_hash IN (${hashes})`}) AND trace_hash IN (${hashes})`;
+}
+
+async function readRows(
+  engine: Engine,
+  hashes: string,
+  hours: readonly number[] | undefined,
+  detail: SpanDetail,
+  queryLimits: QueryLimits,
+): Promise<readonly SpanRow[]> {
+  const rows = await engine.select(`SELECT ${spanRowColumns(detail)} FROM spans WHERE ${spansCondition(hashes, hours)}`, queryLimits);
   return rows.map(parseSpanRow);
 }

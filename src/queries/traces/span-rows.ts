@@ -48,16 +48,27 @@ export type SpanRow = Readonly<
   }
 >;
 
-/** What `parseSpanRow` reads, of the table `spans`. */
-export const spanRowColumns = `trace_hash, _segment, _row, toUnixTimestamp64Milli(_ingested) AS ingested, trace_id, span_id, parent_id, record, name, kind,
+/**
+ * What `parseSpanRow` reads, of the table `spans`. `outline` leaves out attributes, resource, scope, events, links, model, provider and counts: a list of
+ * traces does not show them, and they are most of the bytes.
+ */
+export type SpanDetail = 'full' | 'outline';
+
+const outlineColumns = `trace_hash, _segment, _row, toUnixTimestamp64Milli(_ingested) AS ingested, trace_id, span_id, parent_id, record, name, kind,
   toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end) AS end_ns, toString(duration_ns) AS took_ns, timing, status, status_message,
-  service, instance, address, runtime, capability, target, model, provider, input_tokens, output_tokens, total_tokens, request_bytes, response_bytes,
-  attributes, resource, scope, events, links, trace_state`;
+  service, instance, address, runtime, capability, target`;
+
+const detailColumns = `model, provider, input_tokens, output_tokens, total_tokens, request_bytes, response_bytes, attributes, resource, scope, events, links,
+  trace_state`;
+
+export const spanRowColumns = (detail: SpanDetail): string =>
+  detail === 'outline' ? outlineColumns : `${outlineColumns}, ${detailColumns}`;
 
 const count = (value: unknown): number | undefined => (value === null || value === undefined ? undefined : Number(value));
 
 export function parseSpanRow(row: Row): SpanRow {
-  const text = (name: string) => row[name] as string;
+  const text = (name: string) => (row[name] ?? '') as string;
+  const map = (name: string) => parseAttributes((row[name] ?? {}) as Readonly<Record<string, string>>);
   return {
     hash: String(row.trace_hash),
     segment: Number(row._segment),
@@ -88,8 +99,8 @@ export function parseSpanRow(row: Row): SpanRow {
     totalTokens: count(row.total_tokens),
     requestBytes: count(row.request_bytes),
     responseBytes: count(row.response_bytes),
-    attributes: parseAttributes(row.attributes as Readonly<Record<string, string>>),
-    resource: parseAttributes(row.resource as Readonly<Record<string, string>>),
+    attributes: map('attributes'),
+    resource: map('resource'),
     scope: parseObject(text('scope')),
     events: parseObjects(text('events')),
     links: parseObjects(text('links')),

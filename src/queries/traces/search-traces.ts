@@ -1,0 +1,152 @@
+import type { Trace, TraceLimits } from '../../model/trace.ts';
+import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
+import { readTraces, readTracesByHash, spansCondition, type TraceAddress } from './read-trace.ts';
+import { aggregateConditions, matchesCriteria, rowConditions, spanConditions, type TraceCriteria } from './trace-criteria.ts';
+
+export type TraceSearch = Readonly<{
+  criteria: TraceCriteria;
+  limit: number;
+  offset: number;
+  limits: TraceLimits;
+  nowMillis: number;
+}>;
+
+type Search = TraceSearch & Readonly<{ engine: Engine; queryLimits: QueryLimits }>;
+
+/**
+ * The traces that fulfil the criteria, the one that ended last first, without attributes, events and links of their spans.
+ *
+ * Looks at the newest traces first, and at more of them until the page is full. In each round the small table `traces` names candidates,
+ * narrow columns of `spans` thin them out, and those that are left are put together and asked exactly.
+ */
+export async function searchTraces(engine: Engine, request: TraceSearch, queryLimits: QueryLimits = {}): Promise<readonly Trace[]> {
+  const search: Search = { ...request, engine, queryLimits };
+  const { criteria, limit, offset } = request;
+  const wanted = limit + offset;
+  if (limit <= 0) return [];
+  if (Object.values(criteria).every((value) => value === undefined)) return list(search);
+  const known = new Map<string, readonly Trace[]>();
+  // A parent is found by its index; the newest traces are no better place to look for it than others.
+  const rounds = criteria.parentSpanId === undefined ? [Math.max(200, wanted * 4), Math.max(4000, wanted * 20)] : [];
+  for (const rows of rounds) {
+    const { addresses, isAll } = await newest(search, rows);
+    const found = await collect(search, await thinned(search, addresses), wanted, known);
+    if (isAll || found.length >= wanted) return found.slice(offset, wanted);
+  }
+  const found: Trace[] = [];
+  for (let from = 0; ; from += page) {
+    const candidates = await everyCandidate(search, from);
+    found.push(...(await collect(search, candidates, wanted - found.length, known)));
+    if (candidates.length < page || found.length >= wanted) return found.slice(offset, wanted);
+  }
+}
+
+/** How many candidates are asked for at a time where all that is stored is looked at. */
+const page = 20_000;
+
+/** Without criteria the engine's order is the answer's. */
+async function list(search: Search): Promise<readonly Trace[]> {
+  const { engine, limit, offset, limits, nowMillis, queryLimits } = search;
+  const wanted = limit + offset;
+  let { addresses, isAll } = wanted > page ? { addresses: [], isAll: false } : await newest(search, wanted * 2);
+  if (!isAll && addresses.length < wanted) {
+    const rows = await engine.select(
+      `SELECT toString(trace_hash) AS hash FROM traces GROUP BY trace_hash ORDER BY max(end) DESC, trace_hash LIMIT ${limit} OFFSET ${offset}`,
+      queryLimits,
+    );
+    addresses = rows.map(({ hash }) => ({ hash: hash as string }));
+  } else {
+    addresses = addresses.slice(offset, wanted);
+  }
+  return readTraces(engine, addresses, limits, nowMillis, queryLimits, 'outline');
+}
+
+const where = (conditions: readonly string[]) => (conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`);
+const having = (conditions: readonly string[]) => (conditions.length === 0 ? '' : `HAVING ${conditions.join(' AND ')}`);
+
+/**
+ * The traces of the `rows` rows that ended last, the newest first. Any row that is not among them ended earlier, and the last end of a trace is that of
+ * one of its rows, so these are the newest traces, complete and in order. `isAll`: there are no others.
+ */
+async function newest(
+  { engine, criteria, queryLimits }: Search,
+  rows: number,
+): Promise<{ addresses: readonly TraceAddress[]; isAll: boolean }> {
+  const found = await engine.select(
+    `SELECT toString(trace_hash) AS hash FROM traces ${where(rowConditions(criteria))} ORDER BY end DESC, trace_hash LIMIT ${rows}`,
+    queryLimits,
+  );
+  const hashes = new Set(found.map(({ hash }) => hash as string));
+  return { addresses: [...hashes].map((hash) => ({ hash })), isAll: found.length < rows };
+}
+
+/** Leaves out candidates that cannot match. Reads few rows, in narrow columns. */
+async function thinned(search: Search, addresses: readonly TraceAddress[]): Promise<readonly TraceAddress[]> {
+  const { engine, criteria, queryLimits } = search;
+  const aggregates = aggregateConditions(criteria);
+  const spans = spanConditions(criteria);
+  let kept = addresses;
+  if (kept.length > 0 && aggregates.length > 0) {
+    const rows = await engine.select(
+      `SELECT toString(trace_hash) AS hash, groupUniqArray(toUnixTimestamp(hour)) AS hours FROM traces
+      WHERE trace_hash IN (${hashesOf(kept)}) GROUP BY trace_hash ${having(aggregates)}`,
+      queryLimits,
+    );
+    const hours = new Map(rows.map((row) => [row.hash as string, (row.hours as readonly unknown[]).map(Number)]));
+    kept = kept.flatMap(({ hash }) => {
+      const known = hours.get(hash);
+      return known === undefined ? [] : [{ hash, hours: known }];
+    });
+  }
+  if (kept.length === 0 || spans.length === 0) return kept;
+  const isKnown = aggregates.length > 0;
+  const scope = spansCondition(hashesOf(kept), isKnown ? kept.flatMap(({ hours }) => hours ?? []) : undefined);
+  const rows = await engine.select(`SELECT toString(trace_hash) AS hash ${tracesWithSpans(spans, scope)}`, queryLimits);
+  const left = new Set(rows.map(({ hash }) => hash as string));
+  return kept.filter(({ hash }) => left.has(hash));
+}
+
+const hashesOf = (addresses: readonly TraceAddress[]) => addresses.map(({ hash }) => hash).join(', ');
+
+function tracesWithSpans(conditions: readonly string[], scope: string): string {
+  const any = conditions.map((condition) => `(${condition})`).join(' OR ');
+  return `FROM spans WHERE ${scope === '' ? '' : `${scope} AND `}(${any}) GROUP BY trace_hash
+  HAVING ${conditions.map((condition) => `countIf(${condition}) > 0`).join(' AND ')}`;
+}
+
+/**
+ * Of everything that is stored, what the engine cannot rule out, the newest first. Conditions of time leave out no row of a trace that
+ * matches, so what is added up is right for these.
+ */
+async function everyCandidate({ engine, criteria, queryLimits }: Search, from: number): Promise<readonly TraceAddress[]> {
+  const conditions = [...rowConditions(criteria)];
+  const spans = spanConditions(criteria);
+  if (spans.length > 0) conditions.push(`trace_hash IN (SELECT trace_hash ${tracesWithSpans(spans, '')})`);
+  const rows = await engine.select(
+    `SELECT toString(trace_hash) AS hash FROM traces ${where(conditions)}
+    GROUP BY trace_hash ${having(aggregateConditions(criteria))} ORDER BY max(end) DESC, trace_hash LIMIT ${page} OFFSET ${from}`,
+    queryLimits,
+  );
+  return rows.map(({ hash }) => ({ hash: hash as string }));
+}
+
+const batch = 25;
+
+/** Puts candidates together until `wanted` of them match. */
+async function collect(
+  { engine, criteria, limits, nowMillis, queryLimits }: Search,
+  candidates: readonly TraceAddress[],
+  wanted: number,
+  known: Map<string, readonly Trace[]>,
+): Promise<readonly Trace[]> {
+  const found: Trace[] = [];
+  const size = Math.max(batch, wanted);
+  for (let from = 0; from < candidates.length && found.length < wanted; from += size) {
+    const some = candidates.slice(from, from + size);
+    const unread = some.filter(({ hash }) => !known.has(hash));
+    const traces = await readTracesByHash(engine, unread, limits, nowMillis, queryLimits, 'outline');
+    for (const { hash } of unread) known.set(hash, traces.get(hash) ?? []);
+    for (const { hash } of some) found.push(...(known.get(hash) ?? []).filter((trace) => matchesCriteria(trace, criteria)));
+  }
+  return found;
+}
