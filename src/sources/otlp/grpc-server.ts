@@ -1,9 +1,11 @@
 import {
+  logVerbosity,
   Metadata,
   Server,
   ServerCredentials,
   type ServiceDefinition,
   type sendUnaryData,
+  setLogVerbosity,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { AppError } from '../../lib/errors.ts';
@@ -42,6 +44,8 @@ const same = (bytes: Buffer) => bytes;
  * Throws AppError `port_taken` or `bad_config` when it cannot listen.
  */
 export async function startOtlpGrpc(options: OtlpGrpcOptions, ports: OtlpPorts): Promise<OtlpGrpc> {
+  // What goes wrong is returned to us, or told to the client; the library would print it, too.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     'grpc.max_receive_message_length': ports.maxBodyBytes,
     'grpc.max_concurrent_streams': maxConcurrentCalls,

@@ -61,9 +61,7 @@ async function serve(signal: Signal, request: FastifyRequest, reply: FastifyRepl
       return sendFailure(request, reply, refusal(415, `Content-Type ${type} is not supported; use ${protobufType} or ${jsonType}`));
     }
     const outcome = await receive(signal, encoding === 'json' ? transcode(signal, body, ports) : body, ports);
-    return encoding === 'json'
-      ? reply.type(jsonType).send(outcomeJson(signal, outcome))
-      : reply.type(protobufType).send(outcomeBytes(outcome));
+    return encoding === 'json' ? sendJson(reply, outcomeJson(signal, outcome)) : reply.type(protobufType).send(outcomeBytes(outcome));
   } finally {
     ports.budget.release(held);
   }
@@ -94,7 +92,8 @@ function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: Otlp
   void reply.code(failure.httpStatus);
   if (failure.retrySeconds !== undefined) void reply.header('Retry-After', String(failure.retrySeconds));
   if (failure.httpStatus === 413) void reply.header('Connection', 'close');
-  return encodingOf(request) === 'protobuf'
-    ? reply.type(protobufType).send(failureBytes(failure))
-    : reply.type(jsonType).send(failureJson(failure));
+  return encodingOf(request) === 'protobuf' ? reply.type(protobufType).send(failureBytes(failure)) : sendJson(reply, failureJson(failure));
 }
+
+/** As bytes, because Fastify adds a charset to the type of text, and OTLP wants the type of the request alone. */
+const sendJson = (reply: FastifyReply, json: string) => reply.type(jsonType).send(Buffer.from(json));
