@@ -1,0 +1,199 @@
+import { isAscii } from 'node:buffer';
+
+/** What Redis answers in version 2 of its protocol. An error is a value here, because it may stand inside a list. */
+export type Reply = string | number | null | ReplyError | readonly Reply[];
+
+/** An answer that says no. `code` is its first word, for example `NOGROUP`. */
+export class ReplyError extends Error {
+  readonly code: string;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'ReplyError';
+    this.code = message.split(' ', 1)[0] as string;
+  }
+}
+
+/** What arrived is not Redis's protocol, or an answer is larger than it may be. The connection cannot go on. */
+export class ProtocolError extends Error {}
+
+const maxLineBytes = 64 * 1024;
+const maxDepth = 8;
+const maxElements = 10_000_000;
+const firstBytes = 64 * 1024;
+const keptBytes = 4 * 1024 ** 2;
+const lineEnd = 0x0a;
+const types = { text: 0x2b, error: 0x2d, integer: 0x3a, bulk: 0x24, list: 0x2a } as const;
+
+/** Cuts a byte stream into replies, by one walk over the lengths, which goes on where it stopped when more bytes come. */
+export class ReplyReader {
+  readonly #maxBytes: number;
+  #buffer: Buffer = Buffer.allocUnsafe(firstBytes);
+  /** First byte of the reply that is being read, how far it was walked, where the bytes end. */
+  #start = 0;
+  #walked = 0;
+  #end = 0;
+  /** Elements of the reply that are still to come. */
+  #missing = 1;
+
+  /** An answer over `maxBytes` is a `ProtocolError`. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  push(chunk: Buffer): void {
+    const unread = this.#end - this.#start;
+    if (this.#end + chunk.length > this.#buffer.length) {
+      const needed = unread + chunk.length;
+      const target = needed > this.#buffer.length ? Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2)) : this.#buffer;
+      this.#buffer.copy(target, 0, this.#start, this.#end);
+      this.#buffer = target;
+      this.#walked -= this.#start;
+      this.#start = 0;
+      this.#end = unread;
+    }
+    chunk.copy(this.#buffer, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** The bytes of the next whole reply, valid until the next call; undefined when more are needed. Throws `ProtocolError`. */
+  next(): Buffer | undefined {
+    if (!this.#walk()) {
+      if (this.#end - this.#start > this.#maxBytes) throw new ProtocolError(`an answer of Redis is larger than ${this.#maxBytes} bytes`);
+      return undefined;
+    }
+    const bytes = this.#buffer.subarray(this.#start, this.#walked);
+    this.#start = this.#walked;
+    this.#missing = 1;
+    if (this.#start === this.#end) {
+      this.#start = 0;
+      this.#walked = 0;
+      this.#end = 0;
+      // One large answer must not hold memory for ever.
+      if (this.#buffer.length > keptBytes) this.#buffer = Buffer.allocUnsafe(firstBytes);
+    }
+    return bytes;
+  }
+
+  #walk(): boolean {
+    while (this.#missing > 0 && this.#walked < this.#end) {
+      const behind = this.#behindElement(this.#walked);
+      if (behind === 0) return false;
+      this.#walked = behind;
+    }
+    return this.#missing === 0;
+  }
+
+  /** Where the element that begins at `at` ends, of a list its head; 0 when it has not come. */
+  #behindElement(at: number): number {
+    const behind = this.#behindLine(at);
+    if (behind === 0) return 0;
+    switch (this.#buffer[at]) {
+      case types.text:
+      case types.error:
+      case types.integer:
+        this.#missing--;
+        return behind;
+      case types.list: {
+        const length = lengthAt(this.#buffer, at + 1);
+        if (length > maxElements) throw new ProtocolError(`what answers is no Redis: a list claims ${length} elements`);
+        this.#missing += Math.max(length, 0) - 1;
+        return behind;
+      }
+      case types.bulk: {
+        const end = this.#behindBulk(behind, lengthAt(this.#buffer, at + 1));
+        if (end > 0) this.#missing--;
+        return end;
+      }
+      default:
+        throw new ProtocolError(`what answers is no Redis: an answer begins with byte ${this.#buffer[at]}`);
+    }
+  }
+
+  #behindBulk(start: number, length: number): number {
+    if (length < 0) return start;
+    const end = start + length + 2;
+    if (end - this.#start > this.#maxBytes) throw new ProtocolError(`an answer of Redis is larger than ${this.#maxBytes} bytes`);
+    if (end > this.#end) return 0;
+    if (this.#buffer[end - 1] !== lineEnd) throw new ProtocolError('what answers is no Redis: a string has another length');
+    return end;
+  }
+
+  /** Where the line that begins at `at` ends; 0 when its end has not come. */
+  #behindLine(at: number): number {
+    for (let behind = at + 1; behind < this.#end; behind++) {
+      if (this.#buffer[behind] === lineEnd) return behind + 1;
+      if (behind - at > maxLineBytes) throw new ProtocolError('what answers is no Redis: a line does not end');
+    }
+    return 0;
+  }
+}
+
+function lengthAt(buffer: Buffer, at: number): number {
+  let value = 0;
+  let position = at;
+  const isNegative = buffer[position] === 0x2d;
+  if (isNegative) position++;
+  const first = position;
+  for (let digit = (buffer[position] as number) - 0x30; digit >= 0 && digit <= 9; digit = (buffer[++position] as number) - 0x30) {
+    value = value * 10 + digit;
+  }
+  if (position === first || position - first > 12 || buffer[position] !== 0x0d || (isNegative && value !== 1)) {
+    throw new ProtocolError('what answers is no Redis: a length is no number');
+  }
+  return isNegative ? -1 : value;
+}
+
+/** `bytes` are one whole reply. Latin-1 gives one character for each byte, so lengths in bytes are lengths in characters. */
+export function decodeReply(bytes: Buffer): Reply {
+  const text = bytes.toString('latin1');
+  const ascii = isAscii(bytes);
+  let at = 0;
+
+  const line = (): string => {
+    const end = text.indexOf('\n', at);
+    const value = text.slice(at + 1, text.charCodeAt(end - 1) === 0x0d ? end - 1 : end);
+    at = end + 1;
+    return ascii ? value : Buffer.from(value, 'latin1').toString();
+  };
+
+  const length = (): number => {
+    let value = 0;
+    for (at++; ; at++) {
+      const digit = text.charCodeAt(at) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    // The only negative length is -1.
+    if (text.charCodeAt(at) === 0x2d) value = -1;
+    at = text.indexOf('\n', at) + 1;
+    return value;
+  };
+
+  const read = (depth: number): Reply => {
+    switch (text.charCodeAt(at)) {
+      case types.bulk: {
+        const size = length();
+        if (size < 0) return null;
+        const start = at;
+        at += size + 2;
+        return ascii ? text.slice(start, start + size) : bytes.toString('utf8', start, start + size);
+      }
+      case types.list: {
+        const size = length();
+        if (size < 0) return null;
+        if (depth >= maxDepth) throw new ProtocolError('what answers is no Redis: lists are nested too deep');
+        const list: Reply[] = [];
+        for (let index = 0; index < size; index++) list.push(read(depth + 1));
+        return list;
+      }
+      case types.integer:
+        return Number(line());
+      case types.error:
+        return new ReplyError(line());
+      default:
+        return line();
+    }
+  };
+  return read(0);
+}
