@@ -101,6 +101,12 @@ describe('values of attributes', () => {
     expect(() => fromJson('traces', text)).toThrow(/nesting depth/);
   });
 
+  it('refuses a value that takes far more as JSON than as sent, and goes on', () => {
+    const bytes = spanBytes(attribute((one) => one.bytes(1, Buffer.alloc(30_000_000, 1))));
+    expect(() => firstSpan(bytes)).toThrow(/send smaller values/);
+    expect(firstSpan(spanBytes(attribute((one) => one.alwaysText(1, 'x'))))?.attributes).toBe('{"k":"x"}');
+  });
+
   it('takes 10 MB in one attribute', () => {
     const value = 'x"'.repeat(5_000_000);
     expect(JSON.parse(firstSpan(spanBytes(attribute((one) => one.alwaysText(1, value))))?.attributes ?? '')).toEqual({ k: value });

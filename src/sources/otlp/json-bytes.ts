@@ -1,6 +1,11 @@
+import { AppError } from '../../lib/errors.ts';
+
 const initialBytes = 16_384;
 /** A buffer that one huge message has grown beyond this is given back. */
 const keptBytes = 1_048_576;
+
+/** An escape makes up to six bytes of one, so a record is bounded apart from the request that it came in. */
+const maxBytes = 128 * 1024 * 1024;
 
 const quote = 0x22;
 const hex = Buffer.from('0123456789abcdef');
@@ -12,7 +17,7 @@ for (const [char, behind] of ['""', '\\\\', '\bb', '\ff', '\nn', '\rr', '\tt'])
 
 /**
  * A growing buffer of JSON text, used again for each record: a hot path, so strings are copied from the message byte by byte and
- * become one JavaScript string at the end.
+ * become one JavaScript string at the end. Writing throws `too_large`.
  */
 export class JsonBytes {
   bytes: Buffer = Buffer.allocUnsafeSlow(initialBytes);
@@ -28,7 +33,8 @@ export class JsonBytes {
   #reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length));
+    if (needed > maxBytes) throw new AppError('too_large', `a record takes more than ${maxBytes} bytes as JSON; send smaller values`);
+    const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, 2 * this.bytes.length), maxBytes));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
   }
@@ -49,7 +55,7 @@ export class JsonBytes {
 
   /** Text that is JSON already. */
   json(json: string): void {
-    this.#reserve(json.length * 3);
+    this.#reserve(Buffer.byteLength(json));
     const written = this.bytes.write(json, this.length, 'utf8');
     if (written !== json.length) this.#ascii = false;
     this.length += written;

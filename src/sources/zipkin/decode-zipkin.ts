@@ -5,6 +5,9 @@ import type { DeadLetter } from '../../model/ingest.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import { readZipkinSpan, sharedSpanId } from './read-zipkin-span.ts';
 
+/** A record takes some 500 bytes of memory, and less than 30 in the list. */
+const maxSpans = 200_000;
+
 /**
  * A list of Zipkin v2 spans. Zipkin's answer cannot tell about single spans, so those that cannot be read are dead letters with the
  * reason. Throws `bad_request` when the body is no list, and `too_large`.
@@ -13,6 +16,7 @@ export function decodeZipkin(body: Buffer): { spans: SpanRecord[]; deadLetters: 
   const list = parseBoundedJson(body);
   if (!Array.isArray(list)) throw new AppError('bad_request', 'the body must be a JSON array of spans (Zipkin v2)');
   const items: readonly JsonValue[] = list;
+  if (items.length > maxSpans) throw new AppError('too_large', `the list has more than ${maxSpans} spans; send smaller lists`);
   const spans: SpanRecord[] = [];
   const deadLetters: DeadLetter[] = [];
   const servers = new Map<string, string>();

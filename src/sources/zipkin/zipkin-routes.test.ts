@@ -179,6 +179,13 @@ describe('Zipkin', () => {
     expect(response.json().error.message).not.toBe('');
   });
 
+  it('refuses a list of very many spans', async () => {
+    const { app, spans } = zipkinApp(10_000_000);
+    const payload = `[${'{"traceId":"1","id":"1"},'.repeat(200_000)}{}]`;
+    const response = await app.inject({ method: 'POST', url: '/api/v2/spans', payload });
+    expect([response.statusCode, spans.length]).toEqual([413, 0]);
+  });
+
   it('says that v1 is not taken', async () => {
     const { app } = zipkinApp();
     const response = await app.inject({
