@@ -1,0 +1,150 @@
+import { AppError } from '../../lib/errors.ts';
+import { sqlString } from '../../lib/sql-text.ts';
+import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
+import { matchSql } from './attribute-condition.ts';
+import { evaluateExpression } from './evaluate-expression.ts';
+import { fieldValue } from './field-value.ts';
+import type { Expression, Scalar, Spanset, Stage, TraceQuery } from './query.ts';
+import type { TraceView } from './trace-view.ts';
+import { isList, isMany, type Matches, type Value } from './values.ts';
+
+type Pattern = Readonly<{ text: string; of: Expression }>;
+
+/**
+ * Regular expressions are those of the engine (RE2, as in Tempo): they take linear time whatever the pattern, which JavaScript's do not. So the
+ * texts of a batch of traces are collected first, and the engine answers which of them match.
+ */
+export class RegexAnswers {
+  readonly #patterns: readonly Pattern[];
+  readonly #engine: Pick<Engine, 'select'>;
+  readonly #answers = new Map<string, Map<string, boolean>>();
+
+  private constructor(engine: Pick<Engine, 'select'>, patterns: readonly Pattern[]) {
+    this.#engine = engine;
+    this.#patterns = patterns;
+  }
+
+  /** Throws `AppError` `bad_request` for what is no regular expression. */
+  static async create(engine: Pick<Engine, 'select'>, query: TraceQuery): Promise<RegexAnswers> {
+    const patterns = patternsOf(query);
+    for (const text of new Set(patterns.map((pattern) => pattern.text))) {
+      try {
+        // The bare pattern too, so that parentheses cannot close those that are put around it.
+        await engine.select(`SELECT match('', ${sqlString(text)}) AS bare, ${matchSql(`''`, text)} AS whole`);
+      } catch (error) {
+        const { message } = ((error as Error).cause ?? error) as Error;
+        if (!(error instanceof AppError) || !/Code: 427\b|regex/i.test(message)) throw error;
+        throw new AppError('bad_request', `TraceQL: ${JSON.stringify(text.slice(0, 100))} is no regular expression that RE2 knows.`, {
+          cause: error,
+        });
+      }
+    }
+    return new RegexAnswers(engine, patterns);
+  }
+
+  readonly matches: Matches = (pattern, text) => {
+    const answer = this.#answers.get(pattern)?.get(text);
+    if (answer === undefined) throw new Error(`BUG: nobody asked the engine about ${JSON.stringify(text.slice(0, 100))}`);
+    return answer;
+  };
+
+  /** Has the engine answer for every text of these traces. Must be called before they are evaluated. */
+  async learn(views: readonly TraceView[], limits: QueryLimits): Promise<void> {
+    const wanted = new Map<string, Set<string>>();
+    for (const { text: pattern, of } of this.#patterns) {
+      const known = this.#answers.get(pattern);
+      const texts = wanted.get(pattern) ?? new Set<string>();
+      wanted.set(pattern, texts);
+      const never: Matches = () => false;
+      for (const view of views) {
+        for (const at of view.trace.spans.keys()) {
+          for (const text of textsOf(evaluateExpression(of, (field) => fieldValue(view, at, field), never)))
+            if (!known?.has(text)) texts.add(text);
+        }
+      }
+    }
+    for (const [pattern, texts] of wanted) for (const part of inParts([...texts])) await this.#ask(pattern, part, limits);
+  }
+
+  async #ask(pattern: string, texts: readonly string[], limits: QueryLimits): Promise<void> {
+    const [row] = await this.#engine.select(
+      `SELECT arrayMap(v -> toUInt8(${matchSql('v', pattern)}), [${texts.map(sqlString).join(', ')}]) AS answers`,
+      limits,
+    );
+    const given = row?.answers as readonly unknown[];
+    const answers = this.#answers.get(pattern) ?? new Map<string, boolean>();
+    this.#answers.set(pattern, answers);
+    for (const [at, text] of texts.entries()) answers.set(text, Number(given[at]) === 1);
+  }
+}
+
+function textsOf(value: Value): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (isMany(value)) return value.many.flatMap(textsOf);
+  return isList(value) ? value.list.flatMap(textsOf) : [];
+}
+
+/** Of a statement, in UTF-16 units. */
+const maxPartLength = 4_000_000;
+
+function inParts(texts: readonly string[]): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const text of texts) {
+    length += text.length + 4;
+    if (length > maxPartLength) {
+      parts.push([]);
+      length = text.length;
+    }
+    parts.at(-1)?.push(text);
+  }
+  return parts;
+}
+
+function patternsOf(query: TraceQuery): readonly Pattern[] {
+  return query.stages.flatMap(ofStage);
+}
+
+function ofStage(stage: Stage): readonly Pattern[] {
+  switch (stage.kind) {
+    case 'spanset':
+      return ofSpanset(stage.spanset);
+    case 'scalar':
+      return [...ofScalar(stage.left), ...ofScalar(stage.right)];
+    case 'by':
+      return ofExpression(stage.of);
+    default:
+      return [];
+  }
+}
+
+function ofSpanset(spanset: Spanset): readonly Pattern[] {
+  if (spanset.kind === 'filter') return spanset.condition === undefined ? [] : ofExpression(spanset.condition);
+  if (spanset.kind === 'pipeline') return spanset.stages.flatMap(ofStage);
+  return [...ofSpanset(spanset.left), ...ofSpanset(spanset.right)];
+}
+
+function ofScalar(scalar: Scalar): readonly Pattern[] {
+  if (scalar.kind === 'calculate') return [...ofScalar(scalar.left), ...ofScalar(scalar.right)];
+  return scalar.kind === 'aggregate' && scalar.of !== undefined ? ofExpression(scalar.of) : [];
+}
+
+function ofExpression(expression: Expression): readonly Pattern[] {
+  switch (expression.kind) {
+    case 'literal':
+    case 'field':
+      return [];
+    case 'not':
+    case 'negate':
+      return ofExpression(expression.operand);
+    case 'all':
+    case 'any':
+      return expression.operands.flatMap(ofExpression);
+    default: {
+      const inner = [...ofExpression(expression.left), ...ofExpression(expression.right)];
+      const isPattern = expression.kind === 'compare' && (expression.operator === '=~' || expression.operator === '!~');
+      if (!isPattern || expression.right.kind !== 'literal' || typeof expression.right.value !== 'string') return inner;
+      return [...inner, { text: expression.right.value, of: expression.left }];
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { sqlNumber } from '../../lib/sql-text.ts';
+import { evaluateExpression } from './evaluate-expression.ts';
+import type { Expression, Field, Scalar, Spanset, Stage, TraceQuery } from './query.ts';
+import { rowCondition } from './row-condition.ts';
+import { and, or, type Sql } from './sql-approximation.ts';
+
+/**
+ * What a trace must have to match, in SQL. It may have all of it and not match.
+ * `rows`: for each, at least `atLeast` rows of `spans` fulfil `sql`. `trace`: conditions on `s`, `e` and `records`, the trace's start, end
+ * and number of messages.
+ */
+export type Requirements = Readonly<{ rows: readonly RowRequirement[]; trace: readonly string[] }>;
+export type RowRequirement = Readonly<{ sql: string; atLeast: number }>;
+
+type Parts = Readonly<{ rows: readonly Sql[]; trace: readonly string[] }>;
+
+const nothing: Parts = { rows: [], trace: [] };
+const join = (parts: readonly Parts[]): Parts => ({ rows: parts.flatMap(({ rows }) => rows), trace: parts.flatMap(({ trace }) => trace) });
+
+export function requirementsOf(query: TraceQuery): Requirements {
+  const { rows, trace } = join(query.stages.map(ofStage));
+  const counted = countOfFirst(query.stages);
+  const real = [...new Set(rows)].filter((sql) => typeof sql === 'string').map((sql) => ({ sql, atLeast: 1 }));
+  if (rows.includes(false)) return { rows: [{ sql: 'false', atLeast: 1 }], trace };
+  if (counted === undefined) return { rows: real, trace };
+  if (counted.sql === true) return { rows: real, trace: [...trace, `records >= ${counted.atLeast}`] };
+  return { rows: real.map((one) => (one.sql === counted.sql ? { ...one, atLeast: counted.atLeast } : one)), trace };
+}
+
+const ofStage = (stage: Stage): Parts => (stage.kind === 'spanset' ? ofSpanset(stage.spanset) : nothing);
+
+function ofSpanset(spanset: Spanset): Parts {
+  switch (spanset.kind) {
+    case 'filter':
+      return spanset.condition === undefined ? nothing : ofCondition(spanset.condition);
+    case 'pipeline':
+      return join(spanset.stages.map(ofStage));
+    case 'both':
+      return join([ofSpanset(spanset.left), ofSpanset(spanset.right)]);
+    case 'related':
+      return join([spanset.mode === 'negated' ? nothing : ofSpanset(spanset.left), ofSpanset(spanset.right)]);
+    case 'either': {
+      // Either side may be the reason, so a row of either will do: of each side the one that says most.
+      const sides = [ofSpanset(spanset.left), ofSpanset(spanset.right)].map(({ rows }) =>
+        rows.reduce((a, b) => (weight(b) > weight(a) ? b : a), true as Sql),
+      );
+      return { rows: [or(sides)], trace: [] };
+    }
+  }
+}
+
+/** A guess at how few rows fulfil it. */
+const weight = (sql: Sql): number =>
+  sql === true ? -1 : sql === false ? 1e9 : (sql.match(/ = /g)?.length ?? 0) * 1000 + Math.min(999, sql.length);
+
+type Subjects = 'span' | 'parent' | 'root' | 'trace' | 'several' | 'none';
+
+function subjectOf(field: Field): Subjects {
+  if (field.of === 'intrinsic' && (field.intrinsic === 'rootName' || field.intrinsic === 'rootService')) return 'root';
+  if (field.of === 'intrinsic' && field.intrinsic === 'traceDuration') return 'trace';
+  return field.ofParent ? 'parent' : 'span';
+}
+
+function subjectsOf(expression: Expression): Subjects {
+  const merge = (parts: readonly Expression[]): Subjects =>
+    parts.map(subjectsOf).reduce((a, b) => (a === 'none' ? b : b === 'none' || a === b ? a : 'several'), 'none' as Subjects);
+  switch (expression.kind) {
+    case 'literal':
+      return 'none';
+    case 'field':
+      return subjectOf(expression.field);
+    case 'not':
+    case 'negate':
+      return subjectsOf(expression.operand);
+    case 'all':
+    case 'any':
+      return merge(expression.operands);
+    default:
+      return merge([expression.left, expression.right]);
+  }
+}
+
+/** Whether the condition needs what it speaks of to exist: it does not hold when all fields are missing. */
+const needsPresence = (expression: Expression): boolean =>
+  evaluateExpression(
+    expression,
+    () => undefined,
+    () => false,
+  ) !== true;
+
+function ofCondition(condition: Expression): Parts {
+  const parts = condition.kind === 'all' ? condition.operands : [condition];
+  return join([{ rows: [rowCondition(condition)], trace: [] }, ...parts.map(ofPart)]);
+}
+
+/** What a part of a condition needs beside the span itself. */
+function ofPart(part: Expression): Parts {
+  const subject = subjectsOf(part);
+  if (subject === 'trace') return { rows: [], trace: traceCondition(part) };
+  if ((subject !== 'parent' && subject !== 'root') || !needsPresence(part)) return nothing;
+  const sql = rowCondition(part, subject);
+  return { rows: [subject === 'parent' ? sql : and([sql, `(empty(parent_id) OR record != 'span')`])], trace: [] };
+}
+
+const traceTook = '(toUnixTimestamp64Nano(greatest(e, s)) - toUnixTimestamp64Nano(s))';
+
+/** Of a comparison of the trace's duration with a number. */
+function traceCondition(part: Expression): readonly string[] {
+  if (part.kind !== 'compare' || part.left.kind !== 'field' || part.right.kind !== 'literal') return [];
+  const { value } = part.right;
+  return typeof value === 'number' || typeof value === 'bigint' ? [`${traceTook} ${part.operator} ${sqlNumber(value)}`] : [];
+}
+
+/** `{…} | count() > 2`, as long as each message may be a span. */
+function countOfFirst(stages: readonly Stage[]): Readonly<{ sql: Sql; atLeast: number }> | undefined {
+  const [first, second] = stages;
+  const scalar = first?.kind === 'scalar' ? first : second;
+  if (scalar?.kind !== 'scalar') return undefined;
+  const atLeast = leastCount(scalar);
+  if (atLeast === undefined || atLeast <= 1) return undefined;
+  if (first?.kind === 'scalar') return { sql: true, atLeast };
+  if (first?.kind !== 'spanset' || first.spanset.kind !== 'filter') return undefined;
+  const { condition } = first.spanset;
+  const sql = condition === undefined ? true : rowCondition(condition);
+  return { sql, atLeast };
+}
+
+function leastCount({ operator, left, right }: Extract<Stage, { kind: 'scalar' }>): number | undefined {
+  const isCount = (scalar: Scalar) => scalar.kind === 'aggregate' && scalar.of === undefined;
+  if (!isCount(left) || right.kind !== 'number' || right.value > Number.MAX_SAFE_INTEGER) return undefined;
+  if (operator === '>') return Math.floor(right.value) + 1;
+  return operator === '>=' || operator === '=' ? Math.ceil(right.value) : undefined;
+}
