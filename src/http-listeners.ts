@@ -28,6 +28,8 @@ export type HttpSurfaces = Readonly<{
   own: (app: FastifyInstance) => void;
   /** OTLP over HTTP, on the main port and on its own. */
   otlp: (app: FastifyInstance) => void;
+  /** Zipkin's API for spans, on the main port. */
+  zipkin: (app: FastifyInstance) => void;
   elasticsearch: readonly RouteGroup[];
 }>;
 
@@ -49,6 +51,7 @@ export async function createMainApp(config: Config, surfaces: HttpSurfaces): Pro
   const app = createApp(surfaces);
   surfaces.own(app);
   surfaces.otlp(app);
+  surfaces.zipkin(app);
   const options = frameOptions(config, surfaces);
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, prefix: '/elasticsearch' });
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, reserved });

@@ -18,9 +18,11 @@ import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
 import { addOtlpRoutes } from './sources/otlp/http-routes.ts';
 import type { OtlpPorts } from './sources/otlp/receive.ts';
+import { addZipkinRoutes } from './sources/zipkin/zipkin-routes.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
 import type { Listener } from './surfaces/http/status.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
+import { startMeshTraces, startTraceExporters } from './trace-parts.ts';
 import { openWritePath } from './write-path.ts';
 
 /** A running meshscope. */
@@ -85,6 +87,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       ...own,
       budget,
       otlp: (app) => addOtlpRoutes(app, otlp),
+      zipkin: (app) => addZipkinRoutes(app, otlp),
       elasticsearch: elasticsearchRoutes({
         config,
         path,
@@ -128,6 +131,16 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       stops.push(() => tail.close());
       listeners.push({ name: 'Files', protocol: 'log files', address: paths.join(' ') });
     }
+    const parts = { config, path, log };
+    const mesh = await startMeshTraces(parts, otlp.ingestSpans);
+    if (mesh) {
+      stops.push(() => mesh.close());
+      listeners.push({ name: 'Redis Streams', protocol: 'MCP Mesh traces', address: (await mesh.status()).url });
+    }
+    const exporters = await startTraceExporters(parts, () =>
+      listeners.map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1))),
+    );
+    stops.push(() => exporters.close());
     const notes = [
       ...path.damages.map(
         ({ segment, keptBytes, damagedBytes, savedAs }) =>

@@ -23,6 +23,8 @@ export type WritePath = Readonly<{
   migrations: readonly string[];
   /** Changes whenever segments were loaded. */
   dataVersion: () => number;
+  /** What came in before this time (milliseconds since the epoch) can be searched. */
+  loadedUntilMillis: () => number;
   /** Resolves when everything that was acknowledged before the call can be searched. */
   refresh: () => Promise<void>;
   /** Seals and loads what is left, for at most so many milliseconds; the next start loads the rest. */
@@ -114,6 +116,9 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     },
   };
 
+  const loadedUntilMillis = () =>
+    Math.min(journal.oldestOpenedAt ?? Number.MAX_VALUE, loader.oldestOpenedAt ?? Number.MAX_VALUE, Date.now());
+
   async function refresh(): Promise<void> {
     await journal.seal();
     await loader.idle();
@@ -131,5 +136,5 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     await engine.close();
   }
 
-  return { engine, store, journal, loader, damages, migrations, dataVersion: () => version, refresh, close };
+  return { engine, store, journal, loader, damages, migrations, dataVersion: () => version, loadedUntilMillis, refresh, close };
 }

@@ -23,10 +23,24 @@ describe('settings', () => {
 
   it('keep secrets to themselves', () => {
     const secrets = settings.filter(({ meta }) => meta.secret).map(({ path }) => path);
-    expect(secrets).toEqual(['http.password', 'forward.sharedKey', 'forward.users']);
-    const argv = ['--http.username', 'ops', '--http.password', 'hunter2', '--forward.sharedKey', 'hunter2', '--forward.users', 'a:hunter2'];
+    expect(secrets).toEqual(['http.password', 'forward.sharedKey', 'forward.users', 'tracing.otlpHeaders']);
+    const argv = [
+      '--http.username',
+      'ops',
+      '--http.password',
+      'hunter2',
+      '--forward.sharedKey',
+      'hunter2',
+      '--forward.users',
+      'a:hunter2',
+      '--tracing.otlpHeaders',
+      'key=hunter2',
+      '--redis.url',
+      'redis://me:hunter2@h:1/2',
+    ];
     const rows = effectiveSettings(loadConfig({ argv, env: {}, cwd: '/nowhere' }));
     expect(JSON.stringify(rows)).not.toContain('hunter2');
+    expect(rows.find(({ path }) => path === 'redis.url')?.text).toBe(`redis://${mask}@h:1/2`);
     expect(rows.filter(({ text }) => text === mask).map(({ path }) => path)).toEqual(secrets);
   });
 

@@ -121,7 +121,8 @@ const joinLists = (before: unknown, value: string, setting: Setting) =>
 /** Makes the paths in a validated value absolute, relative to `base`. */
 export function absolutePaths(value: unknown, setting: Setting, base: string): unknown {
   const absolute = (path: unknown) => {
-    if (typeof path !== 'string' || isAbsolute(path)) return path;
+    // An empty path stands for none.
+    if (typeof path !== 'string' || path === '' || isAbsolute(path)) return path;
     if (setting.meta.path === 'pattern' && (!path.includes('/') || path.startsWith('**'))) return path;
     return resolve(base, path);
   };

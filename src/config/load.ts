@@ -104,21 +104,23 @@ function describeIssue(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, Ori
   if (setting === undefined) return `${path}: ${issue.message}`;
   const origin = origins.get(setting.path) as Origin;
   const value = JSON.stringify(layers.findLast((layer) => layer.has(setting.path))?.get(setting.path)?.value) ?? '';
-  const given = setting.meta.secret ? '' : `, not ${value.slice(0, 80)}`;
+  const given = setting.meta.secret || setting.meta.secretInUrl ? '' : `, not ${value.slice(0, 80)}`;
   return `${setting.path} ${issue.message}${given} (set by ${origin.name})`;
 }
 
 function withAbsolutePaths(config: z.output<typeof configSchema>, baseOf: (path: string) => string): z.output<typeof configSchema> {
-  const absolute = <T>(path: string, value: T): T => {
-    const setting = settingByPath.get(path);
-    return setting === undefined ? value : (absolutePaths(value, setting, baseOf(path)) as T);
-  };
-  const { files } = config;
-  return {
-    ...config,
-    data: absolute('data', config.data),
-    files: { ...files, paths: absolute('files.paths', files.paths), exclude: absolute('files.exclude', files.exclude) },
-  };
+  const result: Record<string, unknown> = { ...config };
+  for (const setting of settings.filter(({ meta }) => meta.path !== undefined)) {
+    const [section, key] = setting.path.split('.') as [string, string | undefined];
+    const value = result[section];
+    if (key === undefined) result[section] = absolutePaths(value, setting, baseOf(setting.path));
+    else
+      result[section] = {
+        ...(value as object),
+        [key]: absolutePaths((value as Record<string, unknown>)[key], setting, baseOf(setting.path)),
+      };
+  }
+  return result as z.output<typeof configSchema>;
 }
 
 /** Fills the defaults that depend on other settings. */

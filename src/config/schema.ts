@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { tracingConfig } from '../exporters/config.ts';
 import { journalConfig } from '../journal/config.ts';
+import type { DeepReadonly } from '../lib/deep-readonly.ts';
 import { textSetting, toggleSetting } from '../lib/setting.ts';
 import { queryConfig } from '../queries/config.ts';
 import { elasticsearchSourceConfig } from '../sources/elasticsearch/config.ts';
 import { filesConfig } from '../sources/file-tail/config.ts';
 import { forwardConfig } from '../sources/fluent-forward/config.ts';
 import { otlpConfig } from '../sources/otlp/config.ts';
+import { redisConfig } from '../sources/redis-streams/config.ts';
 import { storeConfig } from '../store/config.ts';
 import { elasticsearchSurfaceConfig } from '../surfaces/elasticsearch/config.ts';
 import { httpConfig } from '../surfaces/http/config.ts';
@@ -25,16 +28,12 @@ export const configSchema = z.strictObject({
   forward: forwardConfig,
   files: filesConfig,
   otlp: otlpConfig,
+  redis: redisConfig,
+  tracing: tracingConfig,
   journal: journalConfig,
   store: storeConfig,
   query: queryConfig,
 });
-
-type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;
 
 /** The effective settings: validated, complete and deep-frozen. Sizes in bytes, durations in the unit of their name. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>;

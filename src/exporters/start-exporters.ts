@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DeepReadonly } from '../lib/deep-readonly.ts';
 import { AppError } from '../lib/errors.ts';
 import type { TracingConfig } from './config.ts';
 import { createConsoleExporter } from './console.ts';
@@ -16,8 +17,6 @@ import { readMarked } from './read-marked.ts';
 import { Target, type TargetStatus } from './target.ts';
 import { openTargetPosition } from './target-position.ts';
 import { createZipkinExporter } from './zipkin.ts';
-
-type DeepReadonly<T> = T extends readonly (infer Item)[] ? readonly Item[] : { readonly [Key in keyof T]: T[Key] };
 
 export type ExportersOptions = DeepReadonly<TracingConfig> &
   Readonly<{

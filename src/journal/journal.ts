@@ -57,7 +57,8 @@ export class Journal {
   #bytes: number;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
-  readonly #unsealed = new Set<number>();
+  /** When they were opened, by id, the oldest first. */
+  readonly #unsealed = new Map<number, number>();
   #closed = false;
   #syncs = 0;
 
@@ -133,6 +134,11 @@ export class Journal {
     return this.#unsealed.has(segment);
   }
 
+  /** When the oldest segment that is not handed on was opened (milliseconds since the epoch). */
+  get oldestOpenedAt(): number | undefined {
+    return this.#unsealed.values().next().value;
+  }
+
   /** The file of a sealed segment is gone. */
   release(segment: SealedSegment): void {
     this.#bytes -= segment.bytes;
@@ -160,7 +166,7 @@ export class Journal {
       pending: [],
     };
     this.#open = segment;
-    this.#unsealed.add(id);
+    this.#unsealed.set(id, openedAt);
     this.#timer = globalThis.setTimeout(() => this.#sealByAge(segment), this.#options.segmentMillis);
     return segment;
   }

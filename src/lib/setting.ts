@@ -8,6 +8,8 @@ import { parseBytes, parseMillis } from './quantity.ts';
 export type SettingMeta = Readonly<{
   /** Never printed. */
   secret?: boolean;
+  /** A URL whose user and password are never printed. */
+  secretInUrl?: boolean;
   /**
    * A file system path or glob: made absolute, relative to the config file that names it or to the working folder. A
    * `pattern` without a slash, or that begins with `**`, matches in any folder and stays as it is.

@@ -9,7 +9,7 @@ export const redisConfig = z.strictObject({
   url: textSetting()
     .default('redis://localhost:6379')
     .describe('Where Redis is: redis://, rediss:// (TLS), redis-sentinel:// or redis-cluster://.')
-    .meta({ secret: true, alias: 'REDIS_URL' }),
+    .meta({ secretInUrl: true, alias: 'REDIS_URL' }),
   streams: listSetting()
     .default(['mesh:trace', 'mcp-mesh:traces'])
     .describe('Streams that are read. MCP Mesh documents the second and uses the first.'),

@@ -47,7 +47,7 @@ async function removeSegment(segment: SealedSegment): Promise<void> {
 
 export class Loader {
   readonly #options: LoaderOptions;
-  readonly #loading = new Map<number, Promise<void>>();
+  readonly #loading = new Map<number, { readonly openedAt: number; readonly finished: Promise<void> }>();
   readonly #stopping = new AbortController();
   /** Segments that are not inserted or whose explicit ids are not cleaned up after, and those behind them, in order. */
   readonly #order: Entry[] = [];
@@ -79,6 +79,11 @@ export class Loader {
     return this.#loading.keys().next().value;
   }
 
+  /** When the first of them was opened (milliseconds since the epoch). */
+  get oldestOpenedAt(): number | undefined {
+    return this.#loading.values().next().value?.openedAt;
+  }
+
   /** How long the store has taken nothing, in milliseconds; 0 when the last try succeeded. */
   get refusedMillis(): number {
     return this.#failingSince === undefined ? 0 : Date.now() - this.#failingSince;
@@ -99,12 +104,12 @@ export class Loader {
         void this.#replaceInOrder();
       });
     });
-    this.#loading.set(segment.id, finished);
+    this.#loading.set(segment.id, { openedAt: segment.openedAt, finished });
   }
 
   /** Resolves when every segment that was added so far is in the store, or after `stop`. */
   async idle(): Promise<void> {
-    await Promise.all(this.#loading.values());
+    await Promise.all([...this.#loading.values()].map(({ finished }) => finished));
   }
 
   /** Gives up on segments that the store refuses; the next start loads them. */
