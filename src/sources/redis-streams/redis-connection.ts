@@ -28,6 +28,7 @@ export interface RedisConnection {
 }
 
 const connectMillis = 10_000;
+const handshakeMillis = 5000;
 const commandMillis = 15_000;
 const checkMillis = 500;
 
@@ -43,10 +44,11 @@ export async function connectRedis(node: RedisNode, options: ConnectionOptions):
   const connection = open(await openSocket(node, options));
   try {
     const { username, password, database, name } = options;
-    if (password !== '') await connection.send(['AUTH', ...(username === '' ? [] : [username]), password]);
-    if (database !== 0) await connection.send(['SELECT', database]);
-    await connection.send(['PING']);
-    await connection.send(['CLIENT', 'SETNAME', name]).catch((error: Error) => {
+    const say = (...args: readonly (string | number)[]) => connection.sendFor(args, decodeReply, handshakeMillis);
+    if (password !== '') await say('AUTH', ...(username === '' ? [] : [username]), password);
+    if (database !== 0) await say('SELECT', database);
+    await say('PING');
+    await say('CLIENT', 'SETNAME', name).catch((error: Error) => {
       // Not every Redis-like server knows it, and nothing depends on it.
       if (!(error instanceof ReplyError)) throw error;
     });
