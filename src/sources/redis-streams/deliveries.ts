@@ -51,6 +51,11 @@ export class Deliveries {
     return this.#refusals === 0 && this.#held.size < maxHeldEntries && this.#bytes < maxHeldBytes;
   }
 
+  /** Bytes of what is on its way. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** The journal refuses what is held now. */
   get isHeldBack(): boolean {
     return this.#refusals > 0;
@@ -104,6 +109,18 @@ export class Deliveries {
     }
     this.#held.add(id);
     this.#read(id, fields);
+    this.#schedule();
+  }
+
+  /** An entry that cannot be read at all. */
+  addPoison(id: string, reason: string): void {
+    this.#held.add(id);
+    this.#batch.ids.push(id);
+    this.#batch.deadLetters.push(deadLetterOf(`${this.#stream} ${id}`, [], reason));
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#batch.bytes > maxBatchBytes) this.#submit();
     if (this.#scheduled) return;
     this.#scheduled = true;

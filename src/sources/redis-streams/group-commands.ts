@@ -69,11 +69,20 @@ export function createGroupCommands(stream: string, group: string, consumer: str
       await connection.send(['XCLAIM', stream, group, consumer, 0, ...ids, 'JUSTID']);
     },
 
-    /** Visits entries by their ids, in the same order; those that Redis has dropped without fields. */
-    async read(connection: RedisConnection, ids: readonly string[], visit: VisitEntry): Promise<void> {
+    /** Visits entries by their ids; those that Redis has dropped without fields, those that are too large to be read with `tooLarge`. */
+    async read(
+      connection: RedisConnection,
+      ids: readonly string[],
+      visit: (id: string, fields: Parameters<VisitEntry>[1] | typeof tooLarge) => void,
+    ): Promise<void> {
       const readOne = async (id: string) => {
-        const found = await connection.sendFor(['XRANGE', stream, id, id], (reply) => visitList(reply, visit), graceMillis);
-        if (found === 0) visit(id, undefined);
+        try {
+          const found = await connection.sendFor(['XRANGE', stream, id, id], (reply) => visitList(reply, visit), graceMillis);
+          if (found === 0) visit(id, undefined);
+        } catch (error) {
+          if (!isTooLarge(error)) throw error;
+          visit(id, tooLarge);
+        }
       };
       await Promise.all(ids.map(readOne));
     },
@@ -108,6 +117,11 @@ export function createGroupCommands(stream: string, group: string, consumer: str
     },
   };
 }
+
+/** In place of the fields of an entry that is larger than an answer may be. */
+export const tooLarge = 'too large';
+
+export const isTooLarge = (error: unknown): boolean => error instanceof ReplyError && error.code === 'TOOLARGE';
 
 function list(reply: Reply | undefined): readonly Reply[] {
   if (!Array.isArray(reply)) throw new ProtocolError('what answers is no Redis: a list was expected');

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deliveries } from './deliveries.ts';
-import type { GroupCommands } from './group-commands.ts';
-import type { RedisConnection } from './redis-connection.ts';
+import { type GroupCommands, tooLarge } from './group-commands.ts';
+import { maxReplyBytes, type RedisConnection } from './redis-connection.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Which of these origins (`<stream> <entry id>`) are stored already, as spans or as dead letters. */
 export type StoredOrigins = (origins: readonly string[]) => Promise<ReadonlySet<string>>;
 
 const chunkSize = 500;
+/** Few, because they may be large. */
+const readSize = 20;
 const firstRetryMillis = 500;
 const lastRetryMillis = 30_000;
 
@@ -46,17 +49,20 @@ export async function recoverEntries(
       open = chunk.filter((id) => !stored.has(`${stream} ${id}`));
       deliveries.settle(done);
       alreadyStored += done.length;
-      while (!signal.aborted && deliveries.isHeldBack) await deliveries.change(1000);
-      if (signal.aborted) break;
-      recovered += open.length;
-      const waiting = new Set(open);
-      try {
-        await commands.read(connection, open, (id, fields) => {
-          waiting.delete(id);
-          deliveries.add(id, fields);
-        });
-      } finally {
-        open = [...waiting];
+      while (open.length > 0) {
+        while (!signal.aborted && !deliveries.hasRoom) await deliveries.change(1000);
+        if (signal.aborted) break;
+        const waiting = new Set(open.slice(0, readSize));
+        try {
+          await commands.read(connection, [...waiting], (id, fields) => {
+            waiting.delete(id);
+            recovered++;
+            if (fields === tooLarge) deliveries.addPoison(id, `the entry is larger than ${maxReplyBytes} bytes; it is still in the stream`);
+            else deliveries.add(id, fields);
+          });
+        } finally {
+          open = [...waiting, ...open.slice(readSize)];
+        }
       }
     } finally {
       deliveries.release(open);
@@ -72,7 +78,7 @@ async function askStore(
 ): Promise<ReadonlySet<string> | undefined> {
   for (let wait = firstRetryMillis; !signal.aborted; wait = Math.min(wait * 2, lastRetryMillis)) {
     try {
-      return await storedOrigins(origins);
+      return await unlessAborted(storedOrigins(origins), signal);
     } catch (error) {
       onTrouble(error as Error);
       await sleep(wait, undefined, { signal }).catch(() => undefined);

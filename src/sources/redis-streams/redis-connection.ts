@@ -32,8 +32,8 @@ const handshakeMillis = 5000;
 const commandMillis = 15_000;
 const checkMillis = 500;
 
-/** More is read in one answer only of a server that is no Redis, or of entries of which one does not fit; 64 of 1 MB fit. */
-const maxReplyBytes = 256 * 1024 ** 2;
+/** What one answer may have. Larger ones are answered with the error `TOOLARGE`. */
+export const maxReplyBytes = 64 * 1024 ** 2;
 
 type Waiting = Readonly<{ answer: (reply: Buffer) => void; reject: (error: Error) => void; millis: number }>;
 

@@ -14,7 +14,7 @@ export class ReplyError extends Error {
   }
 }
 
-/** What arrived is not Redis's protocol, or an answer is larger than it may be. The connection cannot go on. */
+/** What arrived is not Redis's protocol. The connection cannot go on. */
 export class ProtocolError extends Error {}
 
 const maxLineBytes = 64 * 1024;
@@ -22,10 +22,16 @@ const maxDepth = 8;
 const maxElements = 10_000_000;
 const firstBytes = 64 * 1024;
 const keptBytes = 4 * 1024 ** 2;
+/** What Redis itself allows, `proto-max-bulk-len`, and more. */
+const maxBulkBytes = 4 * 1024 ** 3;
+const tooLarge = Buffer.from('-TOOLARGE the answer is larger than meshscope reads\r\n');
 const lineEnd = 0x0a;
 const types = { text: 0x2b, error: 0x2d, integer: 0x3a, bulk: 0x24, list: 0x2a } as const;
 
-/** Cuts a byte stream into replies, by one walk over the lengths, which goes on where it stopped when more bytes come. */
+/**
+ * Cuts a byte stream into replies, by one walk over the lengths, which goes on where it stopped when more bytes come. Of a reply that is
+ * larger than `maxBytes` the bytes are thrown away as they come, and the error `TOOLARGE` stands in its place.
+ */
 export class ReplyReader {
   readonly #maxBytes: number;
   #buffer: Buffer = Buffer.allocUnsafe(firstBytes);
@@ -35,13 +41,18 @@ export class ReplyReader {
   #end = 0;
   /** Elements of the reply that are still to come. */
   #missing = 1;
+  #tooLarge = false;
+  /** Bytes of a string that are to be thrown away. */
+  #skip = 0;
 
-  /** An answer over `maxBytes` is a `ProtocolError`. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  push(chunk: Buffer): void {
+  push(bytes: Buffer): void {
+    const skipped = Math.min(this.#skip, bytes.length);
+    this.#skip -= skipped;
+    const chunk = bytes.subarray(skipped);
     const unread = this.#end - this.#start;
     if (this.#end + chunk.length > this.#buffer.length) {
       const needed = unread + chunk.length;
@@ -58,13 +69,14 @@ export class ReplyReader {
 
   /** The bytes of the next whole reply, valid until the next call; undefined when more are needed. Throws `ProtocolError`. */
   next(): Buffer | undefined {
-    if (!this.#walk()) {
-      if (this.#end - this.#start > this.#maxBytes) throw new ProtocolError(`an answer of Redis is larger than ${this.#maxBytes} bytes`);
-      return undefined;
-    }
-    const bytes = this.#buffer.subarray(this.#start, this.#walked);
+    const complete = this.#skip === 0 && this.#walk();
+    if (this.#walked - this.#start > this.#maxBytes) this.#tooLarge = true;
+    if (this.#tooLarge) this.#start = this.#walked;
+    if (!complete) return undefined;
+    const bytes = this.#tooLarge ? tooLarge : this.#buffer.subarray(this.#start, this.#walked);
     this.#start = this.#walked;
     this.#missing = 1;
+    this.#tooLarge = false;
     if (this.#start === this.#end) {
       this.#start = 0;
       this.#walked = 0;
@@ -86,14 +98,11 @@ export class ReplyReader {
 
   /** Where the element that begins at `at` ends, of a list its head; 0 when it has not come. */
   #behindElement(at: number): number {
+    const type = this.#buffer[at] as number;
+    if (!isType(type)) throw new ProtocolError(`what answers is no Redis: an answer begins with byte ${type}`);
     const behind = this.#behindLine(at);
     if (behind === 0) return 0;
-    switch (this.#buffer[at]) {
-      case types.text:
-      case types.error:
-      case types.integer:
-        this.#missing--;
-        return behind;
+    switch (type) {
       case types.list: {
         const length = lengthAt(this.#buffer, at + 1);
         if (length > maxElements) throw new ProtocolError(`what answers is no Redis: a list claims ${length} elements`);
@@ -106,15 +115,23 @@ export class ReplyReader {
         return end;
       }
       default:
-        throw new ProtocolError(`what answers is no Redis: an answer begins with byte ${this.#buffer[at]}`);
+        this.#missing--;
+        return behind;
     }
   }
 
   #behindBulk(start: number, length: number): number {
     if (length < 0) return start;
     const end = start + length + 2;
-    if (end - this.#start > this.#maxBytes) throw new ProtocolError(`an answer of Redis is larger than ${this.#maxBytes} bytes`);
-    if (end > this.#end) return 0;
+    if (length > maxBulkBytes) throw new ProtocolError(`what answers is no Redis: a string claims ${length} bytes`);
+    if (end > this.#end) {
+      if (end - this.#start <= this.#maxBytes) return 0;
+      this.#tooLarge = true;
+      this.#skip = end - this.#end;
+      this.#missing--;
+      this.#walked = this.#end;
+      return 0;
+    }
     if (this.#buffer[end - 1] !== lineEnd) throw new ProtocolError('what answers is no Redis: a string has another length');
     return end;
   }
@@ -128,6 +145,9 @@ export class ReplyReader {
     return 0;
   }
 }
+
+const isType = (byte: number): boolean =>
+  byte === types.bulk || byte === types.list || byte === types.integer || byte === types.text || byte === types.error;
 
 function lengthAt(buffer: Buffer, at: number): number {
   let value = 0;

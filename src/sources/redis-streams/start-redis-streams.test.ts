@@ -253,6 +253,21 @@ describe('startRedisStreams', () => {
     expect(sorted(ids())).toEqual(range(0, 30_000));
   });
 
+  it('reads entries of 10 MB, and keeps one that is too large to be read from stopping the others', async () => {
+    const server = await redis(['--appendonly', 'no']);
+    for (let at = 0; at < 10; at++) {
+      await server.add('mesh:trace', [{ ...spanOf(at), big: 'ä'.repeat((at === 4 ? 40 : 5) * 1024 ** 2) }]);
+    }
+    const { ingest, ids, letters, spans } = memory();
+    const streams = consume(server.port, { ingest });
+    await until(() => ids().length === 9, 30_000);
+    await until(async () => (await pending(server)) === 0);
+    expect(sorted(ids())).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 9]);
+    expect(spans()[0]?.attributes.length).toBe(5 * 1024 ** 2 + '{"big":""}'.length);
+    expect(letters()).toMatchObject([{ reason: expect.stringContaining('larger than 67108864 bytes') }]);
+    expect(await streams.status()).toMatchObject({ retryCount: 0, lastError: undefined });
+  });
+
   it('gives back what it could not store when it is closed', async () => {
     const server = await redis();
     await server.add('mesh:trace', spansOf(0, 10));

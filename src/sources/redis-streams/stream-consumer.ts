@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IngestSpans } from '../../model/span.ts';
 import { Deliveries, type DeliveryCounts } from './deliveries.ts';
 import type { ConnectTo } from './find-node.ts';
-import { createGroupCommands, type GroupCommands, type StreamPosition } from './group-commands.ts';
+import { createGroupCommands, type GroupCommands, isTooLarge, type StreamPosition } from './group-commands.ts';
 import { maintainGroup } from './maintain-group.ts';
 import { recoverEntries, type StoredOrigins } from './recover-entries.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { ReplyError } from './reply-reader.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected';
 
@@ -41,6 +42,8 @@ export type StreamConsumerState = Readonly<{
 
 const blockMillis = 5000;
 const maxReads = 8;
+/** With so much on its way one read at a time is enough. */
+const largeBytes = 16 * 1024 ** 2;
 const acknowledgeCount = 1000;
 const pendingPage = 1000;
 const positionMillis = 1000;
@@ -129,8 +132,13 @@ export class StreamConsumer {
     const tasks: Promise<void>[] = [];
     try {
       const open = async () => {
-        const connection = await connectTo(stream);
-        connections.push(connection);
+        const connecting = connectTo(stream).then((connection) => {
+          connections.push(connection);
+          if (ended.signal.aborted) connection.close();
+          return connection;
+        });
+        const connection = await unlessAborted(connecting, this.#closing.signal);
+        if (connection === undefined) throw new Error('the source is closing');
         return connection;
       };
       const control = await open();
@@ -150,17 +158,15 @@ export class StreamConsumer {
         this.#alreadyStored += alreadyStored;
       };
       const { consumer, reclaimMillis } = this.#options;
-      const maintain = async () => {
-        await recover(pending);
-        await maintainGroup({ commands, connection: control, deliveries, consumer, reclaimMillis, recover, onTrouble, signal });
-      };
+      const recoverOwn = async () => recover(await this.#pendingIds(control));
+      const maintenance = { commands, connection: control, deliveries, consumer, reclaimMillis, recover, onTrouble, signal };
       const acknowledging = this.#acknowledge(control, ended.signal);
-      tasks.push(this.#read(reading, control, signal), acknowledging, maintain());
+      tasks.push(this.#read(reading, control, recoverOwn, signal), acknowledging, recover(pending), maintainGroup(maintenance));
       const failed = async (connection: RedisConnection) => {
         throw await connection.ended;
       };
-      const watched = [...tasks, failed(control), failed(reading)];
-      await Promise.race([...watched.map((task) => task.then(() => new Promise<never>(() => undefined))), aborted(this.#closing.signal)]);
+      const watched: Promise<unknown>[] = [...tasks, failed(control), failed(reading)];
+      await unlessAborted(Promise.race(watched.map((task) => task.then(() => new Promise<never>(() => undefined)))), this.#closing.signal);
       reading.close();
       const deadline = Date.now() + Number(this.#closing.signal.reason);
       while (!deliveries.isDone && Date.now() < deadline) await deliveries.change(50);
@@ -181,7 +187,7 @@ export class StreamConsumer {
     }
   }
 
-  #read(reading: RedisConnection, control: RedisConnection, signal: AbortSignal): Promise<void> {
+  #read(reading: RedisConnection, control: RedisConnection, recoverOwn: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const { batchSize } = this.#options;
     const deliveries = this.#deliveries;
     let reads = 0;
@@ -191,11 +197,13 @@ export class StreamConsumer {
         reads++;
         try {
           const entries = await this.#commands.readNew(reading, batchSize, blockMillis, (id, fields) => deliveries.add(id, fields));
-          wanted = entries >= batchSize ? Math.min(wanted * 2, maxReads) : 1;
+          wanted = entries >= batchSize && deliveries.bytes < largeBytes ? Math.min(wanted * 2, maxReads) : 1;
         } catch (error) {
+          // The entries were given to this consumer, and can be read one by one.
+          if (isTooLarge(error)) await recoverOwn();
           // The key was deleted or evicted, and the group with it.
-          if (!(error instanceof ReplyError && (error.code === 'NOGROUP' || error.code === 'UNBLOCKED'))) throw error;
-          await this.#commands.create(control, '0');
+          else if (isWithoutGroup(error)) await this.#commands.create(control, '0');
+          else throw error;
         } finally {
           reads--;
         }
@@ -227,8 +235,4 @@ export class StreamConsumer {
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+const isWithoutGroup = (error: unknown): boolean => error instanceof ReplyError && (error.code === 'NOGROUP' || error.code === 'UNBLOCKED');
