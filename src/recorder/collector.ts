@@ -1,78 +1,121 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { Delivered } from './records.ts';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { objectOf } from './json-rpc.ts';
 import type { Session } from './session.ts';
 
-/** Where records go: `MESHSCOPE_URL`, else the default port of this machine. */
-export const defaultCollectorUrl = 'http://127.0.0.1:8000';
+/** What the first line of a spool file says. */
+export type BatchHeader = Readonly<{ index: string; version: string; session: Session }>;
+
+/** A line of a spool file: what it is, and its JSON. */
+export const spoolLine = (kind: 'log' | 'span', json: string): string => (kind === 'log' ? 'L' : 'S') + json;
+
+/** `later`: the collector is not there or has no room. Otherwise how many records it refused for good. */
+export type SendResult = 'later' | number;
 
 export type Collector = Readonly<{
-  /** Resolves to whether the collector has taken everything. Never rejects. */
-  send: (records: readonly Delivered[], timeoutMillis: number) => Promise<boolean>;
+  sendLogs: (header: BatchHeader, logs: readonly string[], timeoutMillis: number) => Promise<SendResult>;
+  sendSpans: (header: BatchHeader, spans: readonly string[], timeoutMillis: number) => Promise<SendResult>;
+  close: () => void;
 }>;
 
-export type CollectorOptions = Readonly<{ url: string; index: string; session: Session; version: string }>;
+/** The logs and spans of the lines of a spool file, each as JSON text. */
+export function sortLines(lines: readonly string[]): Readonly<{ logs: readonly string[]; spans: readonly string[] }> {
+  const of = (mark: string) => lines.filter((line) => line[0] === mark).map((line) => line.slice(1));
+  return { logs: of('L'), spans: of('S') };
+}
 
-export function createCollector({ url, index, session, version }: CollectorOptions): Collector {
-  const base = new URL(url);
-  const resource = {
-    attributes: Object.entries({
-      'service.name': session.server,
-      'service.instance.id': session.id,
-      'host.name': session.host,
-      'process.pid': session.pid,
-    }).map(([key, value]) => ({ key, value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value } })),
-  };
+/** Statuses that say that this content will never be taken. */
+const refusesContent: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** A collector that knows no spans (an older one, or another product's) took the logs of the same batch before. */
+const knowsNoSpans: ReadonlySet<number> = new Set([404, 405, 501]);
+
+/** `url` may hold a user name and a password. */
+export function createCollector(url: string): Collector {
+  const post = createPost(new URL(url));
 
   return {
-    async send(records, timeoutMillis) {
-      const logs = records.flatMap((record) => ('log' in record ? [record.log] : []));
-      const spans = records.flatMap((record) => ('span' in record ? [record.span] : []));
-      try {
-        if (spans.length > 0) {
-          const body = { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'meshscope.recorder', version }, spans }] }] };
-          if (!isTaken(await post(base, '/v1/traces', 'application/json', JSON.stringify(body), timeoutMillis))) return false;
-        }
-        if (logs.length > 0) {
-          const lines = logs.map((log) => `{"create":{}}\n${JSON.stringify(log)}\n`).join('');
-          if (!isTaken(await post(base, `/${index}/_bulk`, 'application/x-ndjson', lines, timeoutMillis))) return false;
-        }
-        return true;
-      } catch {
-        return false;
-      }
+    async sendLogs({ index }, logs, timeoutMillis) {
+      if (logs.length === 0) return 0;
+      const body = logs.map((log) => `{"create":{}}\n${log}\n`).join('');
+      const path = `/${encodeURIComponent(index)}/_bulk?filter_path=errors,items.*.error`;
+      const { status, text } = await post(path, 'application/x-ndjson', body, timeoutMillis);
+      if (refusesContent.has(status)) return logs.length;
+      return status >= 200 && status < 300 ? refusedItems(text) : 'later';
     },
+    async sendSpans({ session, version }, spans, timeoutMillis) {
+      if (spans.length === 0) return 0;
+      const scope = `"scope":{"name":"meshscope.recorder","version":${JSON.stringify(version)}}`;
+      const body = `{"resourceSpans":[{"resource":${resourceOf(session)},"scopeSpans":[{${scope},"spans":[${spans.join(',')}]}]}]}`;
+      const { status } = await post('/v1/traces', 'application/json', body, timeoutMillis);
+      if (refusesContent.has(status) || knowsNoSpans.has(status)) return spans.length;
+      return status >= 200 && status < 300 ? 0 : 'later';
+    },
+    close: () => post.close(),
   };
 }
 
-/** What the collector refuses for good would be refused for ever. */
-const isTaken = (status: number) => status < 400 || (status !== 401 && status !== 403 && status !== 429 && status < 500);
+/** Another program on the port may answer 200 to anything: it has taken records only if it says so. */
+function refusedItems(text: string): SendResult {
+  try {
+    const answer = objectOf(JSON.parse(text));
+    if (typeof answer.errors !== 'boolean') return 'later';
+    return answer.errors && Array.isArray(answer.items) ? answer.items.length : 0;
+  } catch {
+    return 'later';
+  }
+}
 
-function post(base: URL, path: string, type: string, body: string, timeoutMillis: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const bytes = Buffer.from(body);
-    const credentials =
-      base.username === ''
-        ? {}
-        : {
-            authorization: `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString('base64')}`,
-          };
-    const sent = (base.protocol === 'https:' ? httpsRequest : httpRequest)(
-      {
+const resourceOf = ({ server, id, host, pid }: Session) =>
+  JSON.stringify({
+    attributes: [
+      { key: 'service.name', value: { stringValue: server } },
+      { key: 'service.instance.id', value: { stringValue: id } },
+      { key: 'host.name', value: { stringValue: host } },
+      { key: 'process.pid', value: { intValue: String(pid) } },
+    ],
+  });
+
+type Answer = Readonly<{ status: number; text: string }>;
+
+/** More of an answer is not read. */
+const maxAnswer = 1024 ** 2;
+
+/** Requests over one kept connection. They never reject: status 0 is no answer. */
+function createPost(base: URL) {
+  const secure = base.protocol === 'https:';
+  const agent = secure ? new HttpsAgent({ keepAlive: true, maxSockets: 1 }) : new HttpAgent({ keepAlive: true, maxSockets: 1 });
+  const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+  const headers = base.username === '' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+
+  const post = (path: string, type: string, body: string, timeoutMillis: number) =>
+    new Promise<Answer>((resolve) => {
+      const bytes = Buffer.from(body);
+      const sent = (secure ? httpsRequest : httpRequest)({
+        agent,
         hostname: base.hostname.replace(/^\[|\]$/g, ''),
         port: base.port,
         path: `${base.pathname.replace(/\/$/, '')}${path}`,
         method: 'POST',
-        headers: { 'content-type': type, 'content-length': bytes.length, ...credentials },
-        timeout: timeoutMillis,
-      },
-      (answer) => {
-        answer.resume();
-        answer.on('end', () => resolve(answer.statusCode ?? 0));
-      },
-    );
-    sent.on('timeout', () => sent.destroy(new Error('the collector does not answer')));
-    sent.on('error', reject);
-    sent.end(bytes);
-  });
+        headers: { ...headers, 'content-type': type, 'content-length': bytes.length },
+      });
+      const timer = setTimeout(() => sent.destroy(), timeoutMillis);
+      const done = (answer: Answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      sent.on('response', (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (part: string) => {
+          if (text.length < maxAnswer) text += part;
+        });
+        answer.on('end', () => done({ status: answer.statusCode ?? 0, text }));
+        answer.on('error', () => done({ status: 0, text: '' }));
+      });
+      sent.on('error', () => done({ status: 0, text: '' }));
+      sent.on('close', () => done({ status: 0, text: '' }));
+      sent.end(bytes);
+    });
+  return Object.assign(post, { close: () => agent.destroy() });
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jsonText } from './json-rpc.ts';
 import { type ContentPolicy, redact } from './redact.ts';
 
 /** Arguments or a result as they are recorded. */
@@ -12,12 +13,13 @@ export type Content = Readonly<{
   sha256: string;
 }>;
 
-/** `undefined` when there is nothing to record. `limit` is in UTF-16 units of JSON text. */
+/** `undefined` when there is nothing to record, or when it is nested too deep. `limit` is in UTF-16 units of JSON text. */
 export function recordContent(value: unknown, policy: ContentPolicy, limit: number): Content | undefined {
   if (value === undefined) return undefined;
-  const original = JSON.stringify(value);
+  const redacted = policy === 'redacted' ? jsonText(redact(value)) : undefined;
+  const original = jsonText(value) ?? redacted;
   if (original === undefined) return undefined;
-  const kept = policy === 'redacted' ? JSON.stringify(redact(value)) : original;
+  const kept = redacted ?? original;
   return {
     text: policy === 'off' ? undefined : kept.slice(0, limit).toWellFormed(),
     cut: policy !== 'off' && kept.length > limit,

@@ -1,5 +1,5 @@
 import type { CallError, CallOutcome, CallRecord, Parties, ServerLog } from './call-record.ts';
-import { idKey, objectOf, type RpcId, type RpcMessage, type RpcObject } from './json-rpc.ts';
+import { idKey, jsonText, objectOf, type RpcId, type RpcMessage, type RpcObject } from './json-rpc.ts';
 
 export type Side = 'client' | 'server';
 
@@ -185,6 +185,10 @@ export class Conversation {
       this.#finish(open, moment, 'rpc_error', { type: String(code), code, message: said }, bytes, undefined);
       return;
     }
+    if (message.unread) {
+      this.#finish(open, moment, 'ok', undefined, bytes, undefined);
+      return;
+    }
     const result = objectOf(message.result);
     this.#learnFromResult(open.method, result);
     if (result.resultType === 'input_required') {
@@ -244,11 +248,13 @@ export class Conversation {
   /** How often the same call failed just before. */
   #retries(open: Open, outcome: CallOutcome, { monotonic }: Moment): number {
     if (open.method !== 'tools/call') return 0;
-    const key = `${open.target} ${JSON.stringify(open.params.arguments ?? null).slice(0, 1000)}`;
+    const failed = outcome !== 'ok' && outcome !== 'empty';
+    if (!failed && this.#failures.size === 0) return 0;
+    const key = `${open.target} ${(jsonText(open.params.arguments) ?? '').slice(0, 1000)}`;
     const before = this.#failures.get(key);
     const tries = before && open.start.monotonic - before.at < retryMillis ? before.tries : 0;
     this.#failures.delete(key);
-    if (outcome !== 'ok' && outcome !== 'empty') {
+    if (failed) {
       this.#failures.set(key, { tries: tries + 1, at: monotonic });
       if (this.#failures.size > maxRemembered) this.#failures.delete(this.#failures.keys().next().value as string);
     }

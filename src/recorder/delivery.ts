@@ -1,90 +1,144 @@
-import { rmSync } from 'node:fs';
-import type { Collector } from './collector.ts';
+import { type BatchHeader, type Collector, type SendResult, sortLines, spoolLine } from './collector.ts';
+import { jsonText } from './json-rpc.ts';
 import type { Delivered } from './records.ts';
-import { readSpool, type Spool } from './spool.ts';
+import { readSegment, type Segment, type Spool } from './spool.ts';
 
 /**
- * Takes records to the collector without ever holding up the conversation: each is first in the spool file, then sent in
- * batches; what is not taken is tried again, by this process or, when it ends before, by the next recorder.
+ * Takes records to the collector without ever holding up the conversation: each is first in the spool, then sent in batches;
+ * what is not taken is tried again, by this process or, when it ends before, by the next recorder. A record is sent twice only
+ * when the answer to its batch was lost: because it came too late, or because this process was killed before it came.
  */
 export type Delivery = Readonly<{
+  /** Collects records; `flush` writes them. */
   add: (records: readonly Delivered[]) => void;
-  /** One last try, for at most so long; what is left stays in the spool. */
-  close: (millis: number) => Promise<void>;
-  /** Records that were lost so far, because the spool was full or could not be written. */
-  dropped: () => number;
+  flush: () => void;
+  /** One last try, for at most so long; what is left stays in the spool. Resolves to the records that are lost with this process. */
+  close: (millis: number) => Promise<number>;
 }>;
 
+/** What was lost is recorded at most so often. */
+const lossMillis = 10_000;
+
 const batchMillis = 200;
-const batchRecords = 500;
 const timeoutMillis = 5000;
 const maxBackoffMillis = 30_000;
 
-export function startDelivery(spool: Spool, collector: Collector): Delivery {
-  let pending: Delivered[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let sending: Promise<void> | undefined;
-  let backoff = batchMillis;
-  let dropped = 0;
-  let closed = false;
-  let orphans: readonly string[] = [];
+/** Starting is when time is short, so files of others are looked for later. */
+const claimAfterMillis = 2000;
 
+/** `describeLoss` gives the record that says how many records were lost: the spool was full, or the collector refused them. */
+export function startDelivery(spool: Spool, collector: Collector, describeLoss: (records: number) => Delivered): Delivery {
+  let lines: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let sending: Promise<boolean> | undefined;
+  let backoff = batchMillis;
+  let lost = 0;
+  let lossReported = Number.NEGATIVE_INFINITY;
+  let deadline = Number.POSITIVE_INFINITY;
+
+  const send = () => {
+    sending ??= sendAll().finally(() => {
+      sending = undefined;
+    });
+    return sending;
+  };
   const schedule = (millis: number) => {
-    if (closed || timer) return;
-    timer = setTimeout(() => {
+    if (timer || sending || deadline !== Number.POSITIVE_INFINITY) return;
+    timer = setTimeout(async () => {
       timer = undefined;
-      sending ??= flush(timeoutMillis).finally(() => {
-        sending = undefined;
-        if (pending.length > 0 || orphans.length > 0) schedule(backoff);
-      });
+      const taken = await send();
+      reportLoss();
+      backoff = taken ? batchMillis : Math.min(backoff * 2, maxBackoffMillis);
+      if (!spool.isEmpty) schedule(backoff);
     }, millis);
     timer.unref();
   };
 
-  async function flush(limit: number): Promise<void> {
-    while (pending.length > 0) {
-      const batch = pending.slice(0, batchRecords);
-      if (!(await collector.send(batch, limit))) {
-        backoff = Math.min(backoff * 2, maxBackoffMillis);
-        return;
-      }
-      pending = pending.slice(batch.length);
-      backoff = batchMillis;
+  /** Whether the collector has everything. */
+  async function sendAll(): Promise<boolean> {
+    for (let segment = spool.oldest(); segment; segment = spool.oldest()) {
+      const result = await sendSegment(segment);
+      if (result === 'later') return false;
+      lost += result;
+      spool.removeOldest();
     }
-    spool.clear();
-    await sendOrphans(limit);
+    return true;
   }
 
-  async function sendOrphans(limit: number): Promise<void> {
-    while (orphans[0] !== undefined && !closed) {
-      const records = readSpool(orphans[0]);
-      for (let at = 0; at < records.length; at += batchRecords)
-        if (!(await collector.send(records.slice(at, at + batchRecords), limit))) return;
-      rmSync(orphans[0], { force: true });
-      orphans = orphans.slice(1);
+  async function sendSegment(segment: Segment): Promise<SendResult> {
+    const left = () => Math.min(timeoutMillis, deadline - performance.now());
+    const [first, ...rest] = readSegment(segment);
+    const header = headerOf(first);
+    if (header === undefined) return rest.length;
+    const { logs, spans } = sortLines(rest);
+    let sum = 0;
+    if (!segment.logsTaken) {
+      const result = left() <= 0 ? 'later' : await collector.sendLogs(header, logs, left());
+      if (result === 'later') return 'later';
+      segment.logsTaken = true;
+      sum = result;
     }
+    const result = left() <= 0 ? 'later' : await collector.sendSpans(header, spans, left());
+    if (result === 'later') {
+      lost += sum;
+      return 'later';
+    }
+    return sum + result;
   }
 
-  // Not before the conversation has begun: starting is when time is short.
+  const reportLoss = () => {
+    lost += spool.takeLost();
+    const now = performance.now();
+    if (lost === 0 || (now - lossReported < lossMillis && deadline === Number.POSITIVE_INFINITY)) return;
+    const line = lineOf(describeLoss(lost));
+    if (line !== undefined) spool.append([line], true);
+    lost = 0;
+    lossReported = now;
+  };
+  const flush = () => {
+    spool.append(lines);
+    lines = [];
+    reportLoss();
+    if (!spool.isEmpty) schedule(backoff);
+  };
+
   setTimeout(() => {
-    orphans = spool.claimOrphans();
-    if (orphans.length > 0) schedule(0);
-  }, 2000).unref();
+    spool.claimOrphans();
+    if (!spool.isEmpty) schedule(0);
+  }, claimAfterMillis).unref();
 
   return {
     add(records) {
-      spool.append(records);
-      const lost = spool.takeDropped();
-      dropped += lost;
-      if (lost === 0) pending.push(...records);
-      schedule(batchMillis);
+      for (const record of records) {
+        const line = lineOf(record);
+        if (line === undefined) lost++;
+        else lines.push(line);
+      }
     },
-    dropped: () => dropped,
+    flush,
     async close(millis) {
-      closed = true;
+      deadline = performance.now() + millis;
+      flush();
       clearTimeout(timer);
       const limit = new Promise<void>((resolve) => setTimeout(resolve, millis).unref());
-      await Promise.race([(sending ?? Promise.resolve()).then(() => flush(millis)), limit]);
+      await Promise.race([(sending ?? Promise.resolve()).then(send), limit]);
+      collector.close();
+      return spool.inMemory + spool.takeLost() + lost;
     },
   };
+}
+
+/** `undefined` for a record that is nested too deep to be printed. */
+function lineOf(record: Delivered): string | undefined {
+  const isLog = 'log' in record;
+  const json = jsonText(isLog ? record.log : record.span);
+  return json && spoolLine(isLog ? 'log' : 'span', json);
+}
+
+function headerOf(line: string | undefined): BatchHeader | undefined {
+  try {
+    return line === undefined ? undefined : (JSON.parse(line) as BatchHeader);
+  } catch {
+    return undefined;
+  }
 }

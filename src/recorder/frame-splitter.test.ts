@@ -44,8 +44,14 @@ describe('FrameSplitter', () => {
     const line = Buffer.from('x'.repeat(95) + 'yz'.repeat(30));
     const frames = split([line.subarray(0, 99), line.subarray(99, 101), line.subarray(101), Buffer.from('\nnext\n')], 100);
     expect(frames).toEqual([
-      { bytes: 155, head: line.subarray(0, 100), cut: true, sha256: createHash('sha256').update(line).digest('hex') },
-      { bytes: 4, head: Buffer.from('next'), cut: false, sha256: undefined },
+      {
+        bytes: 155,
+        head: line.subarray(0, 100),
+        cut: true,
+        tail: line.subarray(99),
+        sha256: createHash('sha256').update(line).digest('hex'),
+      },
+      { bytes: 4, head: Buffer.from('next'), cut: false, tail: Buffer.alloc(0), sha256: undefined },
     ]);
   });
 });

@@ -7,9 +7,14 @@ export type RawFrame = Readonly<{
   /** The whole line, or its first part when it is longer than the limit. */
   head: Buffer;
   cut: boolean;
+  /** The end of a line that was cut, at most `tailBytes`. */
+  tail: Buffer;
   /** SHA-256 of the whole line in hexadecimal digits, for lines that were cut. */
   sha256: string | undefined;
 }>;
+
+const tailBytes = 256;
+const nothing = Buffer.alloc(0);
 
 /**
  * Cuts a stream into lines at byte 0x0A and gives each as a frame; `\r` before it is dropped, empty lines are left out. It keeps
@@ -23,6 +28,7 @@ export class FrameSplitter {
   #kept = 0;
   #bytes = 0;
   #hash: Hash | undefined;
+  #tail = nothing;
   #last = 0;
 
   constructor(limit: number, onFrame: (frame: RawFrame) => void) {
@@ -51,7 +57,10 @@ export class FrameSplitter {
       this.#hash = createHash('sha256');
       for (const kept of this.#parts) this.#hash.update(kept);
     }
-    this.#hash?.update(part);
+    if (this.#hash !== undefined) {
+      this.#hash.update(part);
+      this.#tail = Buffer.concat([this.#tail, part.subarray(-tailBytes)]).subarray(-tailBytes);
+    }
     const room = this.#limit - this.#kept;
     if (room > 0) {
       const kept = part.length <= room ? part : part.subarray(0, room);
@@ -71,6 +80,7 @@ export class FrameSplitter {
         bytes,
         head: carriage === 1 ? head.subarray(0, bytes) : head,
         cut: this.#hash !== undefined,
+        tail: this.#tail,
         sha256: this.#hash?.digest('hex'),
       });
     }
@@ -78,6 +88,7 @@ export class FrameSplitter {
     this.#kept = 0;
     this.#bytes = 0;
     this.#hash = undefined;
+    this.#tail = nothing;
     this.#last = 0;
   }
 }

@@ -4,7 +4,7 @@ export type RpcId = string | number;
 export type RpcMessage =
   | Readonly<{ kind: 'request'; id: RpcId; method: string; params: RpcObject }>
   | Readonly<{ kind: 'notification'; method: string; params: RpcObject }>
-  | Readonly<{ kind: 'result'; id: RpcId; result: unknown }>
+  | Readonly<{ kind: 'result'; id: RpcId; result: unknown /** Too long to be read. */; unread?: true }>
   | Readonly<{ kind: 'error'; id: RpcId | undefined; code: number; message: string; data: unknown }>
   | Readonly<{ kind: 'invalid'; reason: string }>;
 
@@ -51,3 +51,12 @@ function classify(value: unknown): RpcMessage {
 
 /** Ids are compared with their type: `1` and `"1"` are two requests. */
 export const idKey = (id: RpcId): string => `${typeof id === 'number' ? 'n' : 's'}${id}`;
+
+/** JSON text, or undefined for what has none: nothing, or a value that is nested too deep to be printed. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}

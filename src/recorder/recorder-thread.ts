@@ -1,46 +1,38 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createCollector } from './collector.ts';
-import { startDelivery } from './delivery.ts';
-import { createRecorder, type EndReason, type Seen } from './recorder.ts';
-import type { ContentPolicy } from './redact.ts';
-import type { Session } from './session.ts';
-import { Spool } from './spool.ts';
+import { createRecorder, type EndReason, type RecordingOptions, type Stream, startRecording } from './recorder.ts';
 
 /** What the thread is started with. */
-export type ThreadOptions = Readonly<{
-  session: Session;
-  url: string;
-  index: string;
-  version: string;
-  spoolFolder: string;
-  maxSpoolBytes: number;
-  policy: ContentPolicy;
-  /** Longer arguments and results are cut, in characters. */
-  contentLimit: number;
-  maxMessageBytes: number;
-  /** One element: bytes that are on their way to this thread. */
-  queuedBytes: SharedArrayBuffer;
-}>;
+export type ThreadOptions = RecordingOptions &
+  Readonly<{ /** One element: bytes that are on their way to this thread. */ queuedBytes: SharedArrayBuffer }>;
 
-/** `end` is answered with `done` when everything is delivered, or in the spool after `millis`. */
-export type ToThread = Seen | Readonly<{ skipped: number }> | Readonly<{ end: EndReason; message: string; millis: number }>;
+/** A piece of a stream, and when it passed. Its bytes follow those of the piece before it. */
+export type Passed = Readonly<{ stream: Stream; bytes: number; wall: number; monotonic: number }>;
+
+/** `end` is answered when everything is delivered, or in the spool after `millis`: with the number of records that are lost. */
+export type ToThread =
+  | Readonly<{ passed: readonly Passed[]; bytes: Uint8Array; skippedBytes: number }>
+  | Readonly<{ end: EndReason; message: string; millis: number }>;
 
 /** Reading the conversation never takes time from forwarding it: this is the thread where it is read. */
 if (parentPort) {
   const port = parentPort;
   const options = workerData as ThreadOptions;
-  const { session, url, index, version, spoolFolder, maxSpoolBytes, policy, contentLimit, maxMessageBytes } = options;
   const queued = new Int32Array(options.queuedBytes);
-  const delivery = startDelivery(new Spool(spoolFolder, session.id, maxSpoolBytes), createCollector({ url, index, session, version }));
-  const recorder = createRecorder({ session, delivery, contents: { policy: () => policy, limit: contentLimit }, maxMessageBytes });
+  const recording = startRecording(options);
+  const recorder = createRecorder(recording, options.session);
   port.on('message', (message: ToThread) => {
-    if ('chunk' in message) {
-      Atomics.sub(queued, 0, message.chunk.length);
-      recorder.read(message);
-    } else if ('skipped' in message) recorder.skipped(message.skipped);
-    else {
+    if ('end' in message) {
       recorder.finish(message.end, message.message);
-      void delivery.close(message.millis).then(() => port.postMessage('done'));
+      void recording.delivery.close(message.millis).then((lost) => port.postMessage(lost));
+      return;
     }
+    let at = 0;
+    for (const { stream, bytes, wall, monotonic } of message.passed) {
+      recorder.read(stream, Buffer.from(message.bytes.buffer, at, bytes), { wall, monotonic });
+      at += bytes;
+    }
+    if (message.skippedBytes > 0) recorder.skipped(message.skippedBytes);
+    recording.delivery.flush();
+    Atomics.sub(queued, 0, message.bytes.length);
   });
 }

@@ -1,85 +1,114 @@
-import type { CallRecord } from './call-record.ts';
+import { createCollector } from './collector.ts';
+import { type ContentRules, contentPolicies } from './content-rules.ts';
 import { Conversation, type Moment, type Side } from './conversation.ts';
-import type { Delivery } from './delivery.ts';
+import { type Delivery, startDelivery } from './delivery.ts';
 import { FrameSplitter, type RawFrame } from './frame-splitter.ts';
-import { parseMessages } from './json-rpc.ts';
-import { type ContentOptions, type Delivered, recordOfEvent, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
+import { parseMessages, type RpcMessage } from './json-rpc.ts';
+import { outlineMessage } from './outline-message.ts';
+import { type ContentOptions, recordOfEvent, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
 import type { Session } from './session.ts';
+import { Spool } from './spool.ts';
 
-/** Reads copies of what passed and turns them into records. It runs on a thread of its own (`recorder-thread.ts`). */
+/** Reads copies of what passed and turns them into records of one session. */
 export type Recorder = Readonly<{
-  read: (seen: Seen) => void;
+  /** A piece of a stream of lines. */
+  read: (stream: Stream, chunk: Buffer, moment: Moment) => void;
+  /** Messages that are whole already, because their transport has its own frames. `bytes`: of all of them. */
+  take: (side: Side, messages: readonly RpcMessage[], bytes: number, moment: Moment) => void;
   /** So many bytes passed without being read. */
   skipped: (bytes: number) => void;
+  event: (level: string, message: string, details: Readonly<Record<string, unknown>>) => void;
   /** The conversation has ended; `why` says how, for calls without an answer. */
   finish: (why: EndReason, message: string) => void;
 }>;
 
 export type Stream = Side | 'stderr';
 export type EndReason = 'abandoned' | 'transport';
-export type Seen = Readonly<{ stream: Stream; chunk: Uint8Array; moment: Moment }>;
 
-export type RecorderOptions = Readonly<{
+export type RecordingOptions = Readonly<{
   session: Session;
-  delivery: Pick<Delivery, 'add' | 'dropped'>;
-  contents: ContentOptions;
-  /** Bytes of one message that are read; longer ones are recorded by their size and hash. */
+  /** The collector. */
+  url: string;
+  index: string;
+  version: string;
+  spoolFolder: string;
+  maxSpoolBytes: number;
+  content: ContentRules;
+  /** Longer arguments and results are cut, in characters. */
+  contentLimit: number;
+  /** Bytes of one message that are read; of longer ones only what their beginning and end tell. */
   maxMessageBytes: number;
 }>;
 
-export const momentNow = (): Moment => ({ wall: performance.timeOrigin + performance.now(), monotonic: performance.now() });
+/** What the sessions of one process share. */
+export type Recording = Readonly<{ delivery: Delivery; contents: ContentOptions; maxMessageBytes: number }>;
+
+const maxFolderBytes = 256 * 1024 ** 2;
 
 /** A line of standard error is cut there, in bytes. */
 const maxStderrLine = 16 * 1024;
 
-export function createRecorder({ session, delivery, contents, maxMessageBytes }: RecorderOptions): Recorder {
+export const momentNow = (): Moment => {
+  const monotonic = performance.now();
+  return { wall: performance.timeOrigin + monotonic, monotonic };
+};
+
+export function startRecording(options: RecordingOptions): Recording {
+  const { session, url, index, version, spoolFolder: folder, maxSpoolBytes: maxBytes, content, contentLimit, maxMessageBytes } = options;
+  const spool = new Spool({ folder, session, header: JSON.stringify({ index, version, session }), maxBytes, maxFolderBytes });
+  const describeLoss = (records: number) =>
+    recordOfEvent('WARNING', `${records} records were lost: the spool was full, or the collector refused them`, momentNow(), session, {
+      lost_records: records,
+    });
+  const delivery = startDelivery(spool, createCollector(url), describeLoss);
+  return { delivery, contents: { policy: contentPolicies(content), limit: contentLimit }, maxMessageBytes };
+}
+
+export function createRecorder({ delivery, contents, maxMessageBytes }: Recording, session: Session): Recorder {
   let moment = momentNow();
+  const event = (level: string, message: string, details: Readonly<Record<string, unknown>>, when = moment) =>
+    delivery.add([recordOfEvent(level, message, when, session, details)]);
 
   const conversation = new Conversation({
-    onCall: (call: CallRecord) => delivery.add(recordsOfCall(call, session, conversation.parties, contents)),
-    onLog: (log) => delivery.add([recordOfServerLog(log, session)]),
-    onInvalid: (side, reason, when) => event('WARNING', `a line of the ${side} is no MCP message: ${reason}`, when, { invalid: side }),
+    onCall: (call) => delivery.add(recordsOfCall(call, session, conversation.parties, contents)),
+    onLog: (log) => delivery.add([recordOfServerLog(log, session, contents)]),
+    onInvalid: (side, reason, when) => event('WARNING', `a line of the ${side} is no MCP message: ${reason}`, { invalid: side }, when),
   });
-  const event = (level: string, msg: string, when: Moment, details: Readonly<Record<string, unknown>>) =>
-    delivery.add([recordOfEvent(level, msg, when, session, details)] satisfies Delivered[]);
-
-  const take = (side: Side) => (frame: RawFrame) => {
-    if (frame.cut) {
-      event('INFO', `a message of the ${side} has ${frame.bytes} bytes and was not read`, moment, {
-        unread: { from: side, bytes: frame.bytes, sha256: frame.sha256 },
-      });
-      return;
-    }
-    const messages = parseMessages(frame.head.toString('utf8'));
-    for (const message of messages) conversation.take(side, message, Math.round(frame.bytes / messages.length), moment);
+  const take = (side: Side, messages: readonly RpcMessage[], bytes: number) => {
+    for (const message of messages) conversation.take(side, message, Math.round(bytes / messages.length), moment);
+  };
+  const takeFrame = (side: Side) => (frame: RawFrame) => {
+    if (!frame.cut) return take(side, parseMessages(frame.head.toString('utf8')), frame.bytes);
+    event('INFO', `a message of the ${side} has ${frame.bytes} bytes and was not read`, {
+      unread: { from: side, bytes: frame.bytes, sha256: frame.sha256 },
+    });
+    take(side, outlineMessage(frame), frame.bytes);
   };
   const splitters = {
-    client: new FrameSplitter(maxMessageBytes, take('client')),
-    server: new FrameSplitter(maxMessageBytes, take('server')),
+    client: new FrameSplitter(maxMessageBytes, takeFrame('client')),
+    server: new FrameSplitter(maxMessageBytes, takeFrame('server')),
     stderr: new FrameSplitter(maxStderrLine, ({ head, cut }) =>
-      delivery.add([recordOfStderr(`${head.toString('utf8')}${cut ? ' [cut]' : ''}`, moment, session)]),
+      delivery.add([recordOfStderr(`${head.toString('utf8')}${cut ? ' [cut]' : ''}`, moment, session, contents)]),
     ),
   };
 
   return {
-    read({ stream, chunk, moment: when }) {
+    read(stream, chunk, when) {
       moment = when;
-      splitters[stream].push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+      splitters[stream].push(chunk);
     },
-
-    skipped(bytes) {
-      event('WARNING', `${bytes} bytes of the conversation were not recorded, because they came faster than they could be read`, moment, {
+    take(side, messages, bytes, when) {
+      moment = when;
+      take(side, messages, bytes);
+    },
+    skipped: (bytes) =>
+      event('WARNING', `${bytes} bytes of the conversation were not recorded, because they came faster than they could be read`, {
         skipped_bytes: bytes,
-      });
-    },
-
+      }),
+    event: (level, message, details) => event(level, message, details, momentNow()),
     finish(why, message) {
-      moment = momentNow();
       for (const splitter of Object.values(splitters)) splitter.end();
-      conversation.close(moment, why, message);
-      const lost = delivery.dropped();
-      if (lost > 0)
-        event('WARNING', `${lost} records were lost, because the spool was full or could not be written`, moment, { lost_records: lost });
+      conversation.close(momentNow(), why, message);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallRecord } from './call-record.ts';
 import { recordContent } from './content.ts';
-import { recordsOfCall } from './records.ts';
+import { type ContentOptions, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
 import { redact } from './redact.ts';
 import { spanIds } from './trace-context.ts';
 
@@ -110,5 +110,25 @@ describe('redaction', () => {
     for (let depth = 0; depth < 1000; depth++) value = [value];
     expect(JSON.stringify(redact(value))).toContain('[redacted]');
     expect(recordContent(undefined, 'full', 10)).toBeUndefined();
+  });
+});
+
+describe('hostile contents', () => {
+  it.each(['off', 'redacted', 'full'] as const)('are recorded as far as possible (%s)', (policy) => {
+    const deep = JSON.parse(`${'[{"a":'.repeat(20_000)}1${'}]'.repeat(20_000)}`) as unknown;
+    const record = logOf({ params: { arguments: deep }, result: { content: deep }, target: '__proto__', id: '\u0000' }, policy);
+    expect(record).toMatchObject({ tool: '__proto__', ok: true });
+  });
+
+  it('keep secrets of errors, logs and standard error to themselves', () => {
+    const secret = 'Bearer abcdefghijklmnop';
+    const failed = { outcome: 'tool_error', error: { type: 'tool_error', code: undefined, message: secret } } as const;
+    expect(JSON.stringify([logOf(failed), spanOf(failed)])).not.toContain('abcdefgh');
+    expect(logOf(failed, 'off').error).toBe('tool_error');
+    const contents: ContentOptions = { policy: () => 'redacted', limit: 1000 };
+    const log = { timeMillis: 1, level: 'alert', logger: 'db', data: { password: 'p', note: secret }, call: undefined };
+    const records = [recordOfServerLog(log, session, contents), recordOfStderr(secret, { wall: 1, monotonic: 1 }, session, contents)];
+    expect(JSON.stringify(records)).not.toMatch(/abcdefgh|"p"/);
+    expect(records[0]).toMatchObject({ log: { level: 'CRITICAL', mcp: { log: { level: 'alert', logger: 'db' } } } });
   });
 });

@@ -1,8 +1,8 @@
 import type { CallRecord, Parties, ServerLog } from './call-record.ts';
 import { type Content, recordContent } from './content.ts';
 import type { Moment } from './conversation.ts';
-import { objectOf } from './json-rpc.ts';
-import type { ContentPolicy } from './redact.ts';
+import { jsonText, objectOf } from './json-rpc.ts';
+import { type ContentPolicy, redact } from './redact.ts';
 import type { Session } from './session.ts';
 import { severityOf } from './severity.ts';
 import { type SpanIds, spanIds } from './trace-context.ts';
@@ -36,9 +36,10 @@ type CallView = Readonly<{
 }>;
 
 /** A log document and a span of one call. */
-export function recordsOfCall(call: CallRecord, session: Session, parties: Parties, contents: ContentOptions): readonly Delivered[] {
-  const tool = call.method === 'tools/call' ? call.target : undefined;
+export function recordsOfCall(seen: CallRecord, session: Session, parties: Parties, contents: ContentOptions): readonly Delivered[] {
+  const tool = seen.method === 'tools/call' ? seen.target : undefined;
   const policy = contents.policy(tool);
+  const call: CallRecord = { ...seen, error: seen.error && { ...seen.error, message: errorText(seen, policy) } };
   const hasArguments = tool !== undefined || call.method === 'prompts/get';
   const view: CallView = {
     call,
@@ -54,6 +55,14 @@ export function recordsOfCall(call: CallRecord, session: Session, parties: Parti
   return [{ log: logOfCall(view) }, { span: spanOfCall(view) }];
 }
 
+/** What a tool says of its failure is a part of its result. */
+function errorText({ outcome, error }: CallRecord, policy: ContentPolicy): string {
+  const text = (error?.message ?? '').slice(0, maxText);
+  return policy === 'off' && outcome === 'tool_error' ? '' : redactText(text, policy);
+}
+
+const redactText = (text: string, policy: ContentPolicy): string => (policy === 'full' ? text : String(redact(text)));
+
 function logOfCall({ call, session, parties, ids, name, tool, failed, asked, answered }: CallView) {
   const { error, outcome } = call;
   const duration = rounded(call.durationMillis);
@@ -67,12 +76,12 @@ function logOfCall({ call, session, parties, ids, name, tool, failed, asked, ans
     trace: { trace_id: ids.traceId, span_id: ids.spanId },
     request_id: `${session.id}:${call.id}`,
     request: { method: call.method, status: outcome, duration_ms: duration, params: wholeValue(asked) },
-    exception: error && { type: error.type, message: error.message.slice(0, maxText) },
+    exception: error && { type: error.type, message: error.message },
     // The names that the lesson's `jq` line reads.
     tool,
     latency_ms: tool === undefined ? undefined : duration,
     ok: !failed,
-    error: error ? error.message.slice(0, maxText) || error.type : null,
+    error: error ? error.message || error.type : null,
     mcp: {
       session: session.id,
       client: parties.clientName,
@@ -92,7 +101,9 @@ function logOfCall({ call, session, parties, ids, name, tool, failed, asked, ans
 }
 
 /** Members that most calls have no use for. */
-const counts = ({ humanMillis, rounds, retries, progressCount }: CallRecord) => ({
+const counts = ({ method, id, humanMillis, rounds, retries, progressCount }: CallRecord) => ({
+  // The SDK's client starts the server once only to ask this, and then a second time (v2, `auto`).
+  ...(method === 'server/discover' && String(id).startsWith('server-discover-probe') ? { probe: 1 } : {}),
   ...(humanMillis > 0 ? { human_ms: rounded(humanMillis) } : {}),
   ...(rounds > 1 ? { rounds } : {}),
   ...(retries > 0 ? { retries } : {}),
@@ -134,7 +145,7 @@ function spanOfCall({ call, session, parties, ids, name, tool, failed, asked, an
     startTimeUnixNano: nanos(call.startMillis),
     endTimeUnixNano: nanos(call.startMillis + call.durationMillis),
     attributes: attributeList(attributes),
-    status: isError ? { code: 2, message: error?.message.slice(0, maxText) ?? '' } : { code: 0 },
+    status: isError ? { code: 2, message: error?.message ?? '' } : { code: 0 },
   };
 }
 
@@ -153,19 +164,21 @@ const attributeList = (attributes: Readonly<Record<string, string | number | und
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ({ key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: value } }));
 
-/** A protocol log message (`notifications/message`) of the server. */
-export function recordOfServerLog(log: ServerLog, session: Session): Delivered {
-  const { text } = severityOf(log.level);
-  const data = typeof log.data === 'string' ? undefined : log.data;
+/** A protocol log message (`notifications/message`) of the server. It is there to be read, so `off` does not concern it. */
+export function recordOfServerLog(log: ServerLog, session: Session, { policy, limit }: ContentOptions): Delivered {
+  const data = policy(undefined) === 'full' ? log.data : redact(log.data);
+  const text = typeof data === 'string' ? data : (jsonText(data) ?? '');
   return {
     log: {
       timestamp: iso(log.timeMillis),
-      level: text,
-      msg: typeof log.data === 'string' ? log.data : (JSON.stringify(log.data) ?? '').slice(0, maxText),
+      level: severityOf(log.level).text,
+      msg: text.slice(0, typeof data === 'string' ? limit : maxText).toWellFormed(),
+      severity_number: severityOf(log.level).number,
       ...common(session),
+      trace: log.call?.traceparent === undefined ? undefined : { trace_id: spanIds(log.call.traceparent).traceId },
       mcp: {
         session: session.id,
-        log: { level: log.level, logger: log.logger, data },
+        log: { level: log.level, logger: log.logger, data: typeof data === 'string' || text.length > limit ? undefined : data },
         call: log.call && { id: log.call.id, method: log.call.method, target: log.call.target },
       },
     },
@@ -173,10 +186,9 @@ export function recordOfServerLog(log: ServerLog, session: Session): Delivered {
 }
 
 /** A line that the server wrote to its standard error. */
-export function recordOfStderr(line: string, moment: Moment, session: Session): Delivered {
-  return {
-    log: { timestamp: iso(moment.wall), level: 'INFO', msg: line, ...common(session), mcp: { session: session.id, stream: 'stderr' } },
-  };
+export function recordOfStderr(line: string, moment: Moment, session: Session, { policy }: ContentOptions): Delivered {
+  const msg = redactText(line, policy(undefined));
+  return { log: { timestamp: iso(moment.wall), level: 'INFO', msg, ...common(session), mcp: { session: session.id, stream: 'stderr' } } };
 }
 
 /** Something about the conversation itself: a broken line, a lost record, the end of the server. */

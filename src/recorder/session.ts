@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 
 /** One run of a recorder: host restarts and probe launches are sessions of their own. */
@@ -14,7 +13,7 @@ export type Session = Readonly<{
 
 export function createSession(server: string, transport: Session['transport']): Session {
   return {
-    id: `${Date.now().toString(36)}-${process.pid.toString(36)}-${randomBytes(4).toString('hex')}`,
+    id: `${Date.now().toString(36)}-${process.pid.toString(36)}-${Math.random().toString(36).slice(2, 10)}`,
     server,
     transport,
     host: hostname(),

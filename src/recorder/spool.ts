@@ -1,91 +1,185 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Delivered } from './records.ts';
+import type { Session } from './session.ts';
+
+/** A batch of records that waits for the collector: a file, or text where the disk refused it. */
+export type Segment = {
+  readonly path: string | undefined;
+  text: string;
+  bytes: number;
+  records: number;
+  /** Its log documents are with the collector already. */
+  logsTaken: boolean;
+};
+
+export type SpoolOptions = Readonly<{
+  folder: string;
+  session: Session;
+  /** First line of each file: who wrote it, so that another recorder can deliver it. One line of text. */
+  header: string;
+  /** What this process may leave waiting. */
+  maxBytes: number;
+  /** What may wait in the folder, of all processes; beyond it the oldest files go. */
+  maxFolderBytes: number;
+}>;
+
+/** A file that has reached this size is not appended to any more. A kill repeats at most one such file. */
+const maxSegmentBytes = 256 * 1024;
+
+/** What is kept in memory while the disk takes nothing. */
+const maxMemoryBytes = 4 * 1024 ** 2;
+
+const fileName = /^(?<host>[\w-]*)\.(?<pid>\d+)\.(?<session>[\w-]+)\.(?<number>\d+)\.ndjson$/;
+
+const hostOf = (session: Session) => session.host.replaceAll(/[^\w-]/g, '-');
 
 /**
- * Records that wait for the collector, as lines of JSON in a file of this process; so they survive the process, and recorders
- * never share a file. The folder is bounded: above `maxBytes` new records are dropped and counted, never the conversation's time.
+ * Records that wait for the collector, as lines of files. Each file belongs to one process, named in the file's name; what a
+ * process leaves behind is claimed by another one of the same machine. Everything is bounded, and what does not fit is counted.
  */
-export const defaultSpoolFolder = (): string => join(homedir(), '.meshscope', 'spool');
-
-const suffix = '.ndjson';
-
-/** A file whose process is gone is delivered by another recorder, which first renames it. */
-const claimed = '.claimed';
-
 export class Spool {
-  readonly #folder: string;
-  readonly #maxBytes: number;
-  readonly #path: string;
+  readonly #options: SpoolOptions;
+  #segments: Segment[] = [];
+  /** The last of the segments may still grow. */
+  #open = false;
+  #number = 0;
   #bytes = 0;
-  #dropped = 0;
+  #memoryBytes = 0;
+  #lost = 0;
 
-  constructor(folder: string, session: string, maxBytes: number) {
-    this.#folder = folder;
-    this.#maxBytes = maxBytes;
-    this.#path = join(folder, `${process.pid}-${session}${suffix}`);
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#segments.length === 0;
+  }
+
+  /** Records that only this process has. */
+  get inMemory(): number {
+    return this.#segments.reduce((sum, { path, records }) => sum + (path === undefined ? records : 0), 0);
   }
 
   /** Records that could not be kept, since the last call. */
-  takeDropped(): number {
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    return dropped;
+  takeLost(): number {
+    const lost = this.#lost;
+    this.#lost = 0;
+    return lost;
   }
 
-  /** Never throws: a recorder must not fail because of a full disk. */
-  append(records: readonly Delivered[]): void {
-    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+  /**
+   * Writes lines of text, without their line ends, in one go. Never throws: a recorder must not fail because of a full disk.
+   * `force`: also beyond the limits, for the line that says what was lost.
+   */
+  append(lines: readonly string[], force = false): void {
+    if (lines.length === 0) return;
+    const text = `${lines.join('\n')}\n`;
     const bytes = Buffer.byteLength(text);
-    if (this.#bytes + bytes > this.#maxBytes) {
-      this.#dropped += records.length;
+    if (this.#bytes + bytes > this.#options.maxBytes && !force) {
+      this.#lost += lines.length;
       return;
     }
+    const segment = this.#open ? this.#segments.at(-1) : undefined;
+    if (!this.#write(segment, text, bytes, lines.length)) this.#keepInMemory(text, bytes, lines.length, force);
+  }
+
+  #write(open: Segment | undefined, text: string, bytes: number, records: number): boolean {
+    const { folder, session, header } = this.#options;
+    const path = open?.path ?? join(folder, `${hostOf(session)}.${process.pid}.${session.id}.${this.#number++}.ndjson`);
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      appendFileSync(this.#path, text, { mode: 0o600 });
-      this.#bytes += bytes;
+      if (open === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
+      appendFileSync(path, open === undefined ? `${header}\n${text}` : text, { mode: 0o600 });
     } catch {
-      this.#dropped += records.length;
+      this.#open = false;
+      undoWrite(path, open);
+      return false;
     }
+    this.#bytes += bytes;
+    const segment = open ?? { path, text: '', bytes: Buffer.byteLength(header) + 1, records: 0, logsTaken: false };
+    segment.bytes += bytes;
+    segment.records += records;
+    if (open === undefined) this.#segments.push(segment);
+    this.#open = segment.bytes < maxSegmentBytes;
+    return true;
   }
 
-  /** What was delivered needs no place any more. */
-  clear(): void {
-    if (this.#bytes === 0) return;
-    rmSync(this.#path, { force: true });
-    this.#bytes = 0;
+  #keepInMemory(text: string, bytes: number, records: number, force: boolean): void {
+    if (this.#memoryBytes + bytes > maxMemoryBytes && !force) {
+      this.#lost += records;
+      return;
+    }
+    this.#memoryBytes += bytes;
+    this.#bytes += bytes;
+    this.#segments.push({ path: undefined, text: `${this.#options.header}\n${text}`, bytes, records, logsTaken: false });
   }
 
-  /** Files of processes that are gone, oldest first; each is this process's own from now on. */
-  claimOrphans(): readonly string[] {
+  /** The segment that has waited longest; it does not grow any more. */
+  oldest(): Segment | undefined {
+    if (this.#segments.length === 1) this.#open = false;
+    return this.#segments[0];
+  }
+
+  /** The collector has the oldest segment. */
+  removeOldest(): void {
+    const segment = this.#segments.shift();
+    if (segment === undefined) return;
+    this.#bytes -= Math.min(this.#bytes, segment.bytes);
+    if (segment.path === undefined) this.#memoryBytes -= segment.bytes;
+    else rmSync(segment.path, { force: true });
+  }
+
+  /** Takes over the files of processes of this machine that are gone. */
+  claimOrphans(): void {
+    const { folder, session } = this.#options;
+    const host = hostOf(session);
     let names: string[];
     try {
-      names = readdirSync(this.#folder);
+      names = readdirSync(folder).sort();
     } catch {
-      return [];
+      // There is no folder yet, so nothing waits in it.
+      return;
     }
-    return names
-      .filter((name) => (name.endsWith(suffix) || name.endsWith(claimed)) && !isAlive(Number.parseInt(name, 10)))
-      .sort()
-      .flatMap((name) => {
-        const path = join(this.#folder, name);
-        const own = join(this.#folder, `${process.pid}-${name.replace(/^\d+-/, '').replace(/\.(?:ndjson|claimed)$/, '')}${claimed}`);
-        try {
-          renameSync(path, own);
-          return [own];
-        } catch {
-          // Another recorder was faster.
-          return [];
-        }
-      });
+    const orphans = names.flatMap((name) => {
+      const parts = fileName.exec(name)?.groups;
+      if (parts === undefined || parts.host !== host || parts.session === session.id) return [];
+      const pid = Number(parts.pid);
+      if (pid !== process.pid && isAlive(pid)) return [];
+      const own = join(folder, `${host}.${process.pid}.${parts.session}.${parts.number}.ndjson`);
+      try {
+        renameSync(join(folder, name), own);
+        return [{ path: own, text: '', bytes: statSync(own).size, records: 0, logsTaken: false }];
+      } catch {
+        // Another recorder was faster.
+        return [];
+      }
+    });
+    this.#segments.unshift(...this.#withinFolder(orphans));
+  }
+
+  #withinFolder(orphans: readonly Segment[]): readonly Segment[] {
+    let room = this.#options.maxFolderBytes;
+    const kept = orphans.toReversed().filter((orphan) => {
+      room -= orphan.bytes;
+      if (room >= 0 || orphan.path === undefined) return true;
+      this.#lost += readSegment(orphan).length;
+      rmSync(orphan.path, { force: true });
+      return false;
+    });
+    return kept.toReversed();
+  }
+}
+
+/** A full disk may have taken a part of the lines. */
+function undoWrite(path: string, open: Segment | undefined): void {
+  try {
+    if (open === undefined) rmSync(path, { force: true });
+    else truncateSync(path, open.bytes);
+  } catch {
+    // The line that was cut has no line end, so no reader takes it.
   }
 }
 
 function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);
     return true;
@@ -94,18 +188,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The whole lines of a spool file; one that was cut off by a crash is left out. */
-export function readSpool(path: string): readonly Delivered[] {
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .slice(0, -1)
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as Delivered];
-      } catch {
-        return [];
-      }
-    });
+/** The whole lines of a segment, its header first; a line that a crash cut off is left out. Empty when the file is gone. */
+export function readSegment({ path, text }: Segment): readonly string[] {
+  if (path === undefined) return text.split('\n').slice(0, -1);
+  try {
+    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  } catch {
+    // Removed by somebody: there is nothing to deliver.
+    return [];
+  }
 }
-
-export const spoolBytes = (path: string): number => statSync(path).size;

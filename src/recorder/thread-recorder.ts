@@ -1,17 +1,24 @@
 import { Worker } from 'node:worker_threads';
-import type { Moment } from './conversation.ts';
 import type { EndReason, Stream } from './recorder.ts';
-import type { ThreadOptions, ToThread } from './recorder-thread.ts';
+import type { Passed, ThreadOptions, ToThread } from './recorder-thread.ts';
 
 /** The side of the forwarding path. */
 export type ThreadRecorder = Readonly<{
-  /** A chunk was forwarded. Copies it, and returns at once. */
+  /** A chunk was forwarded. Keeps a reference for some milliseconds, and returns at once. */
   saw: (stream: Stream, chunk: Uint8Array) => void;
-  /** Resolves when everything is delivered or in the spool, at the latest after `millis`. */
+  /** Resolves when everything is in the spool, and delivered if that takes at most `millis`. */
   finish: (why: EndReason, message: string, millis: number) => Promise<void>;
 }>;
 
-const momentNow = (): Moment => ({ wall: performance.timeOrigin + performance.now(), monotonic: performance.now() });
+/** What passed in so long goes to the thread in one message; it is also what a SIGKILL of this process loses. */
+const batchMillis = 50;
+const batchBytes = 1024 ** 2;
+
+/** Starting a thread costs what a starting server needs, so it waits for the server's first words, or for so many milliseconds. */
+const startMillis = 400;
+
+/** Longer than this the thread is not given to read what it has not read at the end. */
+const readMillis = 1200;
 
 /** What does not fit into `maxQueueBytes` is not recorded, and is counted. `say` gets one line when recording has ended early. */
 export function startThreadRecorder(
@@ -21,44 +28,78 @@ export function startThreadRecorder(
 ): ThreadRecorder {
   const queuedBytes = new SharedArrayBuffer(4);
   const queued = new Int32Array(queuedBytes);
-  const worker = new Worker(new URL('./recorder-thread.js', import.meta.url), {
-    workerData: { ...options, queuedBytes } satisfies ThreadOptions,
-    stderr: true,
-  });
-  let alive = true;
-  worker.on('error', (error) => {
-    alive = false;
-    say(`nothing is recorded any more: ${error.message}`);
-  });
-  worker.unref();
-  let skipped = 0;
-  const tell = (message: ToThread, transfer: readonly ArrayBuffer[] = []) => alive && worker.postMessage(message, [...transfer]);
+  let worker: Worker | undefined;
+  let failed = false;
+  let passed: Passed[] = [];
+  let chunks: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let skippedBytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const start = () => {
+    if (worker !== undefined) return;
+    const started = new Worker(new URL('./recorder-thread.js', import.meta.url), {
+      workerData: { ...options, queuedBytes } satisfies ThreadOptions,
+      // A thread would otherwise read NODE_OPTIONS, which are meant for the server.
+      execArgv: [],
+    });
+    started.on('error', (error) => {
+      failed = true;
+      say(`nothing is recorded any more: ${error.message}`);
+    });
+    started.unref();
+    worker = started;
+  };
+  setTimeout(start, startMillis).unref();
+
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (failed || (passed.length === 0 && skippedBytes === 0)) return;
+    start();
+    const bytes = new Uint8Array(Buffer.concat(chunks));
+    Atomics.add(queued, 0, bytes.length);
+    worker?.postMessage({ passed, bytes, skippedBytes } satisfies ToThread, [bytes.buffer]);
+    passed = [];
+    chunks = [];
+    waitingBytes = 0;
+    skippedBytes = 0;
+  };
 
   return {
     saw(stream, chunk) {
-      if (!alive) return;
-      if (Atomics.load(queued, 0) + chunk.length > maxQueueBytes) {
-        skipped += chunk.length;
-        return;
+      if (failed) return;
+      if (waitingBytes + Atomics.load(queued, 0) + chunk.length > maxQueueBytes) {
+        skippedBytes += chunk.length;
+      } else {
+        const monotonic = performance.now();
+        passed.push({ stream, bytes: chunk.length, wall: performance.timeOrigin + monotonic, monotonic });
+        chunks.push(chunk);
+        waitingBytes += chunk.length;
       }
-      if (skipped > 0) {
-        tell({ skipped });
-        skipped = 0;
-      }
-      const copy = new Uint8Array(chunk);
-      Atomics.add(queued, 0, copy.length);
-      tell({ stream, chunk: copy, moment: momentNow() }, [copy.buffer]);
+      if (stream !== 'client') start();
+      if (worker !== undefined && waitingBytes > batchBytes) flush();
+      else timer ??= setTimeout(flush, worker === undefined ? startMillis : batchMillis).unref();
     },
 
-    finish(end, message, millis) {
-      if (skipped > 0) tell({ skipped });
-      tell({ end, message, millis });
-      return new Promise((resolve) => {
-        const done = () => void worker.terminate().then(() => resolve());
-        if (!alive) resolve();
-        worker.once('message', done);
-        setTimeout(done, millis + 200).unref();
+    async finish(end, message, millis) {
+      flush();
+      const ending = worker;
+      if (failed || ending === undefined) return;
+      await new Promise<void>((resolve) => {
+        ending.once('message', (lost: number) => {
+          if (lost > 0) say(`${lost} records were lost: neither the collector nor the disk took them`);
+          resolve();
+        });
+        ending.once('error', () => resolve());
+        setTimeout(() => {
+          say('the last records are lost: they could not be written in time');
+          resolve();
+        }, readMillis + millis).unref();
+        ending.ref();
+        ending.postMessage({ end, message, millis } satisfies ToThread);
       });
+      await ending.terminate();
     },
   };
 }

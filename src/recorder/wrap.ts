@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { forward, forwardOrSkip } from './forward.ts';
 import { guardChild } from './guard-child.ts';
 import type { EndReason } from './recorder.ts';
 import type { ThreadRecorder } from './thread-recorder.ts';
@@ -25,10 +26,13 @@ const forwarded: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 /** Clients kill two seconds after SIGTERM; the server must be gone before, or nobody is left to end it. */
 const killAfterMillis = 1500;
 
-/** A server that does not end at the end of its input is asked to, as clients do. */
+/** A server that does not end with its input although its client is gone is asked to. */
 const askAfterMillis = 2000;
 
 const watchMillis = 1000;
+
+/** What the server has started may hold its output open for so long after it. */
+const lingerMillis = 1000;
 
 /**
  * Runs a server and stands between it and its client. Bytes are forwarded as they come, with the back-pressure of both sides; the
@@ -37,22 +41,21 @@ const watchMillis = 1000;
 export function wrap({ command, saw, stdin, stdout, stderr, shell, say }: WrapOptions): Promise<WrapResult> {
   const [program, ...args] = command;
   return new Promise((resolve) => {
-    const child = start(program as string, args, shell);
-    let ended = false;
-
-    const end = (result: WrapResult) => {
-      if (ended) return;
-      ended = true;
-      clearInterval(watch);
-      for (const name of forwarded) process.off(name, onSignal);
-      release();
-      stdin.pause();
-      resolve(result);
+    let child: ChildProcess;
+    const cannotRun = (error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT';
+      say(`cannot run ${program}: ${missing ? 'there is no such command' : error.message}`);
+      resolve({ code: missing ? 127 : 126, why: 'transport', message: `the server could not be started: ${error.message}` });
     };
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      say(`cannot run ${program}: ${error.code === 'ENOENT' ? 'there is no such command' : error.message}`);
-      end({ code: error.code === 'ENOENT' ? 127 : 126, why: 'transport', message: `the server could not be started: ${error.message}` });
-    });
+    try {
+      child = start(program as string, args, shell);
+    } catch (error) {
+      cannotRun(error as NodeJS.ErrnoException);
+      return;
+    }
+    child.on('error', (error) => child.pid === undefined && cannotRun(error));
+    if (child.pid === undefined || !child.stdin || !child.stdout || !child.stderr) return;
+    const release = guardChild(child.pid);
 
     let terminating = false;
     const terminate = (signal: NodeJS.Signals) => {
@@ -64,42 +67,66 @@ export function wrap({ command, saw, stdin, stdout, stderr, shell, say }: WrapOp
     const onSignal = (signal: NodeJS.Signals) => terminate(signal);
     for (const name of forwarded) process.on(name, onSignal);
 
-    let gone = false;
-    /** The client has ended or vanished. What it sent before is still answered by the server, if it likes. */
-    const clientGone = (byItself: boolean) => {
-      if (gone) return;
-      gone = true;
+    let inputEnded = false;
+    let vanished = false;
+    /** Nobody reads the answers any more. */
+    const clientVanished = () => {
+      if (vanished) return;
+      vanished = true;
       child.stdin?.end();
-      if (!byItself) setTimeout(() => terminate('SIGTERM'), askAfterMillis).unref();
+      setTimeout(() => terminate('SIGTERM'), askAfterMillis).unref();
     };
     const parent = process.ppid;
-    const watch = setInterval(() => process.ppid !== parent && clientGone(false), watchMillis);
+    const watch = setInterval(() => process.ppid !== parent && clientVanished(), watchMillis);
     watch.unref();
 
-    if (!child.stdin || !child.stdout || !child.stderr) return;
-    const release = guardChild(child.pid);
     forward(stdin, child.stdin, (chunk) => saw('client', chunk));
-    stdin.on('end', () => clientGone(true));
+    // What the client sent before may still be answered, for as long as the server likes.
+    stdin.on('end', () => {
+      inputEnded = true;
+      child.stdin?.end();
+    });
+    stdin.on('error', clientVanished);
     // The server has closed its input; what the client sends now goes nowhere, and its exit tells.
-    child.stdin.on('error', () => stdin.pause());
+    child.stdin.on('error', () => stdin.resume());
     forward(child.stdout, stdout, (chunk) => saw('server', chunk));
     stdout.on('error', () => {
       child.stdout?.resume();
-      clientGone(false);
+      clientVanished();
     });
-    forward(child.stderr, stderr, (chunk) => saw('stderr', chunk));
-    stderr.on('error', () => child.stderr?.resume());
+    forwardOrSkip(child.stderr, stderr, (chunk) => saw('stderr', chunk));
 
+    child.on('exit', () => {
+      setTimeout(() => terminate('SIGTERM'), lingerMillis).unref();
+      setTimeout(() => closeWhenSilent(child.stdout as Readable, child.stderr as Readable), lingerMillis + killAfterMillis).unref();
+    });
     child.on('close', (code, signal) => {
-      const died = signal !== null || (code !== 0 && !gone && !terminating);
-      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-      end({
+      clearInterval(watch);
+      for (const name of forwarded) process.off(name, onSignal);
+      // What it left behind in its group has no client.
+      signalGroup(child, 'SIGTERM');
+      release();
+      stdin.pause();
+      const asked = terminating || inputEnded || vanished;
+      const died = !asked && (signal !== null || code !== 0);
+      resolve({
         code: code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0),
-        why: died && !terminating ? 'transport' : 'abandoned',
-        message: `the server ended (${how})`,
+        why: died ? 'transport' : 'abandoned',
+        message: `the server ended (${signal === null ? `exit code ${code}` : `signal ${signal}`})`,
       });
     });
   });
+}
+
+/** A process that left the group may hold the server's output open for ever. What is being read is read to its end. */
+function closeWhenSilent(...outputs: readonly Readable[]): void {
+  for (const output of outputs) {
+    let silent = !output.isPaused();
+    output.once('data', () => {
+      silent = false;
+    });
+    setTimeout(() => (silent && !output.isPaused() ? output.destroy() : closeWhenSilent(output)), lingerMillis).unref();
+  }
 }
 
 function start(program: string, args: readonly string[], shell = 'cmd.exe'): ChildProcess {
@@ -115,22 +142,10 @@ function start(program: string, args: readonly string[], shell = 'cmd.exe'): Chi
 
 /** The server runs in a process group of its own, so that what it has started (npx, a shell) ends with it. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
   try {
     if (process.platform === 'win32') child.kill(signal);
-    else process.kill(-child.pid, signal);
+    else process.kill(-(child.pid as number), signal);
   } catch {
-    // It has ended.
-    child.kill(signal);
+    // The whole group has ended.
   }
-}
-
-function forward(from: Readable, to: Writable, saw: (chunk: Buffer) => void): void {
-  from.on('data', (chunk: Buffer) => {
-    if (!to.write(chunk)) {
-      from.pause();
-      to.once('drain', () => from.resume());
-    }
-    saw(chunk);
-  });
 }

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { contentPolicies, parseContentRules } from './content-rules.ts';
+import { serverName } from './server-name.ts';
+
+it.each([
+  [['node', 'my-server.js'], 'my-server'],
+  [['node', '/opt/weather/dist/index.js', 'stdio'], 'weather'],
+  [['npx', '-y', '@modelcontextprotocol/server-filesystem@2026.8.31', '/notes'], '@modelcontextprotocol/server-filesystem'],
+  [['uvx', 'mcp-server-git@1.0', '--repository', '.'], 'mcp-server-git'],
+  [['docker', 'run', '-i', '--rm', 'mcp/fetch'], 'fetch'],
+  [['env', 'A=1', 'python3', '-u', 'server.py'], 'server'],
+  [['C:\\tools\\files.exe'], 'files'],
+  [['node'], 'node'],
+])('%j is called %s', (command, name) => {
+  expect(serverName(command)).toBe(name);
+});
+
+it.each([
+  ['off', 'x', 'off'],
+  ['redacted,x=full,a=b=off', 'x', 'full'],
+  ['redacted,x=full,a=b=off', 'a=b', 'off'],
+  ['redacted, x=full', 'y', 'redacted'],
+])('of %s, tool %s is recorded %s', (text, tool, policy) => {
+  const rules = parseContentRules(text);
+  expect(rules && contentPolicies(rules)(tool)).toBe(policy);
+});
+
+it.each(['', 'all', 'off,', 'off,x', 'off,=full', 'off,x=no', 'x=full'])('%j is no rule', (text) => {
+  expect(parseContentRules(text)).toBeUndefined();
+});

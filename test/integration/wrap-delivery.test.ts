@@ -1,0 +1,195 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { fakeCollector, nowhere, spooled, talk, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
+import { eventually, startServer } from '../harness/server-process.ts';
+import { mountSmallDisk } from '../harness/small-disk.ts';
+
+const node = process.execPath;
+
+/** Answers each request with its own arguments. */
+const echo = [
+  node,
+  '-e',
+  "require('readline').createInterface({input:process.stdin}).on('line',l=>{const m=JSON.parse(l);console.log(JSON.stringify({jsonrpc:'2.0',id:m.id,result:{content:[{type:'text',text:JSON.stringify(m.params)}]}}))})",
+];
+
+/** Makes so many calls of a tool, named one after the other, and ends. Resolves to the time of the slowest in milliseconds. */
+async function session(url: string, spool: string, prefix: string, calls = 5, padding = ''): Promise<number> {
+  const client = talk(node, wrapArgs(echo, { url, spool }));
+  let slowest = 0;
+  for (let id = 0; id < calls; id++) {
+    const started = performance.now();
+    await client.ask({ id, method: 'tools/call', params: { name: `${prefix}${id}`, arguments: { padding } } });
+    if (id > 0) slowest = Math.max(slowest, performance.now() - started);
+  }
+  client.child.stdin?.end();
+  expect((await client.closed).code).toBe(0);
+  return slowest;
+}
+
+const names = (prefix: string, calls = 5) => Array.from({ length: calls }, (_, id) => `${prefix}${id}`);
+const toolsOf = (logs: readonly Record<string, unknown>[]) => logs.flatMap(({ tool }) => (typeof tool === 'string' ? [tool] : []));
+const spanNames = (spans: readonly Record<string, unknown>[]) => spans.map(({ name }) => String(name).replace('tools/call ', ''));
+
+/** Keeps a recorder running so long that it delivers what others left. */
+async function laterRecorder(url: string, spool: string, until: () => boolean): Promise<void> {
+  const client = talk(node, wrapArgs(echo, { url, spool }));
+  await eventually('delivery of what others left', async () => until() || undefined, 15_000);
+  client.child.stdin?.end();
+  await client.closed;
+}
+
+describe('records', () => {
+  it('are with the collector when the conversation ends, once, and nothing waits any more', async () => {
+    const { url, taken } = await fakeCollector();
+    const spool = temporaryFolder();
+    await session(url, spool, 'a');
+    expect(toolsOf(taken.logs)).toEqual(names('a'));
+    expect(spanNames(taken.spans)).toEqual(names('a'));
+    expect(readdirSync(spool)).toEqual([]);
+  });
+
+  it('wait while there is no collector, and the next recorder delivers them under their own name', async () => {
+    const spool = temporaryFolder();
+    await session(nowhere, spool, 'a');
+    await session(nowhere, spool, 'b');
+    expect(toolsOf(spooled(spool).logs).toSorted()).toEqual([...names('a'), ...names('b')]);
+    const { url, taken } = await fakeCollector();
+    const client = talk(node, wrapArgs(echo, { url, spool }, ['--name', 'another']));
+    await eventually('delivery', async () => taken.spans.length === 10);
+    client.child.stdin?.end();
+    await client.closed;
+    expect(toolsOf(taken.logs).toSorted()).toEqual([...names('a'), ...names('b')]);
+    expect(JSON.stringify(taken.spans)).not.toContain('another');
+    expect(readdirSync(spool)).toEqual([]);
+  });
+
+  it.each([
+    ['has no room', 503],
+    ['wants a password', 401],
+    ['is another program', 404],
+    ['never answers', 0],
+  ])('are kept, and the conversation is as fast, when the collector %s', async (_, status) => {
+    let works = false;
+    const { url, taken } = await fakeCollector(() => (works ? 200 : status));
+    const spool = temporaryFolder();
+    const started = performance.now();
+    expect(await session(url, spool, 'a')).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(toolsOf(spooled(spool).logs)).toEqual(names('a'));
+    works = true;
+    await laterRecorder(url, spool, () => taken.spans.length >= 5);
+    expect(toolsOf(taken.logs)).toEqual(names('a'));
+    expect(spanNames(taken.spans)).toEqual(names('a'));
+  });
+
+  it('are not repeated for the spans when only the logs were taken', async () => {
+    let works = false;
+    const { url, taken } = await fakeCollector((path) => (works || path !== '/v1/traces' ? 200 : 503));
+    const spool = temporaryFolder();
+    const client = talk(node, wrapArgs(echo, { url, spool }));
+    await client.ask({ id: 1, method: 'tools/call', params: { name: 'once' } });
+    await eventually('the logs', async () => taken.logs.length === 1);
+    await sleep(500);
+    works = true;
+    await eventually('the spans', async () => taken.spans.length === 1);
+    client.child.stdin?.end();
+    await client.closed;
+    expect([toolsOf(taken.logs), spanNames(taken.spans)]).toEqual([['once'], ['once']]);
+  });
+
+  it('of a recorder that was killed are delivered; only the batch on its way can come twice', async () => {
+    let answers = true;
+    const { url, taken } = await fakeCollector(() => (answers ? 200 : 0));
+    const spool = temporaryFolder();
+    const client = talk(node, wrapArgs(echo, { url, spool }));
+    for (let id = 0; id < 3; id++) await client.ask({ id, method: 'tools/call', params: { name: `a${id}` } });
+    await eventually('the first batch', async () => taken.spans.length === 3);
+    answers = false;
+    for (let id = 3; id < 6; id++) await client.ask({ id, method: 'tools/call', params: { name: `a${id}` } });
+    await sleep(600);
+    client.child.kill('SIGKILL');
+    await client.closed;
+    answers = true;
+    await laterRecorder(url, spool, () => taken.spans.length >= 6);
+    expect(toolsOf(taken.logs)).toEqual(names('a', 6));
+    expect(spanNames(taken.spans)).toEqual(names('a', 6));
+  });
+
+  it('of a file that a crash has cut are delivered up to the cut', async () => {
+    const spool = temporaryFolder();
+    await session(nowhere, spool, 'a', 2);
+    const [name] = readdirSync(spool) as [string];
+    const whole = readFileSync(join(spool, name), 'utf8');
+    writeFileSync(join(spool, name), whole.slice(0, -20));
+    const host = hostname().replaceAll(/[^\w-]/g, '-');
+    writeFileSync(join(spool, `${host}.999999.x.0.ndjson`), 'no header\nL{"msg":"?"}\n');
+    writeFileSync(join(spool, `other-machine.999999.x.0.ndjson`), 'not ours\n');
+    writeFileSync(join(spool, 'README'), 'not ours either\n');
+    const { url, taken } = await fakeCollector();
+    await laterRecorder(url, spool, () => taken.logs.length >= 3);
+    expect(toolsOf(taken.logs)).toEqual(names('a', 2));
+    expect(spanNames(taken.spans)).toEqual(names('a', 1));
+    expect(taken.logs.at(-1)).toMatchObject({ level: 'WARNING', mcp: { lost_records: 1 } });
+    expect(readdirSync(spool).toSorted()).toEqual(['README', 'other-machine.999999.x.0.ndjson']);
+  });
+
+  it('that the collector refuses are counted, and hold up nothing', async () => {
+    let refuses = true;
+    const { url, taken } = await fakeCollector(() => (refuses ? 400 : 200));
+    const spool = temporaryFolder();
+    const client = talk(node, wrapArgs(echo, { url, spool }));
+    await client.ask({ id: 0, method: 'tools/call', params: { name: 'a0' } });
+    await eventually('the refusal', async () => taken.requests >= 2);
+    refuses = false;
+    await client.ask({ id: 1, method: 'tools/call', params: { name: 'a1' } });
+    client.child.stdin?.end();
+    await client.closed;
+    expect(toolsOf(taken.logs)).toEqual(['a1']);
+    expect(taken.logs.filter(({ mcp }) => (mcp as { lost_records?: number }).lost_records === 2)).toHaveLength(1);
+  });
+
+  it('take the way past a full disk, and those lost are counted', async () => {
+    const disk = mountSmallDisk(1024 ** 2);
+    if (disk === undefined) return;
+    try {
+      disk.fill();
+      const spool = join(disk.folder, 'spool');
+      const { url, taken } = await fakeCollector();
+      await session(url, spool, 'a');
+      expect(toolsOf(taken.logs)).toEqual(names('a'));
+      // Without a collector either, they end with the process.
+      const client = talk(node, wrapArgs(echo, { url: nowhere, spool }));
+      for (let id = 0; id < 3; id++) await client.ask({ id, method: 'tools/call', params: { name: 'b' } });
+      client.child.stdin?.end();
+      const { code, stderr } = await client.closed;
+      expect([code, stderr.toString()]).toEqual([0, 'meshscope wrap: 6 records were lost: neither the collector nor the disk took them\n']);
+      // A disk that fills up on the way: what is on it stays whole.
+      disk.clear();
+      expect(await session(nowhere, spool, 'c', 200, 'x'.repeat(10_000))).toBeLessThan(1000);
+      const kept = toolsOf(spooled(spool).logs);
+      expect(kept.length).toBeGreaterThan(5);
+      expect(new Set(kept).size).toBe(kept.length);
+    } finally {
+      disk.unmount();
+    }
+  });
+
+  it('are found in a real meshscope', async () => {
+    const server = await startServer();
+    const spool = temporaryFolder();
+    await session(server.url, spool, 'real');
+    const search = async () => {
+      const answer = await fetch(`${server.url}/mcp-calls/_search?size=10&sort=timestamp`);
+      const { hits } = (await answer.json()) as { hits?: { hits: { _source: Record<string, unknown> }[] } };
+      const found = hits?.hits.map(({ _source }) => _source) ?? [];
+      return found.length >= 5 && found;
+    };
+    const found = await eventually('the records', search);
+    expect(toolsOf(found)).toEqual(names('real'));
+    await server.stop();
+  });
+});
