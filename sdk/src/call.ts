@@ -1,0 +1,103 @@
+import { type CallSpan, startCallSpan } from './call-span.ts';
+import { type Members, membersOf, type RequestId, targetOf } from './mcp-message.ts';
+import type { Attributes } from './open-telemetry.ts';
+import type { RemoteParent } from './propagation.ts';
+import type { EarlierRounds } from './rounds.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** Who is at the other end of a conversation, as far as it has said so. */
+export type Peers = Readonly<{
+  clientName: string | undefined;
+  clientVersion: string | undefined;
+  serverName: string | undefined;
+  protocolVersion: string | undefined;
+  /** Hash of the legacy era's session id, which lets in whoever has it. */
+  session: string | undefined;
+  transport: string | undefined;
+  address: string | undefined;
+  port: number | undefined;
+}>;
+
+/** A request that has no answer yet. `role` server: it came in; client: it went out. */
+export type Call = {
+  readonly role: 'client' | 'server';
+  readonly method: string;
+  readonly target: string | undefined;
+  readonly tool: string | undefined;
+  readonly id: RequestId;
+  readonly requestId: string;
+  readonly params: Members;
+  /** Unix time in milliseconds with fractions, and the monotonic clock. */
+  readonly startMillis: number;
+  readonly startTick: number;
+  readonly isModern: boolean;
+  readonly span: CallSpan;
+  readonly attributes: Attributes;
+  readonly earlier: EarlierRounds | undefined;
+  readonly meshParent: string | undefined;
+  /** Of it, waiting for a person's answer (elicitation). */
+  humanMillis: number;
+};
+
+export type CallStart = Readonly<{
+  role: 'client' | 'server';
+  method: string;
+  id: RequestId;
+  connection: string;
+  params: Members;
+  isModern: boolean;
+  peers: Peers;
+  parent: RemoteParent | undefined;
+  earlier: EarlierRounds | undefined;
+}>;
+
+export function startCall(telemetry: Telemetry, start: CallStart): Call {
+  const { role, method, id, params } = start;
+  const startTick = performance.now();
+  const startMillis = performance.timeOrigin + startTick;
+  const target = targetOf(method, params);
+  const tool = method === 'tools/call' ? target : undefined;
+  const attributes = attributesOf(start, target, tool);
+  const isNamed = tool !== undefined || method === 'prompts/get';
+  const name = isNamed && target !== undefined ? `${method} ${target}` : method;
+  return {
+    role,
+    method,
+    target,
+    tool,
+    id,
+    requestId: `${start.connection}:${id}`,
+    params,
+    startMillis,
+    startTick,
+    isModern: start.isModern,
+    attributes,
+    earlier: start.earlier,
+    meshParent: start.parent?.meshParent,
+    humanMillis: 0,
+    span: startCallSpan(telemetry, { name, role, startMillis, attributes, parent: start.parent, earlier: start.earlier?.trace }),
+  };
+}
+
+/** By OpenTelemetry's semantic conventions for MCP, which are constants of ours because their package has marked its own as moved. */
+function attributesOf({ role, method, id, peers, isModern }: CallStart, target: string | undefined, tool: string | undefined): Attributes {
+  return {
+    'mcp.method.name': method,
+    'jsonrpc.request.id': String(id),
+    'gen_ai.operation.name': tool === undefined ? undefined : 'execute_tool',
+    'gen_ai.tool.name': tool,
+    'gen_ai.prompt.name': method === 'prompts/get' ? target : undefined,
+    'mcp.resource.uri': method.startsWith('resources/') ? target : undefined,
+    'mcp.protocol.version': peers.protocolVersion,
+    'mcp.session.id': isModern ? undefined : peers.session,
+    'network.transport': peers.transport,
+    'network.protocol.name': peers.transport === 'tcp' ? 'http' : undefined,
+    'server.address': role === 'client' ? peers.address : undefined,
+    'server.port': role === 'client' ? peers.port : undefined,
+    'mcp.client.name': peers.clientName,
+    'mcp.client.version': peers.clientVersion,
+    'mcp.server.name': peers.serverName,
+  };
+}
+
+export const requestStateOf = (value: unknown): unknown => membersOf(value).requestState;

@@ -1,0 +1,71 @@
+import type { Attributes } from './open-telemetry.ts';
+import { attributeList, unixNanos } from './otlp-json.ts';
+import { remembered } from './remembered.ts';
+
+/** Bucket boundaries of OpenTelemetry's MCP metrics, in seconds. */
+export const conventionBuckets: readonly number[] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+
+/** Sets of attributes of one histogram; further ones share one, as in OpenTelemetry's SDK. */
+const maxSets = 500;
+
+type Point = { readonly attributes: Attributes; count: number; sum: number; min: number; max: number; readonly buckets: number[] };
+type Histogram = { readonly description: string; readonly points: Map<string, Point> };
+
+/** Cumulative histograms of durations in seconds, for a program without a metrics SDK of its own. */
+export class Metrics {
+  private readonly histograms = new Map<string, Histogram>();
+  private readonly startNanos: string = unixNanos(Date.now());
+
+  record(name: string, description: string, seconds: number, attributes: Attributes): void {
+    const histogram = remembered(this.histograms, name, () => ({ description, points: new Map() }));
+    const point = pointOf(histogram.points, attributes);
+    let index = 0;
+    while (index < conventionBuckets.length && seconds > (conventionBuckets[index] ?? 0)) index += 1;
+    point.buckets[index] = (point.buckets[index] ?? 0) + 1;
+    point.count += 1;
+    point.sum += seconds;
+    point.min = Math.min(point.min, seconds);
+    point.max = Math.max(point.max, seconds);
+  }
+
+  /** Members of OTLP/JSON's `metrics`, or undefined before the first value. */
+  toOtlp(): string | undefined {
+    if (this.histograms.size === 0) return undefined;
+    const timeUnixNano = unixNanos(Date.now());
+    return [...this.histograms]
+      .map(([name, { description, points }]) =>
+        JSON.stringify({
+          name,
+          description,
+          unit: 's',
+          histogram: {
+            // CUMULATIVE: a lost export is made good by the next one.
+            aggregationTemporality: 2,
+            dataPoints: [...points.values()].map((point) => ({
+              attributes: attributeList(point.attributes),
+              startTimeUnixNano: this.startNanos,
+              timeUnixNano,
+              count: String(point.count),
+              sum: point.sum,
+              min: point.min,
+              max: point.max,
+              bucketCounts: point.buckets.map(String),
+              explicitBounds: conventionBuckets,
+            })),
+          },
+        }),
+      )
+      .join(',');
+  }
+}
+
+function pointOf(points: Map<string, Point>, attributes: Attributes): Point {
+  const key = JSON.stringify(attributes);
+  const known = points.get(key);
+  if (known) return known;
+  if (points.size >= maxSets && !('otel.metric.overflow' in attributes)) return pointOf(points, { 'otel.metric.overflow': true });
+  const buckets = conventionBuckets.map(() => 0);
+  const point: Point = { attributes, count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: 0, buckets: [...buckets, 0] };
+  points.set(key, point);
+  return point;
+}
