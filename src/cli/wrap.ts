@@ -8,7 +8,7 @@ import { wrap } from '../recorder/wrap.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { recorderFlags, recordingOptions } from './recorder-flags.ts';
 
-const maxQueueBytes = 32 * 1024 ** 2;
+const maxQueueBytes = 64 * 1024 ** 2;
 
 /** Hosts give a server two seconds to end. */
 const closeMillis = 400;

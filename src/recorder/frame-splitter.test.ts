@@ -54,4 +54,14 @@ describe('FrameSplitter', () => {
       { bytes: 4, head: Buffer.from('next'), cut: false, tail: Buffer.alloc(0), sha256: undefined },
     ]);
   });
+
+  it('goes on with the next whole line after a gap', () => {
+    const frames: RawFrame[] = [];
+    const splitter = new FrameSplitter(10, (frame) => frames.push(frame));
+    splitter.push(Buffer.from('a\nbbb'));
+    splitter.skip();
+    splitter.push(Buffer.from('bbb'));
+    splitter.push(Buffer.from('b\nc\n'));
+    expect(texts(frames)).toEqual(['a', 'c']);
+  });
 });

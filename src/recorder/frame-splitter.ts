@@ -30,13 +30,27 @@ export class FrameSplitter {
   #hash: Hash | undefined;
   #tail = nothing;
   #last = 0;
+  #broken = false;
 
   constructor(limit: number, onFrame: (frame: RawFrame) => void) {
     this.#limit = limit;
     this.#onFrame = onFrame;
   }
 
-  push(chunk: Buffer): void {
+  /** A part of the stream is missing here: the line that it is in, and what follows up to the next line end, is no frame. */
+  skip(): void {
+    this.#clear();
+    this.#broken = true;
+  }
+
+  push(whole: Buffer): void {
+    let chunk = whole;
+    if (this.#broken) {
+      const end = chunk.indexOf(0x0a);
+      if (end === -1) return;
+      this.#broken = false;
+      chunk = chunk.subarray(end + 1);
+    }
     let from = 0;
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
       this.#take(chunk.subarray(from, end));
@@ -84,6 +98,10 @@ export class FrameSplitter {
         sha256: this.#hash?.digest('hex'),
       });
     }
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#parts = [];
     this.#kept = 0;
     this.#bytes = 0;

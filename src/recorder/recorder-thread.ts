@@ -5,12 +5,12 @@ import { createRecorder, type EndReason, type RecordingOptions, type Stream, sta
 export type ThreadOptions = RecordingOptions &
   Readonly<{ /** One element: bytes that are on their way to this thread. */ queuedBytes: SharedArrayBuffer }>;
 
-/** A piece of a stream, and when it passed. Its bytes follow those of the piece before it. */
-export type Passed = Readonly<{ stream: Stream; bytes: number; wall: number; monotonic: number }>;
+/** A piece of a stream, and when it passed. Its bytes follow those of the piece before it; those that were skipped are not there. */
+export type Passed = Readonly<{ stream: Stream; bytes: number; wall: number; monotonic: number }> & { skippedBytes: number };
 
 /** `end` is answered when everything is delivered, or in the spool after `millis`: with the number of records that are lost. */
 export type ToThread =
-  | Readonly<{ passed: readonly Passed[]; bytes: Uint8Array; skippedBytes: number }>
+  | Readonly<{ passed: readonly Passed[]; bytes: Uint8Array }>
   | Readonly<{ end: EndReason; message: string; millis: number }>;
 
 /** Reading the conversation never takes time from forwarding it: this is the thread where it is read. */
@@ -27,11 +27,11 @@ if (parentPort) {
       return;
     }
     let at = 0;
-    for (const { stream, bytes, wall, monotonic } of message.passed) {
-      recorder.read(stream, Buffer.from(message.bytes.buffer, at, bytes), { wall, monotonic });
+    for (const { stream, bytes, skippedBytes, wall, monotonic } of message.passed) {
+      if (skippedBytes > 0) recorder.skipped(stream, skippedBytes);
+      else recorder.read(stream, Buffer.from(message.bytes.buffer, at, bytes), { wall, monotonic });
       at += bytes;
     }
-    if (message.skippedBytes > 0) recorder.skipped(message.skippedBytes);
     recording.delivery.flush();
     Atomics.sub(queued, 0, message.bytes.length);
   });

@@ -16,7 +16,7 @@ export type Recorder = Readonly<{
   /** Messages that are whole already, because their transport has its own frames. `bytes`: of all of them. */
   take: (side: Side, messages: readonly RpcMessage[], bytes: number, moment: Moment) => void;
   /** So many bytes passed without being read. */
-  skipped: (bytes: number) => void;
+  skipped: (stream: Stream, bytes: number) => void;
   event: (level: string, message: string, details: Readonly<Record<string, unknown>>) => void;
   /** The conversation has ended; `why` says how, for calls without an answer. */
   finish: (why: EndReason, message: string) => void;
@@ -101,10 +101,12 @@ export function createRecorder({ delivery, contents, maxMessageBytes }: Recordin
       moment = when;
       take(side, messages, bytes);
     },
-    skipped: (bytes) =>
-      event('WARNING', `${bytes} bytes of the conversation were not recorded, because they came faster than they could be read`, {
+    skipped(stream, bytes) {
+      splitters[stream].skip();
+      event('WARNING', `${bytes} bytes of the ${stream} were not recorded, because they came faster than they could be read`, {
         skipped_bytes: bytes,
-      }),
+      });
+    },
     event: (level, message, details) => event(level, message, details, momentNow()),
     finish(why, message) {
       for (const splitter of Object.values(splitters)) splitter.end();

@@ -33,7 +33,6 @@ export function startThreadRecorder(
   let passed: Passed[] = [];
   let chunks: Uint8Array[] = [];
   let waitingBytes = 0;
-  let skippedBytes = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const start = () => {
@@ -55,28 +54,28 @@ export function startThreadRecorder(
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (failed || (passed.length === 0 && skippedBytes === 0)) return;
+    if (failed || passed.length === 0) return;
     start();
     const bytes = new Uint8Array(Buffer.concat(chunks));
     Atomics.add(queued, 0, bytes.length);
-    worker?.postMessage({ passed, bytes, skippedBytes } satisfies ToThread, [bytes.buffer]);
+    worker?.postMessage({ passed, bytes } satisfies ToThread, [bytes.buffer]);
     passed = [];
     chunks = [];
     waitingBytes = 0;
-    skippedBytes = 0;
   };
 
   return {
     saw(stream, chunk) {
       if (failed) return;
-      if (waitingBytes + Atomics.load(queued, 0) + chunk.length > maxQueueBytes) {
-        skippedBytes += chunk.length;
-      } else {
-        const monotonic = performance.now();
-        passed.push({ stream, bytes: chunk.length, wall: performance.timeOrigin + monotonic, monotonic });
+      const monotonic = performance.now();
+      const piece = { stream, wall: performance.timeOrigin + monotonic, monotonic };
+      const last = passed.at(-1);
+      if (waitingBytes + Atomics.load(queued, 0) + chunk.length <= maxQueueBytes) {
+        passed.push({ ...piece, bytes: chunk.length, skippedBytes: 0 });
         chunks.push(chunk);
         waitingBytes += chunk.length;
-      }
+      } else if (last?.stream === stream && last.skippedBytes > 0) last.skippedBytes += chunk.length;
+      else passed.push({ ...piece, bytes: 0, skippedBytes: chunk.length });
       if (stream !== 'client') start();
       if (worker !== undefined && waitingBytes > batchBytes) flush();
       else timer ??= setTimeout(flush, worker === undefined ? startMillis : batchMillis).unref();
