@@ -31,24 +31,25 @@ const maxShare = 0.2;
 export class ExportLoop {
   readonly #options: ExportLoopOptions;
   readonly #stopping = new AbortController();
-  readonly #running: Promise<void>;
+  #running: Promise<void> = Promise.resolve();
   #cursors: Cursors;
   #saidAt = 0;
 
   private constructor(options: ExportLoopOptions, cursors: Cursors) {
     this.#options = options;
     this.#cursors = cursors;
-    this.#running = this.#run();
   }
 
   /** At the very first start only traces count whose last record is still to come. */
   static async start(options: ExportLoopOptions): Promise<ExportLoop> {
     const { log, ports } = options;
-    if (log.cursors === undefined) {
-      const now = cursorAfter(Math.min(Date.now(), ports.loadedUntilMillis()));
-      await log.append({ quiet: now, timeout: now }, []);
-    }
-    return new ExportLoop(options, log.cursors as Cursors);
+    // What still comes in within this millisecond counts too.
+    const now = cursorAfter(Math.floor(Math.min(Date.now(), ports.loadedUntilMillis())) - 1);
+    const loop = new ExportLoop(options, log.cursors ?? { quiet: now, timeout: now });
+    // A full disk must not keep the server from starting; the next marks bring the cursors along.
+    if (log.cursors === undefined) await loop.#save();
+    loop.#running = loop.#run();
+    return loop;
   }
 
   /** The time up to which last records of traces were looked at. */
@@ -60,9 +61,15 @@ export class ExportLoop {
     this.#stopping.abort();
     await this.#running;
     // Without it the next start would look at the time since the last mark again; that costs only time.
-    await this.#options.log
-      .append(this.#cursors, [])
-      .catch((error: Error) => this.#options.ports.log(`the export queue: ${error.message}`));
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    try {
+      await this.#options.log.append(this.#cursors, []);
+    } catch (error) {
+      this.#noteError(error);
+    }
   }
 
   async #run(): Promise<void> {

@@ -28,10 +28,22 @@ const ours = /^trace-[0-9a-z_~-]+\.json$/;
 /** One file per trace, replaced by rename when the trace is updated. Above the limits, the oldest files are deleted. */
 export function createJsonExporter(options: JsonOptions): TraceExporter {
   const { folder } = options;
-  let files: FolderContent | undefined;
+  let opening: Promise<FolderContent> | undefined;
+  /** Tried again when it failed. */
+  const open = async (): Promise<FolderContent> => {
+    opening ??= FolderContent.open(folder);
+    try {
+      return await opening;
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
+  };
   return {
+    // Most of the time goes into waiting for the disk.
+    parallel: 4,
     export: async (trace) => {
-      files ??= await FolderContent.open(folder);
+      const files = await open();
       const name = traceFileName(trace.traceId);
       const bytes = await writeTrace(folder, name, trace);
       files.add(name, bytes);
@@ -94,9 +106,9 @@ class FolderContent {
   async trim({ maxBytes, maxFiles }: JsonOptions): Promise<void> {
     for (const [name, bytes] of this.#sizes) {
       if (this.#sizes.size <= 1 || (this.#bytes <= maxBytes && this.#sizes.size <= maxFiles)) return;
-      await rm(join(this.#folder, name), { force: true });
       this.#sizes.delete(name);
       this.#bytes -= bytes;
+      await rm(join(this.#folder, name), { force: true });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { encodeOtlp } from '../queries/trace-forms/otlp-protobuf.ts';
 import { ExportError, type TraceExporter } from './exporter.ts';
 import { isOwn } from './http-post.ts';
-import { otlpParts } from './otlp.ts';
+import { assertTaken, otlpParts, rejectedInProtobuf } from './otlp.ts';
 
 export type OtlpGrpcOptions = Readonly<{
   /** `HOST:PORT`, `http://…` or `https://…` (TLS). */
@@ -29,7 +29,7 @@ export async function createOtlpGrpcExporter({ endpoint, headers, ownPorts }: Ot
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
 
   const send = (message: Buffer, signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
+    new Promise<Buffer>((resolve, reject) => {
       const call = client.makeUnaryRequest(
         method,
         (bytes: Buffer) => bytes,
@@ -37,9 +37,9 @@ export async function createOtlpGrpcExporter({ endpoint, headers, ownPorts }: Ot
         message,
         metadata,
         { deadline: Date.now() + timeoutMillis },
-        (error) => {
+        (error, answer?: Buffer) => {
           signal.removeEventListener('abort', stop);
-          if (error === null) resolve();
+          if (error === null) resolve(answer ?? Buffer.alloc(0));
           else {
             const again = retryable.includes(error.code) || aboutAccess.includes(error.code);
             reject(new ExportError(`${address} answers ${error.details || error.message}`, { retryable: again, cause: error }));
@@ -54,7 +54,7 @@ export async function createOtlpGrpcExporter({ endpoint, headers, ownPorts }: Ot
     parallel: 4,
     export: async (trace, { signal }) => {
       if (isOwn(url, ownPorts())) throw new ExportError(`${address} is this meshscope itself; name another endpoint`, { retryable: true });
-      for (const part of otlpParts(trace)) await send(encodeOtlp(part), signal);
+      for (const part of otlpParts(trace)) assertTaken(rejectedInProtobuf(await send(encodeOtlp(part), signal)));
     },
     close: () => client.close(),
   };

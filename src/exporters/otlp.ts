@@ -25,17 +25,32 @@ export function createOtlpExporter({ endpoint, encoding, headers, ownPorts }: Ot
           encoding === 'json'
             ? await httpPost(target, 'application/json', JSON.stringify(part), signal)
             : await httpPost(target, 'application/x-protobuf', encodeOtlp(part), signal);
-        // A partial success is not tried again (specification, "Partial Success"); only JSON can be read here without a decoder.
-        const body = Buffer.from(await response.arrayBuffer());
-        if (encoding === 'json') assertTaken(body.toString('utf8'));
+        const answer = Buffer.from(await response.arrayBuffer());
+        assertTaken(encoding === 'json' ? rejectedInJson(answer) : rejectedInProtobuf(answer));
       }
     },
   };
 }
 
-function assertTaken(answer: string): void {
-  const rejected = /"rejectedSpans"\s*:\s*"?([1-9]\d*)/.exec(answer)?.[1];
-  if (rejected !== undefined) throw new ExportError(`${rejected} spans were rejected: ${answer.slice(0, 200)}`, { retryable: false });
+/** A partial success MUST NOT be tried again (specification, "Partial Success"). */
+export function assertTaken(rejected: number): void {
+  if (rejected > 0) throw new ExportError(`the receiver rejected ${rejected} spans`, { retryable: false });
+}
+
+const rejectedInJson = (answer: Buffer): number => Number(/"rejectedSpans"\s*:\s*"?(\d+)/.exec(answer.toString('utf8'))?.[1] ?? 0);
+
+/** `ExportTraceServiceResponse.partial_success.rejected_spans`; 0 when the answer is no such message. */
+export function rejectedInProtobuf(answer: Buffer): number {
+  const [outer, , inner] = answer;
+  // The first field of each message, as every encoder writes them: `partial_success` in bytes, `rejected_spans` as varint.
+  if (outer !== 0x0a || inner !== 0x08) return 0;
+  let rejected = 0;
+  for (let at = 3, factor = 1; at < answer.length && at < 11; at++, factor *= 128) {
+    const byte = answer[at] as number;
+    rejected += (byte & 0x7f) * factor;
+    if (byte < 0x80) return rejected;
+  }
+  return 0;
 }
 
 /** A trace as requests of at most `maxSpans` spans. */

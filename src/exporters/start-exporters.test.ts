@@ -52,13 +52,13 @@ const whole = (traceId: string, members: Partial<SpanRecord> = {}): Partial<Span
 describe('the exporters', () => {
   it('export a trace once, when nothing came for the quiet period', async () => {
     const id = unique('once');
-    const exporters = await start();
+    const exporters = await start({}, { quietMillis: 1500, timeoutMillis: 3000 });
     await store.load([whole(id)]);
     await pause(150);
     expect(lines).toEqual([]);
     await store.load([whole(id, { spanId: 'u', parentId: 's' })]);
     await until(() => lines.length > 0);
-    await pause(800);
+    await pause(2000);
     expect(traces()).toMatchObject([{ TraceID: id, SpanCount: 2, Duration: 15_000_000, Success: true }]);
     expect(exporters.status().targets).toMatchObject([
       { name: 'console', exported: 1, updates: 0, failed: 0, queued: 0, lastError: undefined },

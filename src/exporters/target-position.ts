@@ -5,7 +5,8 @@ import { crc32 } from 'node:zlib';
 /**
  * How many marks a target has behind it. Two slots of 32 bytes are written in turn, so a torn write leaves the other. `advance` hands
  * the number to the operating system before it returns: it outlives a kill of this process, which can then repeat no more than what was
- * in hand. `sync` lets it outlive a power cut.
+ * in hand. It never throws, because what was exported stays exported; `sync`, which lets the number outlive a power cut, rejects when the
+ * number could not be written.
  */
 export type TargetPosition = Readonly<{
   done: () => number;
@@ -49,15 +50,22 @@ export async function openTargetPosition(file: string, initial: number): Promise
   let done = known.length === 0 ? initial : Math.max(...known);
   let slot = slots[0] === done ? 1 : 0;
   const handle: FileHandle = await open(file, known.length === 0 ? 'w+' : 'r+', 0o600);
+  let failure: unknown;
   const advance = (next: number): void => {
-    const bytes = encodeSlot(next);
-    writeSync(handle.fd, bytes, 0, slotBytes, slot * slotBytes);
-    slot = 1 - slot;
     done = next;
+    failure = undefined;
+    try {
+      writeSync(handle.fd, encodeSlot(next), 0, slotBytes, slot * slotBytes);
+      slot = 1 - slot;
+    } catch (error) {
+      failure = error;
+    }
   };
-  if (known.length === 0) {
-    advance(initial);
+  const sync = async (): Promise<void> => {
+    if (failure !== undefined) advance(done);
+    if (failure !== undefined) throw failure;
     await handle.datasync();
-  }
-  return { done: () => done, advance, sync: () => handle.datasync(), close: () => handle.close() };
+  };
+  if (known.length === 0) advance(initial);
+  return { done: () => done, advance, sync, close: () => handle.close() };
 }

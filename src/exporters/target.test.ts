@@ -64,7 +64,7 @@ async function start(options: Partial<ExportersOptions>, overrides: Partial<Expo
 
 type Received = { path: string; type: string; body: Buffer; headers: IncomingMessage['headers'] };
 
-async function startReceiver(answer: (request: Received, number: number) => number | [number, Record<string, string>, string?]) {
+async function startReceiver(answer: (request: Received, number: number) => number | [number, Record<string, string>, (string | Buffer)?]) {
   const received: Received[] = [];
   let number = 0;
   const server: Server = createServer((request, response) => {
@@ -141,12 +141,15 @@ describe('an HTTP target', () => {
     await receiver.close();
   });
 
-  it('that rejects spans in a 200 is not asked again', async () => {
-    const receiver = await startReceiver(() => [200, {}, '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}']);
-    const exporters = await start({ exporters: 'otlp', otlpEndpoint: receiver.url, otlpProtocol: 'http/json' });
+  it.each([
+    ['http/json', Buffer.from('{"partialSuccess":{"rejectedSpans":"300","errorMessage":"too old"}}')],
+    ['http/protobuf', Buffer.from('0a0808ac0212037468651a', 'hex')],
+  ] as const)('that rejects spans in a 200 is not asked again (%s)', async (otlpProtocol, answer) => {
+    const receiver = await startReceiver(() => [200, {}, answer]);
+    const exporters = await start({ exporters: 'otlp', otlpEndpoint: receiver.url, otlpProtocol });
     arrive('a');
     await until(() => exporters.status().targets[0]?.failed === 1);
-    expect(exporters.status().targets[0]).toMatchObject({ queued: 0, lastError: expect.stringContaining('too old') });
+    expect(exporters.status().targets[0]).toMatchObject({ queued: 0, lastError: 'the receiver rejected 300 spans' });
     await receiver.close();
   });
 
@@ -332,6 +335,23 @@ describe('the json exporter', () => {
 });
 
 describe('the queue', () => {
+  it('does not keep meshscope from starting when its disk is full', async () => {
+    data = join(data, 'disk');
+    mkdirSync(data);
+    const disk = mountSmallDisk(1024 * 1024, data);
+    if (disk === undefined) return;
+    disk.fill();
+    const lines: string[] = [];
+    const exporters = await start({}, { write: async (text) => void lines.push(text) });
+    arrive('a');
+    await until(() => logged.some((line) => line.includes('ENOSPC')));
+    disk.clear();
+    await until(() => lines.length === 1);
+    await exporters.close();
+    running = [];
+    disk.unmount();
+  });
+
   it('waits while its own disk is full, and loses nothing', async () => {
     data = join(data, 'disk');
     mkdirSync(data);
@@ -409,6 +429,33 @@ describe('an own module', () => {
     running = [];
     expect(readFileSync(out, 'utf8')).toBe('["a",false]\n["b",false]\nclosed');
     expect(logged).toContain('made');
+  });
+
+  it('that breaks on a trace goes on with the next; without a connection it waits', async () => {
+    const exporterModule = module(`
+      let tries = 0;
+      export const createExporter = () => ({
+        async export(trace) {
+          if (trace.traceId === 'odd') return trace.nothing.there;
+          if (tries++ < 2) await fetch('http://127.0.0.1:1/');
+        },
+      });`);
+    const exporters = await start({ exporters: 'custom', exporterModule });
+    arrive('odd', 'a');
+    await until(() => exporters.status().targets[0]?.exported === 1);
+    expect(exporters.status().targets[0]).toMatchObject({ failed: 1, queued: 0 });
+  });
+
+  it('that hangs does not keep meshscope from stopping', async () => {
+    const exporterModule = module(
+      'export const createExporter = () => ({ export: () => new Promise(() => undefined), close() { throw new Error("stuck"); } });',
+    );
+    const exporters = await start({ exporters: 'custom', exporterModule });
+    arrive('a');
+    await pause(200);
+    await exporters.close();
+    running = [];
+    expect(logged.join()).toContain('cannot be closed: stuck');
   });
 
   it.each([

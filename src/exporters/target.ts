@@ -42,6 +42,8 @@ const maxRecordsAtOnce = 10_000;
 
 const troubleEveryMillis = 60_000;
 
+const closeMillis = 5000;
+
 /** Takes one target through the queue, in order: a trace is given up only when the target refuses it for good. */
 export class Target {
   readonly #options: TargetOptions;
@@ -87,14 +89,19 @@ export class Target {
     this.#wake();
   }
 
-  /** Ends after the export in hand, which sees its signal aborted. */
+  /** Ends after the export in hand, which sees its signal aborted and is not waited for beyond a few seconds. */
   async close(): Promise<void> {
+    const { exporter, position, onTrouble } = this.#options;
     this.#stopping.abort();
     this.#wake();
-    await this.#running;
-    await this.#options.exporter.close?.();
-    await this.#options.position.sync();
-    await this.#options.position.close();
+    await Promise.race([this.#running, sleep(closeMillis, undefined, { ref: false })]);
+    try {
+      await exporter.close?.();
+    } catch (error) {
+      onTrouble(`the ${this.name} exporter cannot be closed: ${(error as Error).message}`);
+    }
+    await this.#syncPosition();
+    await position.close();
   }
 
   async #run(): Promise<void> {
@@ -131,7 +138,15 @@ export class Target {
       if (!(await this.#exportGroup(group, number))) return;
       number += group.length;
     }
-    await this.#untilDone(() => this.#options.position.sync());
+    await this.#syncPosition();
+  }
+
+  async #syncPosition(): Promise<void> {
+    try {
+      await this.#options.position.sync();
+    } catch (error) {
+      this.#noteError(error, 'failure', 'cannot save how far it is, and would repeat this after a restart');
+    }
   }
 
   /** Whether all of it is done, which it is unless meshscope stops or the queue drops it. */
@@ -144,12 +159,25 @@ export class Target {
       await this.#untilDone(async () => {
         // While a target is away, the queue may drop what it waits for.
         if (log.first > position.done()) return;
-        const traces = await this.#options.readMarked(group.slice(position.done() - first));
+        const traces = await this.#read(group.slice(position.done() - first));
         await this.#exportTraces(group, traces, first, ahead, exporter.parallel ?? 1);
       });
       if (this.#stopping.signal.aborted || log.first > position.done()) return false;
     }
     return true;
+  }
+
+  /** A trace that is too large for the engine's limits stands alone, and would hold up the others for ever. */
+  async #read(marks: readonly Mark[]): Promise<ReadonlyMap<Mark, readonly Trace[]>> {
+    try {
+      return await this.#options.readMarked(marks);
+    } catch (error) {
+      const [mark] = marks;
+      if (!isFinal(error) || marks.length > 1 || mark === undefined) throw error;
+      this.#counts.failed++;
+      this.#noteError(error, 'refusal', `cannot get a trace of ${mark.records} records`);
+      return new Map();
+    }
   }
 
   async #exportTraces(
@@ -190,7 +218,7 @@ export class Target {
       if (update) this.#counts.updates++;
       this.#noteTaken();
     } catch (error) {
-      if (!(error instanceof Error && 'retryable' in error && error.retryable === false)) throw error;
+      if (!isFinal(error)) throw error;
       this.#counts.failed++;
       this.#noteError(error, 'refusal', `refuses trace ${JSON.stringify(trace.traceId.slice(0, 64))}`);
     }
@@ -238,6 +266,17 @@ export class Target {
     this.#failingSince = undefined;
     this.#said = false;
   }
+}
+
+/**
+ * Whether the same trace would fail again: the error says so, or it is one of the program about this trace. (What `fetch` throws when
+ * there is no connection is a TypeError too; it has a cause.)
+ */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('retryable' in error) return error.retryable === false;
+  const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+  return isBug && error.cause === undefined && !('code' in error);
 }
 
 const maxRetryAfterMillis = 300_000;
