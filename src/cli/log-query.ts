@@ -27,7 +27,8 @@ export function logQuery(text: string, flags: QueryFlags, now: number): object {
   return { bool: { must: [query], filter: [{ range: { timestamp: range } }] } };
 }
 
-function timeOf(flag: string, text: string, now: number): string {
+/** A time of a flag as RFC 3339; a span such as `15m` counts back from `now` (milliseconds since the epoch). */
+export function timeOf(flag: string, text: string, now: number): string {
   const ago = parseMillis(text);
   const time = ago !== undefined && /[a-z]$/i.test(text.trim()) ? now - ago : /^\d{4}-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   const date = new Date(time);

@@ -13,12 +13,12 @@ export type TraceLogs = Readonly<{
 }>;
 
 /** The server gives at most so many records of one trace. */
-export const maxLogs = 1000;
+export const maxLogs = 10_000;
 
 const spanIdPaths = [['trace', 'span_id'], ['span_id'], ['spanId'], ['span', 'id']] as const;
 
 export async function fetchLogs(client: ServerClient, id: string, paint: Paint): Promise<TraceLogs> {
-  const { body } = await client.send({ method: 'GET', path: `/trace/${encodeURIComponent(id)}/logs?limit=${maxLogs}` });
+  const { body } = await client.send({ method: 'GET', path: `/trace/${encodeURIComponent(id)}/logs` });
   const records = recordsOf(parseObject(body));
   const bySpan = new Map<string, string[]>();
   for (const record of records) {

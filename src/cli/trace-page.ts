@@ -7,7 +7,7 @@ import { clockSkew } from '../queries/traces/clock-skew.ts';
 import { traceTree, walkTree } from '../queries/traces/trace-tree.ts';
 import { tracePageScript } from './trace-page-script.ts';
 import { tracePageStyle } from './trace-page-style.ts';
-import { timeOf, traceHead, traceLines } from './trace-text.ts';
+import { instantOf, traceHead, traceLines } from './trace-text.ts';
 
 type Pairs = readonly (readonly [string, string])[];
 type Row = readonly [
@@ -43,7 +43,7 @@ export function* tracePage(trace: Trace): Generator<string> {
 <body>
 <header>
 <h1>Trace ${title}</h1>
-<p>${timeOf(trace.startNanos)} · ${formatNanos(trace.durationNanos)} · ${trace.spans.length} spans · ${escapeHtml(shorten(trace.services.join(', ')))} · ${trace.state}${
+<p>${instantOf(trace.startNanos)} · ${formatNanos(trace.durationNanos)} · ${trace.spans.length} spans · ${escapeHtml(shorten(trace.services.join(', ')))} · ${trace.state}${
     failed === 0 ? '' : ` · <span class="bad">${failed} failed</span>`
   }</p>
 <div class="tools">
@@ -115,7 +115,7 @@ function detailsOf(span: Span, shift: bigint): [string, Pairs][] {
     ['agent', span.service],
     ['instance', span.instance],
     ['address', span.address],
-    ['start', timeOf(span.startNanos)],
+    ['start', instantOf(span.startNanos)],
     ['duration', span.durationNanos === undefined ? undefined : formatNanos(span.durationNanos)],
     ['clock moved by', shift === 0n ? undefined : formatNanos(shift)],
     ['status', span.status],

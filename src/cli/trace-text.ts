@@ -25,10 +25,10 @@ export function traceHead(trace: Trace, paint: Paint): string {
     ...(open > 0 ? [paint('yellow', `${open} ${trace.state === 'abandoned' ? 'never ended' : 'open'}`)] : []),
     trace.state,
   ];
-  return `Trace ${paint('bold', inline(trace.traceId))}\n${timeOf(trace.startNanos)}  ${facts.join(', ')}\n`;
+  return `Trace ${paint('bold', inline(trace.traceId))}\n${instantOf(trace.startNanos)}  ${facts.join(', ')}\n`;
 }
 
-export function timeOf(nanos: bigint): string {
+export function instantOf(nanos: bigint): string {
   const millis = Number(nanos / 1_000_000n);
   return Math.abs(millis) <= 8.64e15 ? new Date(millis).toISOString() : `${nanos} ns`;
 }

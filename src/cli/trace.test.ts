@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeServer, startFakeServer } from '../../test/harness/fake-server.ts';
 import { runCli } from '../../test/harness/run-cli.ts';
-import { stringifyJson } from '../lib/json/json-text.ts';
+import { type JsonObject, parseJson, stringifyJson } from '../lib/json/json-text.ts';
 import type { Span, Trace } from '../model/trace.ts';
 import { exampleSpan, exampleTrace } from '../queries/trace-forms/testing/example-trace.ts';
-import { parseTraceJson, traceJson } from '../queries/trace-forms/trace-json.ts';
+import { printTrace } from '../surfaces/traces/print-trace.ts';
+import { parseTrace } from './trace-answer.ts';
 import { tracePage } from './trace-page.ts';
 import { traceLines } from './trace-text.ts';
 
@@ -53,7 +54,7 @@ const report = exampleTrace(
   { startNanos: start, durationNanos: 15_000_000n, state: 'running' },
 );
 
-const serve = (id: string, trace: Trace) => server.answer(`/api/traces/${id}`, 200, stringifyJson(traceJson(trace)));
+const serve = (id: string, trace: Trace) => server.answer(`/api/traces/${id}`, 200, stringifyJson(printTrace(trace)));
 const cli = (...argv: string[]) => runCli(argv, { url: server.url, cwd });
 
 describe('meshscope trace', () => {
@@ -90,8 +91,8 @@ describe('meshscope trace', () => {
   });
 
   it('prints JSON as the server answers it', async () => {
-    server.answer('/api/traces/j', 200, '{"traceId":"j","n":12345678901234567890,"spans":[]}');
-    expect((await cli('trace', 'j', '--json')).stdout).toBe('{"traceId":"j","n":12345678901234567890,"spans":[]}\n');
+    server.answer('/api/traces/j', 200, '{"trace_id":"j","n":12345678901234567890,"spans":[]}');
+    expect((await cli('trace', 'j', '--json')).stdout).toBe('{"trace_id":"j","n":12345678901234567890,"spans":[]}\n');
   });
 
   it('says what is wrong', async () => {
@@ -122,21 +123,86 @@ it('prints a chain of 100,000 spans in time that grows with it', () => {
   expect(performance.now() - began).toBeLessThan(10_000);
 });
 
-it('reads its own form of a trace back, attributes exactly', () => {
+it('reads what the server prints, and does not fall over what it does not', () => {
   const spans = [
-    exampleSpan({
-      attributes: JSON.parse('{"__proto__":1,"a":[null,{}]}') as object as Span['attributes'],
-      events: [{ name: 'e' }],
-      inputTokens: 0,
-      parentIndex: undefined,
-    }),
+    exampleSpan({ attributes: { a: [null, {}], b: 'c' }, events: [{ name: 'e' }], inputTokens: 0, parentIndex: undefined }),
     exampleSpan({ spanId: 'x', state: 'open', ...endless, parentIndex: 0 }),
   ];
   const trace = exampleTrace(spans);
-  expect(parseTraceJson(JSON.parse(stringifyJson(traceJson(trace))) as object as Span['attributes'])).toEqual(trace);
-  expect(
-    parseTraceJson({ spans: [null, 1, { parentIndex: 7, startNanos: 'x', kind: 'odd' }] }).spans.map(({ parentIndex }) => parentIndex),
-  ).toEqual(new Array(3).fill(undefined));
+  expect(parseTrace(parseJson(stringifyJson(printTrace(trace))) as JsonObject)).toEqual(trace);
+  const odd = parseTrace({ spans: [null, 1, { parent_index: 7, start_nanos: 'x', kind: 'odd' }], services: 'a', last_seen: 1 });
+  expect(odd).toMatchObject({
+    traceId: '',
+    state: 'complete',
+    services: [],
+    spans: [{ parentIndex: undefined, startNanos: 0n, kind: '' }],
+  });
+});
+
+describe('meshscope traces', () => {
+  const found = (trace_id: string, more: object = {}) => ({
+    trace_id,
+    root_service: 'reports',
+    root_name: 'tool:generate_report',
+    state: 'complete',
+    success: true,
+    start_nanos: String(start),
+    duration_nanos: '15000000',
+    span_count: 3,
+    services: ['reports', 'times'],
+    span_sets: [],
+    ...more,
+  });
+  const page = (traces: object[], more: object = {}) => ({
+    traces,
+    partial: false,
+    partial_reason: null,
+    next_cursor: null,
+    examined_traces: 1,
+    ...more,
+  });
+
+  it('lists them', async () => {
+    const others = [
+      found('b\u001b', { success: false, root_name: null, root_service: null, span_count: 1, services: ['x'] }),
+      found('c', { state: 'running', duration_nanos: '420000' }),
+    ];
+    server.answer('/api/traces', 200, page([found('a'), ...others], { next_cursor: '1.2.3' }));
+    const { code, stdout, stderr } = await cli('traces', '{ status = error }', '--since', '2026-01-01T00:00:00Z', '--limit', '3');
+    expect(stdout).toBe(`2025-11-21T04:40:00.123Z     15ms  ok         a  reports  tool:generate_report  3 spans, 2 agents
+2025-11-21T04:40:00.123Z     15ms  failed     b\\u001b  -  (no root yet)  1 span, 1 agent
+2025-11-21T04:40:00.123Z    420µs  running    c  reports  tool:generate_report  3 spans, 2 agents
+`);
+    expect([code, stderr]).toEqual([0, 'meshscope: 3 traces shown; there are more, see --limit.\n']);
+    expect(server.requests.at(-1)?.path).toBe('/api/traces?q=%7B+status+%3D+error+%7D&start=2026-01-01T00%3A00%3A00.000Z&limit=3');
+  });
+
+  it('goes from page to page, and prints JSON', async () => {
+    server.answer('/api/traces', 200, page([found('a')], { next_cursor: 'more' }));
+    const { stdout } = await cli('traces', '--json', '-n', '3');
+    expect(
+      stdout
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as { trace_id: string }).trace_id),
+    ).toEqual(['a', 'a', 'a']);
+    expect(server.requests.slice(-3).map(({ path }) => path)).toEqual([
+      '/api/traces?limit=3',
+      '/api/traces?limit=2&cursor=more',
+      '/api/traces?limit=1&cursor=more',
+    ]);
+  });
+
+  it('says when nothing matches, when the answer is incomplete, and what is wrong', async () => {
+    server.answer('/api/traces', 200, page([]));
+    expect(await cli('traces')).toMatchObject({ code: 0, stderr: 'meshscope: Nothing matches.\n' });
+    server.answer('/api/traces', 200, page([found('a')], { partial: true, partial_reason: 'it took more than 5 s' }));
+    expect(await cli('traces')).toMatchObject({ code: 1, stderr: 'meshscope: The answer is incomplete: it took more than 5 s\n' });
+    server.answer('/api/traces', 400, { error: { code: 'bad_request', message: 'q: a brace is missing' } });
+    expect(await cli('traces', '{')).toMatchObject({ code: 1, stderr: expect.stringContaining('a brace is missing') });
+    expect(await cli('traces', '--since', 'yesterday')).toMatchObject({ code: 2 });
+    expect(await cli('traces', '--limit', '0')).toMatchObject({ code: 2 });
+  });
 });
 
 describe('the page', () => {
