@@ -18,6 +18,7 @@ type Open = {
   readonly target: string | undefined;
   readonly from: Side;
   readonly id: RpcId;
+  readonly scope: string;
   readonly start: Moment;
   readonly params: RpcObject;
   readonly progressToken: unknown;
@@ -39,6 +40,12 @@ const retryMillis = 60_000;
 const maxRemembered = 1000;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const keyOf = (side: Side, id: RpcId, scope: string): string => `${side} ${idKey(id)} ${scope}`;
+
+/** What the server asks for is given with its `requestState`, which is opaque and its own (MCP 2026-07-28). */
+const waitingKey = (method: string, target: string | undefined, state: unknown): string =>
+  typeof state === 'string' ? `state ${state}` : `call ${method} ${target}`;
 
 function targetOf(method: string, params: RpcObject): string | undefined {
   return method.startsWith('resources/') ? text(params.uri) : text(params.name);
@@ -75,12 +82,24 @@ export class Conversation {
     return this.#open.size + this.#waiting.size;
   }
 
-  /** `bytes`: of the line; a batch shares them among its messages. */
-  take(side: Side, message: RpcMessage, bytes: number, moment: Moment): void {
+  /**
+   * `bytes`: of the line; a batch shares them among its messages. `scope`: where several clients share a conversation (HTTP without
+   * sessions), which of them: ids are unique, and logs belong to a call, within it.
+   */
+  take(side: Side, message: RpcMessage, bytes: number, moment: Moment, scope = ''): void {
     if (message.kind === 'invalid') this.#events.onInvalid(side, message.reason, moment);
-    else if (message.kind === 'request') this.#request(side, message, bytes, moment);
-    else if (message.kind === 'notification') this.#notification(side, message, moment);
-    else this.#answer(side, message, bytes, moment);
+    else if (message.kind === 'request') this.#request(side, message, bytes, moment, scope);
+    else if (message.kind === 'notification') this.#notification(side, message, moment, scope);
+    else this.#answer(side, message, bytes, moment, scope);
+  }
+
+  /** A request of the client will not be answered, for a reason that is no message: `error` says which. */
+  giveUp(id: RpcId, scope: string, outcome: CallOutcome, error: CallError, moment: Moment): void {
+    const key = keyOf('client', id, scope);
+    const open = this.#open.get(key);
+    if (!open) return;
+    this.#open.delete(key);
+    this.#finish(open, moment, outcome, error, 0, undefined);
   }
 
   /** The line is closed: what is open will not be answered. */
@@ -93,11 +112,17 @@ export class Conversation {
     this.#waiting.clear();
   }
 
-  #request(side: Side, { id, method, params }: Extract<RpcMessage, { kind: 'request' }>, bytes: number, moment: Moment): void {
+  #request(
+    side: Side,
+    { id, method, params }: Extract<RpcMessage, { kind: 'request' }>,
+    bytes: number,
+    moment: Moment,
+    scope: string,
+  ): void {
     const meta = objectOf(params._meta);
     const target = targetOf(method, params);
     this.#learnFromRequest(side, method, params, meta);
-    const key = side + idKey(id);
+    const key = keyOf(side, id, scope);
     const reused = this.#open.get(key);
     if (reused)
       this.#finish(
@@ -108,22 +133,24 @@ export class Conversation {
         0,
         undefined,
       );
-    const waiting = 'inputResponses' in params || 'requestState' in params ? this.#waiting.get(`${method} ${target}`) : undefined;
+    const state = waitingKey(method, target, params.requestState);
+    const waiting = 'inputResponses' in params || 'requestState' in params ? this.#waiting.get(state) : undefined;
     if (waiting) {
-      this.#waiting.delete(`${method} ${target}`);
+      this.#waiting.delete(state);
       waiting.humanMillis += moment.monotonic - waiting.waitingSince;
       waiting.rounds++;
       waiting.requestBytes += bytes;
-      this.#open.set(key, waiting);
+      this.#open.set(key, { ...waiting, id, scope });
       return;
     }
     if (side === 'server' && humanMethods.has(method))
-      for (const open of this.#open.values()) if (open.from === 'client') open.asking ??= moment.monotonic;
+      for (const open of this.#open.values()) if (open.from === 'client' && open.scope === scope) open.asking ??= moment.monotonic;
     this.#open.set(key, {
       method,
       target,
       from: side,
       id,
+      scope,
       start: moment,
       params,
       progressToken: meta.progressToken,
@@ -144,13 +171,14 @@ export class Conversation {
     this.#parties.protocolVersion = text(meta['io.modelcontextprotocol/protocolVersion']) ?? this.#parties.protocolVersion;
   }
 
-  #notification(side: Side, { method, params }: Extract<RpcMessage, { kind: 'notification' }>, moment: Moment): void {
-    if (method === 'notifications/cancelled') this.#cancelled(side, params, moment);
+  #notification(side: Side, { method, params }: Extract<RpcMessage, { kind: 'notification' }>, moment: Moment, scope: string): void {
+    if (method === 'notifications/cancelled') this.#cancelled(side, params, moment, scope);
     else if (method === 'notifications/progress') {
       for (const open of this.#open.values())
-        if (open.from !== side && open.progressToken === params.progressToken && params.progressToken !== undefined) open.progressCount++;
+        if (open.from !== side && open.scope === scope && open.progressToken === params.progressToken && params.progressToken !== undefined)
+          open.progressCount++;
     } else if (method === 'notifications/message' && side === 'server') {
-      const calls = [...this.#open.values()].filter(({ from }) => from === 'client');
+      const calls = [...this.#open.values()].filter((open) => open.from === 'client' && open.scope === scope);
       this.#events.onLog({
         timeMillis: moment.wall,
         level: text(params.level) ?? 'info',
@@ -161,9 +189,9 @@ export class Conversation {
     }
   }
 
-  #cancelled(side: Side, { requestId, reason }: RpcObject, moment: Moment): void {
+  #cancelled(side: Side, { requestId, reason }: RpcObject, moment: Moment, scope: string): void {
     if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
-    const key = side + idKey(requestId);
+    const key = keyOf(side, requestId, scope);
     const open = this.#open.get(key);
     if (!open) return;
     this.#open.delete(key);
@@ -172,10 +200,10 @@ export class Conversation {
     this.#finish(open, moment, outcome, { type: outcome, code: undefined, message: why }, 0, undefined);
   }
 
-  #answer(side: Side, message: Extract<RpcMessage, { kind: 'result' | 'error' }>, bytes: number, moment: Moment): void {
+  #answer(side: Side, message: Extract<RpcMessage, { kind: 'result' | 'error' }>, bytes: number, moment: Moment, scope: string): void {
     const asker: Side = side === 'client' ? 'server' : 'client';
     if (message.id === undefined) return;
-    const key = asker + idKey(message.id);
+    const key = keyOf(asker, message.id, scope);
     const open = this.#open.get(key);
     if (!open) return;
     this.#open.delete(key);
@@ -192,7 +220,10 @@ export class Conversation {
     const result = objectOf(message.result);
     this.#learnFromResult(open.method, result);
     if (result.resultType === 'input_required') {
-      this.#waiting.set(`${open.method} ${open.target}`, Object.assign(open, { waitingSince: moment.monotonic, responseBytes: bytes }));
+      this.#waiting.set(
+        waitingKey(open.method, open.target, result.requestState),
+        Object.assign(open, { waitingSince: moment.monotonic, responseBytes: bytes }),
+      );
       return;
     }
     const { outcome, error } = judge(open.method, message.result, this.#schemas.has(open.target ?? ''));

@@ -13,8 +13,10 @@ import { Spool } from './spool.ts';
 export type Recorder = Readonly<{
   /** A piece of a stream of lines. */
   read: (stream: Stream, chunk: Buffer, moment: Moment) => void;
-  /** Messages that are whole already, because their transport has its own frames. `bytes`: of all of them. */
-  take: (side: Side, messages: readonly RpcMessage[], bytes: number, moment: Moment) => void;
+  /** Messages that are whole already, because their transport has its own frames. `bytes`: of all of them; `scope`: see `Conversation.take`. */
+  take: (side: Side, messages: readonly RpcMessage[], bytes: number, moment: Moment, scope: string) => void;
+  /** See `Conversation.giveUp`. */
+  giveUp: Conversation['giveUp'];
   /** So many bytes passed without being read. */
   skipped: (stream: Stream, bytes: number) => void;
   event: (level: string, message: string, details: Readonly<Record<string, unknown>>) => void;
@@ -74,8 +76,8 @@ export function createRecorder({ delivery, contents, maxMessageBytes }: Recordin
     onLog: (log) => delivery.add([recordOfServerLog(log, session, contents)]),
     onInvalid: (side, reason, when) => event('WARNING', `a line of the ${side} is no MCP message: ${reason}`, { invalid: side }, when),
   });
-  const take = (side: Side, messages: readonly RpcMessage[], bytes: number) => {
-    for (const message of messages) conversation.take(side, message, Math.round(bytes / messages.length), moment);
+  const take = (side: Side, messages: readonly RpcMessage[], bytes: number, scope = '') => {
+    for (const message of messages) conversation.take(side, message, Math.round(bytes / messages.length), moment, scope);
   };
   const takeFrame = (side: Side) => (frame: RawFrame) => {
     if (!frame.cut) return take(side, parseMessages(frame.head.toString('utf8')), frame.bytes);
@@ -97,10 +99,11 @@ export function createRecorder({ delivery, contents, maxMessageBytes }: Recordin
       moment = when;
       splitters[stream].push(chunk);
     },
-    take(side, messages, bytes, when) {
+    take(side, messages, bytes, when, scope) {
       moment = when;
-      take(side, messages, bytes);
+      take(side, messages, bytes, scope);
     },
+    giveUp: (...request) => conversation.giveUp(...request),
     skipped(stream, bytes) {
       splitters[stream].skip();
       event('WARNING', `${bytes} bytes of the ${stream} were not recorded, because they came faster than they could be read`, {

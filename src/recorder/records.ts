@@ -116,7 +116,9 @@ function spanOfCall({ call, session, parties, ids, name, tool, failed, asked, an
     'mcp.method.name': call.method,
     'jsonrpc.request.id': String(call.id),
     'mcp.protocol.version': parties.protocolVersion,
-    'mcp.session.id': session.id,
+    // Not for the modern revisions, which have no sessions (semantic-conventions-genai).
+    'mcp.session.id': (parties.protocolVersion ?? '') < '2026-07-28' ? session.id : undefined,
+    'meshscope.session': session.id,
     'network.transport': session.transport,
     'gen_ai.operation.name': tool === undefined ? undefined : 'execute_tool',
     'gen_ai.tool.name': tool,
