@@ -72,7 +72,7 @@ export function recordCall(
   if (options.callLogs && decision.kept) {
     const sampled = decision.rate === undefined ? {} : { sampled: true, sample_rate: decision.rate };
     const line = { ...logOfCall(telemetry, call, ending, message, millis, peers), ...sampled };
-    telemetry.log(rounds > 1 ? { ...line, mcp: { ...line.mcp, rounds } } : line, isFailed ? 17 : 9, line.msg);
+    telemetry.log(rounds > 1 ? { ...line, mcp: { ...line.mcp, rounds } } : line, isFailed ? 17 : 9);
   }
 }
 

@@ -1,3 +1,4 @@
+import { beforeExit } from './before-exit.ts';
 import { withoutTracing } from './open-telemetry.ts';
 import { metricsBody, tracesBody } from './otlp-json.ts';
 import { type Answer, post } from './post.ts';
@@ -62,9 +63,12 @@ export class Delivery {
     this.options = options;
     this.base = new URL(options.url);
     this.queue = new RecordQueue(options.maxQueueBytes);
-    process.once('beforeExit', () => {
-      void this.flush(lastFlushMillis);
-    });
+    // After the other tasks of this moment, which may still log.
+    beforeExit(() => setImmediate(() => void this.flush(lastFlushMillis)));
+  }
+
+  get address(): Readonly<{ url: string; index: string }> {
+    return { url: this.options.url, index: this.options.index };
   }
 
   get counts(): DeliveryCounts {

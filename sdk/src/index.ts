@@ -1,5 +1,14 @@
+export { AgentLogger, type AgentLoggerOptions, type LogCounts, type RequestFields } from './agent-logger.ts';
 export type { ContentPolicy } from './call-records.ts';
+export type { CountThenLogOptions } from './count-then-log.ts';
 export { type InstrumentOptions, instrument } from './instrument.ts';
+export { type ContextFields, LogContext } from './log-context.ts';
+export type { LogFields, LogLevel } from './log-document.ts';
+export { MeshPublisher, type MeshPublisherCounts, type MeshPublisherOptions, type MeshSpan } from './mesh-publisher.ts';
+export { pinoMixin } from './pino-mixin.ts';
 export { currentTrace, meshFetch } from './propagation.ts';
+export type { RedactionOptions } from './redaction.ts';
+export type { SampleSubject, SamplingOptions, SamplingRule } from './sampling.ts';
 export { deliveryCounts, flush, type TelemetryOptions } from './telemetry.ts';
+export type { ClientLogger } from './to-client.ts';
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.ts';

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPackage } from '../test/build-package.ts';
 import { type Conversation, conversations, seenInHandler } from '../test/conversations.ts';
 import { RecordingCollector } from '../test/recording-collector.ts';
 import { instrument } from './instrument.ts';
@@ -10,7 +9,7 @@ let collector: RecordingCollector;
 
 beforeAll(async () => {
   // Servers on stdio run the built package.
-  execFileSync(process.execPath, [join(import.meta.dirname, '../build.mjs')]);
+  await buildPackage();
   collector = await RecordingCollector.start();
 });
 afterAll(() => collector.stop());

@@ -96,10 +96,7 @@ function copyMembers(members: Iterable<readonly [string, unknown]>, walk: Walk):
     walk.nodes += 1;
     if (walk.nodes > walk.limits.maxNodes) break;
     const kept = copyMember(key, item, walk);
-    if (kept === undefined) continue;
-    // Assigning to `__proto__` would change the copy's prototype instead of making a member.
-    if (key === '__proto__') Object.defineProperty(result, key, { value: kept, enumerable: true, configurable: true, writable: true });
-    else result[key] = kept;
+    if (kept !== undefined) putMember(result, key, kept);
   }
   return result;
 }
@@ -115,8 +112,16 @@ function copyMember(key: string, item: unknown, walk: Walk): unknown {
   }
 }
 
-function* lazyMembers(value: object): Generator<readonly [string, unknown]> {
-  for (const key of Object.keys(value)) {
+/** Members of an object whose getters, or which itself, may throw. */
+export function* lazyMembers(value: object): Generator<readonly [string, unknown]> {
+  let keys: readonly string[];
+  try {
+    keys = Object.keys(value);
+  } catch (error) {
+    yield ['unreadable', errorType(error)];
+    return;
+  }
+  for (const key of keys) {
     let item: unknown;
     try {
       item = (value as Record<string, unknown>)[key];
@@ -125,6 +130,12 @@ function* lazyMembers(value: object): Generator<readonly [string, unknown]> {
     }
     yield [key, item];
   }
+}
+
+/** Puts a member into an object, also one whose name would change the object's prototype when assigned. */
+export function putMember(into: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+  else into[key] = value;
 }
 
 function errorMembers(error: Error): (readonly [string, unknown])[] {

@@ -29,7 +29,6 @@ export function recordProtocolLog(telemetry: Telemetry, params: Members, call: C
       },
     },
     number,
-    msg,
   );
 }
 

@@ -1,5 +1,5 @@
 /** The value of a key, made when it is asked for the first time. */
-export function remembered<K, V>(values: Pick<Map<K, V>, 'get' | 'set'>, key: K, make: () => V): V {
+export function remembered<K, V>(values: { get: (key: K) => V | undefined; set: (key: K, value: V) => unknown }, key: K, make: () => V): V {
   const known = values.get(key);
   if (known !== undefined) return known;
   const made = make();

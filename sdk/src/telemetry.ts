@@ -56,28 +56,28 @@ export class Telemetry {
     this.metrics = this.metricsOf(options);
   }
 
-  /** A log document of the page's shape. `severityNumber` and `body` are for an OpenTelemetry SDK of the application, which gets it then instead. */
-  log(document: Readonly<Record<string, unknown>>, severityNumber: number, body: string): void {
+  /** A log document of the page's shape. */
+  log(document: Readonly<Record<string, unknown>>, severityNumber: number): void {
     const plain = plainValue(document, this.filter) as Record<string, unknown>;
-    const logs = registeredLogs();
-    if (logs) {
-      const { timestamp, level, msg, ...attributes } = plain;
-      logs.getLogger(scopeName, scopeVersion).emit({
-        timestamp: new Date(String(timestamp)),
-        severityNumber,
-        severityText: level,
-        body: typeof msg === 'string' ? msg : this.filter.text(body),
-        attributes,
-        context: activeContext(),
-      });
-    } else {
-      this.delivery?.add({ signal: 'logs', text: JSON.stringify(plain), resource: '' });
-    }
+    this.logPlain(plain, JSON.stringify(plain), severityNumber);
   }
 
-  /** A document that is redacted text already. */
-  logText(text: string): void {
-    this.delivery?.add({ signal: 'logs', text, resource: '' });
+  /** A document that is redacted already, and its text. An OpenTelemetry SDK of the application gets it instead of the collector. */
+  logPlain(plain: Readonly<Record<string, unknown>>, text: string, severityNumber: number): void {
+    const logs = registeredLogs();
+    if (!logs) {
+      this.delivery?.add({ signal: 'logs', text, resource: '' });
+      return;
+    }
+    const { timestamp, level, msg, ...attributes } = plain;
+    logs.getLogger(scopeName, scopeVersion).emit({
+      timestamp: new Date(String(timestamp)),
+      severityNumber,
+      severityText: level,
+      body: msg,
+      attributes,
+      context: activeContext(),
+    });
   }
 
   /** A span of OTLP/JSON. */
@@ -109,6 +109,11 @@ export class Telemetry {
 
   get counts(): DeliveryCounts | undefined {
     return this.delivery?.counts;
+  }
+
+  /** Where log documents go. */
+  get address(): Readonly<{ url: string; index: string }> | undefined {
+    return this.delivery?.address;
   }
 
   takeLogs(): readonly string[] {
