@@ -28,15 +28,13 @@ export class RegexAnswers {
   static async create(engine: Pick<Engine, 'select'>, query: TraceQuery): Promise<RegexAnswers> {
     const patterns = patternsOf(query);
     for (const text of new Set(patterns.map((pattern) => pattern.text))) {
+      if (hasStrayParenthesis(text)) throw badPattern(text);
       try {
-        // The bare pattern too, so that parentheses cannot close those that are put around it.
-        await engine.select(`SELECT match('', ${sqlString(text)}) AS bare, ${matchSql(`''`, text)} AS whole`);
+        await engine.select(`SELECT ${matchSql(`materialize('')`, text)} AS matched`);
       } catch (error) {
         const { message } = ((error as Error).cause ?? error) as Error;
-        if (!(error instanceof AppError) || !/Code: 427\b|regex/i.test(message)) throw error;
-        throw new AppError('bad_request', `TraceQL: ${JSON.stringify(text.slice(0, 100))} is no regular expression that RE2 knows.`, {
-          cause: error,
-        });
+        if (!(error instanceof AppError) || !/Code: 427\b/.test(message)) throw error;
+        throw badPattern(text);
       }
     }
     return new RegexAnswers(engine, patterns);
@@ -76,6 +74,44 @@ export class RegexAnswers {
     this.#answers.set(pattern, answers);
     for (const [at, text] of texts.entries()) answers.set(text, Number(given[at]) === 1);
   }
+}
+
+const badPattern = (text: string) =>
+  new AppError('bad_request', `TraceQL: ${JSON.stringify(text.slice(0, 100))} is no regular expression that RE2 knows.`);
+
+/** Where a class of characters that begins at `at` ends: behind its `]`, of which the first may stand for itself. */
+function classEnd(pattern: string, at: number): number {
+  let next = at + 1;
+  if (pattern[next] === '^') next++;
+  if (pattern[next] === ']') next++;
+  for (; next < pattern.length && pattern[next] !== ']'; next++) {
+    if (pattern[next] === '\\') next++;
+    else if (pattern.startsWith('[:', next)) {
+      const named = /[a-z^]*:\]/y;
+      named.lastIndex = next + 2;
+      if (named.test(pattern)) next = named.lastIndex - 1;
+    }
+  }
+  return next + 1;
+}
+
+/** Whether a parenthesis is closed that was not opened; the engine takes it, and it would close the parentheses around the pattern. */
+export function hasStrayParenthesis(pattern: string): boolean {
+  let open = 0;
+  for (let at = 0; at < pattern.length; ) {
+    const char = pattern[at];
+    if (pattern.startsWith('\\Q', at)) {
+      const end = pattern.indexOf('\\E', at);
+      at = end < 0 ? pattern.length : end + 2;
+    } else if (char === '\\') at += 2;
+    else if (char === '[') at = classEnd(pattern, at);
+    else {
+      if (char === '(') open++;
+      if (char === ')' && --open < 0) return true;
+      at++;
+    }
+  }
+  return false;
 }
 
 function textsOf(value: Value): readonly string[] {

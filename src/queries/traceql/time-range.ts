@@ -40,7 +40,8 @@ export function parseInstant(name: string, text: string, options: Readonly<{ now
       'bad_request',
       `${name}: ${JSON.stringify(text.slice(0, 100))} is no time; write RFC 3339, Unix time in s, ms, µs or ns, or date maths such as now-1h.`,
     );
-  if (/^-?\d+$/.test(text)) {
+  // Four digits are a year.
+  if (/^-?\d{5,}$/.test(text)) {
     const scale = scales.find(([digits]) => text.replace('-', '').length <= digits);
     if (scale === undefined) throw refused();
     return clamp(BigInt(text) * scale[1]);

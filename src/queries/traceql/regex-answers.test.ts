@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { hasStrayParenthesis } from './regex-answers.ts';
+
+describe('a parenthesis that closes nothing', () => {
+  it.each([
+    ['a)|(b', true],
+    ['a)', true],
+    ['(a))', true],
+    ['[)](a)', false],
+    ['[])]', false],
+    ['[^])]', false],
+    ['[[:alpha:])]', false],
+    ['[\\])]', false],
+    ['[a])', true],
+    ['\\)', false],
+    ['\\\\)', true],
+    ['\\Q)\\E', false],
+    ['\\Q)\\E)', true],
+    ['(?:a|(b))(?P<n>c)', false],
+  ])('of %s', (pattern, expected) => {
+    expect(hasStrayParenthesis(pattern)).toBe(expected);
+  });
+
+  it('is found in linear time', () => {
+    const started = performance.now();
+    for (const text of ['[', '\\Q', '[[:', '(', '[^]']) hasStrayParenthesis(text.repeat(10_000));
+    expect(performance.now() - started).toBeLessThan(300);
+  });
+});

@@ -1,0 +1,43 @@
+import type { Trace, TraceLimits } from '../../model/trace.ts';
+import type { Engine } from '../../store/engine/engine.ts';
+import type { Cursor } from '../traceql/candidates.ts';
+import { parseTraceQl } from '../traceql/parse-traceql.ts';
+import { type SearchLimits, type SearchResult, searchTraceQl } from '../traceql/search-traceql.ts';
+import type { TimeRange } from '../traceql/time-range.ts';
+import { readTrace } from '../traces/read-trace.ts';
+import { type Latencies, latencyExemplars } from './exemplars.ts';
+import { type ServiceMap, serviceMap } from './service-map.ts';
+import { type TagNames, type TagValue, tagNames, tagValues } from './tags.ts';
+
+/** What can be asked about traces by our own API. All of it rejects with `AppError` for what cannot be answered. */
+export interface TraceQueries {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  search(
+    search: Readonly<{ text: string; range: TimeRange; limit: number; cursor: Cursor | undefined }>,
+  ): Promise<SearchResult & Readonly<{ query: ReturnType<typeof parseTraceQl> }>>;
+  read(id: string): Promise<Trace | undefined>;
+  map(range: TimeRange): Promise<ServiceMap>;
+  exemplars(search: Readonly<{ text: string; range: TimeRange; perBucket: number }>): Promise<Latencies>;
+  tagNames(range: TimeRange, limit: number): Promise<TagNames>;
+  tagValues(name: string, range: TimeRange, limit: number): Promise<readonly TagValue[]>;
+}
+
+export type TraceQueryOptions = Readonly<{ search: SearchLimits; traces: TraceLimits; now?: () => number }>;
+
+export function createTraceQueries(engine: Engine, { search: limits, traces, now = Date.now }: TraceQueryOptions): TraceQueries {
+  const { timeoutMillis, memoryBytes } = limits;
+  const queryLimits = { timeoutMillis, memoryBytes };
+  return {
+    now,
+    async search({ text, ...search }) {
+      const query = parseTraceQl(text);
+      return { ...(await searchTraceQl(engine, { ...search, query }, limits, traces, now())), query };
+    },
+    read: (id) => readTrace(engine, id, traces, now(), queryLimits),
+    map: (range) => serviceMap(engine, range, queryLimits),
+    exemplars: async ({ text, range, perBucket }) => latencyExemplars(engine, parseTraceQl(text), range, perBucket, queryLimits),
+    tagNames: (range, limit) => tagNames(engine, range, limit, queryLimits),
+    tagValues: (name, range, limit) => tagValues(engine, name, range, limit, queryLimits),
+  };
+}
