@@ -4,8 +4,10 @@ import type { Fields } from '../fields/field.ts';
 export type HitColumns = Readonly<{
   index: string;
   id: string;
-  /** JSON text of the document. Read only for the documents that are shown, so it may be expensive. */
+  /** The document. Read only for the documents that are shown, so it may be expensive. */
   source: string;
+  /** The document's JSON text, of a value of `source`. Without it the value is the text. */
+  read?: (source: unknown) => string;
   /** Replaces the default printer, which knows `_source` filters and `fields`/`docvalue_fields` by name. */
   render?: (hit: FoundHit, body: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }>;

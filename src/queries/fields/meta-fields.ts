@@ -1,4 +1,4 @@
-import { idExpression } from '../../store/logs/source-expression.ts';
+import { idExpression } from '../../store/logs/id-expression.ts';
 import type { Field, MappedType, Reading } from './field.ts';
 
 /** An automatic id is written once, so its version is 1. */

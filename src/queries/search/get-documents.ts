@@ -1,7 +1,8 @@
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
-import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
+import { idExpression } from '../../store/logs/id-expression.ts';
+import { sourceParts, sourceText } from '../../store/logs/source-parts.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import type { Search } from './search.ts';
 
@@ -40,7 +41,7 @@ export async function getDocuments(
     const wanted = different.slice(at, at + batchSize).map((name) => `(_index = ${sqlString(name.index)} AND ${idCondition(name.id)})`);
     const rows = await search.select(
       `SELECT _index AS h_index, ${idExpression} AS h_id, toString(${versionExpression}) AS h_version, toString(${sequenceExpression}) AS h_sequence,
-${sourceExpression} AS h_source FROM logs WHERE ${wanted.join(' OR ')} ORDER BY _segment, _row`,
+${sourceParts} AS h_source FROM logs WHERE ${wanted.join(' OR ')} ORDER BY _segment, _row`,
       { signal: options.signal },
     );
     for (const row of rows) {
@@ -49,7 +50,7 @@ ${sourceExpression} AS h_source FROM logs WHERE ${wanted.join(' OR ')} ORDER BY 
         id: String(row.h_id),
         version: String(row.h_version),
         sequence: String(row.h_sequence),
-        source: String(row.h_source),
+        source: sourceText(row.h_source),
       };
       found.set(documentKey(document), document);
     }

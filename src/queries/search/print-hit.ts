@@ -1,5 +1,6 @@
 import { parseJson, stringifyJson } from '../../lib/json/json-text.ts';
 import type { Row } from '../../store/engine/engine.ts';
+import { sourceText } from '../../store/logs/source-parts.ts';
 import { requestedFields, valuesOf } from './document-values.ts';
 import { createHighlighter, type Highlighter } from './highlight.ts';
 import type { HitView, SearchRequest } from './search-request.ts';
@@ -9,7 +10,7 @@ import { filterSource } from './source-filter.ts';
 
 export type HitPrinter = (row: Row, innerHits?: string) => string;
 
-/** Prints hits as JSON text. `_source` goes out as the engine gave it, without being parsed, unless a part of it is asked for. */
+/** Prints hits as JSON text. `_source` goes out as text, without being parsed, unless a part of it is asked for. */
 export function createHitPrinter(request: SearchRequest, keys: readonly SortKey[], scope: SearchScope): HitPrinter {
   const highlighter = request.highlight && createHighlighter(request.highlight, request.query, scope.fields);
   const isScored = request.sort.length === 0 || request.sort.some(({ field }) => field === '_score');
@@ -29,7 +30,7 @@ function hitParts(row: Row, view: HitView, scope: SearchScope, highlighter: High
   if (view.version) parts.push(`"_version":${row.h_version}`);
   if (view.sequence) parts.push(`"_seq_no":${row.h_sequence},"_primary_term":1`);
   parts.push(`"_score":${score}`);
-  const text = typeof row.h_source === 'string' ? row.h_source : undefined;
+  const text = row.h_source === undefined ? undefined : sourceText(row.h_source);
   if (text === undefined) return parts;
   const source = filterSource(text, view.source);
   if (source !== undefined) parts.push(`"_source":${source}`);

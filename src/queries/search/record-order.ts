@@ -4,7 +4,7 @@ import { utc } from '../../lib/dates/time-zone.ts';
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
-import { automaticIdExpression } from '../../store/logs/source-expression.ts';
+import { automaticIdExpression } from '../../store/logs/id-expression.ts';
 import type { Field, Fields } from '../fields/field.ts';
 import type { SortKey } from './sort-key.ts';
 import type { SortRequest } from './sort-request.ts';

@@ -1,5 +1,6 @@
 import { ExactNumber, type JsonValue, parseJson, stringifyJson } from '../../lib/json/json-text.ts';
-import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
+import { idExpression } from '../../store/logs/id-expression.ts';
+import { sourceParts, sourceText } from '../../store/logs/source-parts.ts';
 import type { AggregationContext, FoundHit } from '../aggregations/context.ts';
 import { renderHit } from '../aggregations/metrics/render-hit.ts';
 import { runAggregations } from '../aggregations/run-aggregations.ts';
@@ -93,7 +94,7 @@ function aggregationContext(from: string, scope: SearchScope, select: Select, op
     typedKeys: options.typedKeys,
     condition: (query) => toCondition(parseQuery(query), scope.fields, { now: scope.now }),
     select: (sql) => select(sql),
-    hits: { index: '_index', id: idExpression, source: sourceExpression, render: renderTopHit },
+    hits: { index: '_index', id: idExpression, source: sourceParts, read: sourceText, render: renderTopHit },
     hasManyValues: (name) => ['id', 'text'].includes(knownField(scope.fields.find(name).name)?.kind ?? ''),
     maxBuckets: options.maxBuckets,
   };

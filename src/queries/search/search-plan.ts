@@ -1,6 +1,7 @@
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonValue } from '../../lib/json/json-text.ts';
-import { idExpression, sourceExpression } from '../../store/logs/source-expression.ts';
+import { idExpression } from '../../store/logs/id-expression.ts';
+import { sourceParts } from '../../store/logs/source-parts.ts';
 import { keyValues } from '../aggregations/field-values.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import { toCondition } from '../filter/condition.ts';
@@ -99,7 +100,7 @@ function hitsStatement(
   const columns = [
     '_index AS h_index',
     `${idExpression} AS h_id`,
-    ...(needsSource ? [`${sourceExpression} AS h_source`] : []),
+    ...(needsSource ? [`${sourceParts} AS h_source`] : []),
     ...(request.version ? [`toString(${versionExpression}) AS h_version`] : []),
     ...(request.sequence ? [`toString(${sequenceExpression}) AS h_sequence`] : []),
     ...(request.fields.length > 0 ? ['toString(toUnixTimestamp64Nano(timestamp)) AS h_nanos'] : []),

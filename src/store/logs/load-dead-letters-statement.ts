@@ -1,7 +1,7 @@
 import { sqlString } from '../../lib/sql-text.ts';
 import { type SealedSegment, segmentColumns } from '../../model/journal-line.ts';
 import { onceSettings, segmentReadSettings } from '../load-settings.ts';
-import { automaticIdExpression } from './source-expression.ts';
+import { automaticIdExpression } from './id-expression.ts';
 
 /** Dead letters of a segment; their ids are built like automatic document ids. */
 export function loadDeadLettersStatement(segment: SealedSegment): string {

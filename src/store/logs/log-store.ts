@@ -2,7 +2,7 @@ import { sqlString, sqlStrings } from '../../lib/sql-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lastSegment } from '../last-segment.ts';
-import { sourceExpression } from './source-expression.ts';
+import { sourceParts, sourceText } from './source-parts.ts';
 
 /** Statements about the table `logs` that are no questions of users: versions, statistics, deletion. */
 export interface LogStore {
@@ -57,9 +57,9 @@ export function createLogStore(engine: Engine): LogStore {
 
     async readSource(index, id) {
       const [row] = await engine.select(
-        `SELECT ${sourceExpression} AS source FROM logs WHERE _index = ${sqlString(index)} AND ${idCondition(id)} ORDER BY _segment DESC, _row DESC LIMIT 1`,
+        `SELECT ${sourceParts} AS source FROM logs WHERE _index = ${sqlString(index)} AND ${idCondition(id)} ORDER BY _segment DESC, _row DESC LIMIT 1`,
       );
-      return row === undefined ? undefined : String(row.source);
+      return row === undefined ? undefined : sourceText(row.source);
     },
 
     async statistics(indices) {

@@ -3,18 +3,19 @@ import { type AliasedPath, logAliases, logColumn, logFields, logGroups } from '.
 import { keyColumn } from './load-statement.ts';
 
 /**
- * The document as it came in, put together here from what the engine only hands over: the engine analyses the text of a query
- * anew each time, and an expression that prints JSON took it longer than finding the rows.
+ * The document as it came in: the inverse of `load-statement.ts`. Put together here from columns that the engine only hands
+ * over: it analyses the text of a query anew each time, and an expression that prints JSON took it longer than finding the rows.
  */
 const aliased = Object.keys(logAliases) as AliasedPath[];
 
-/** SQL of an Array(String): `sourceText` makes the document of it. */
-export const sourceParts = `[raw, rest, toString(timestamp), toString(timestamp_form), ${[
-  ...aliased.map((path) => `toString(${keyColumn(path)})`),
-  ...logFields.map(({ path, kind }) =>
-    kind === 'float' || kind === 'integer' ? `ifNull(toString(${logColumn(path)}), '')` : `toString(${logColumn(path)})`,
-  ),
-].join(', ')}]`;
+/**
+ * SQL of the columns that `sourceText` makes the document of. Only for rows that are returned, since it reads almost every
+ * column. Floats go out as text, because reading them as numbers and printing them again may spell them differently.
+ */
+export const sourceParts = `tuple(raw, rest, timestamp, timestamp_form, ${[
+  ...aliased.map(keyColumn),
+  ...logFields.map(({ path, kind }) => (kind === 'float' ? `toString(${logColumn(path)})` : logColumn(path))),
+].join(', ')})`;
 
 const firstKey = 4;
 const firstField = firstKey + aliased.length;
@@ -72,22 +73,23 @@ function addRest(found: Members, rest: string): void {
   }
 }
 
-/** The document as JSON text; `parts` is a value of `sourceParts`. */
-export function sourceText(parts: readonly string[]): string {
-  const [raw = '', rest = '', time = '', form = ''] = parts;
-  if (raw !== '') return raw;
+/** The document as JSON text; `parts` is a value of `sourceParts`, whose texts of numbers are NULL where there is none. */
+export function sourceText(parts: unknown): string {
+  const texts = parts as readonly (string | number | null)[];
+  const [raw, rest, time, form] = texts;
+  if (raw !== '') return String(raw);
   const found: Members = { top: [], inGroup: new Map() };
-  if (Number(form) < 254) found.top.push(`${JSON.stringify(parts[firstKey])}:${timestampText(time, Number(form))}`);
+  if (Number(form) < 254) found.top.push(`${JSON.stringify(texts[firstKey])}:${timestampText(String(time), Number(form))}`);
   for (const { part, path, group, label, isText, keyPart } of fields) {
-    const value = parts[part] as string;
-    if (value === '') continue;
-    const text = isText && !(path === 'level' && /^\d+$/.test(value)) ? JSON.stringify(value) : value;
-    const key = keyPart === undefined ? path : (parts[keyPart] as string);
+    const value = texts[part];
+    if (value === '' || value === null) continue;
+    const text = isText && !(path === 'level' && /^\d+$/.test(String(value))) ? JSON.stringify(value) : String(value);
+    const key = keyPart === undefined ? path : texts[keyPart];
     if (key !== path) found.top.push(`${JSON.stringify(key)}:${text}`);
     else if (group === '') found.top.push(label + text);
     else addToGroup(found, group, label + text);
   }
-  addRest(found, rest);
-  for (const [group, texts] of found.inGroup) found.top.push(`"${group}":{${texts.join(',')}}`);
+  addRest(found, String(rest));
+  for (const [group, members] of found.inGroup) found.top.push(`"${group}":{${members.join(',')}}`);
   return `{${found.top.join(',')}}`;
 }

@@ -29,7 +29,7 @@ export function fetchSources(level: Level, wanted: Wanted): ReadonlyMap<string, 
       `SELECT ${hits.index} AS _index, ${hits.id} AS _id, ${hits.source} AS _source FROM ${from} ${/\bWHERE\b/i.test(from) ? 'AND' : 'WHERE'} ` +
         `(${hits.index}, ${hits.id}) IN (${tuples.join(', ')})`,
     );
-    for (const row of rows) fetch.sources.set(hitKey(String(row._index), String(row._id)), String(row._source));
+    for (const row of rows) fetch.sources.set(hitKey(String(row._index), String(row._id)), (hits.read ?? String)(row._source));
   });
   return fetch.sources;
 }

@@ -80,7 +80,7 @@ function rootHits(level: Level, sort: readonly SortKey[], { from, size }: Reques
     hits = rows.map((row) => ({
       index: String(row._index),
       id: String(row._id),
-      source: String(row._source),
+      source: (columns.read ?? String)(row._source),
       sort: printedSort(
         sort,
         sort.map((_, index) => row[`s${index}`]),

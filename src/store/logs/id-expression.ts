@@ -1,0 +1,8 @@
+/** The last digits of a number in hexadecimal; `hex` itself prints whole bytes without leading zeros. */
+const hexDigits = (sql: string, digits: number) => `right(leftPad(lower(hex(${sql})), 16, '0'), ${digits})`;
+
+/** The id that `automaticId` gives to a row of a segment. */
+export const automaticIdExpression = (segment: string, row: string) => `concat(${hexDigits(segment, 13)}, ${hexDigits(row, 7)})`;
+
+/** `_id` of a row: the explicit one, or the automatic one made of where the row was in the journal. */
+export const idExpression = `if(notEmpty(_id), _id, ${automaticIdExpression('_segment', '_row')})`;
