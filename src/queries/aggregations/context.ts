@@ -8,6 +8,8 @@ export type HitColumns = Readonly<{
   source: string;
   /** The document's JSON text, of a value of `source`. Without it the value is the text. */
   read?: (source: unknown) => string;
+  /** SQL of what names a row fast, and the condition on rows with such values. Without it documents are found by index and id. */
+  place?: Readonly<{ columns: readonly string[]; isAt: (places: readonly (readonly unknown[])[]) => string }>;
   /** Replaces the default printer, which knows `_source` filters and `fields`/`docvalue_fields` by name. */
   render?: (hit: FoundHit, body: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }>;

@@ -13,26 +13,55 @@ import { Scan } from './scan.ts';
  * `aggregations`. Integers beyond 2^53 are bigint in the result. Throws `AppError`.
  */
 export async function runAggregations(aggregations: readonly Aggregation[], context: AggregationContext): Promise<Record<string, unknown>> {
-  const { answers } = await runOver(aggregations, context, context.from, false);
-  return context.typedKeys ? withTypedKeys(answers, aggregations) : answers;
+  return (await (await planAggregations(aggregations, context)).run()).answers;
 }
 
-/** Runs aggregations over the documents of `from`; `documents` is their number where `counted`. */
-export async function runOver(
+export type PlannedAggregations = Readonly<{
+  /** The number of documents costs nothing beside what is computed anyway. */
+  countsDocuments: boolean;
+  /** `documents` is their number where `countsDocuments`. */
+  run: () => Promise<Readonly<{ answers: Record<string, unknown>; documents: number }>>;
+}>;
+
+/** The same in two steps, for what runs beside them. */
+export async function planAggregations(aggregations: readonly Aggregation[], context: AggregationContext): Promise<PlannedAggregations> {
+  const { countsDocuments, run } = await planOver(aggregations, context, context.from, false);
+  return {
+    countsDocuments,
+    run: async () => {
+      const { answers, documents } = await run();
+      return { answers: context.typedKeys ? withTypedKeys(answers, aggregations) : answers, documents };
+    },
+  };
+}
+
+/** Runs aggregations over the documents of `from`, and counts those. */
+export async function runOver(aggregations: readonly Aggregation[], context: AggregationContext, from: string): Promise<Run> {
+  return await (await planOver(aggregations, context, from, true)).run();
+}
+
+type Run = Readonly<{ answers: Record<string, Result>; documents: number }>;
+
+async function planOver(
   aggregations: readonly Aggregation[],
   context: AggregationContext,
   from: string,
   counted: boolean,
-): Promise<{ answers: Record<string, Result>; documents: number }> {
+): Promise<Readonly<{ countsDocuments: boolean; run: () => Promise<Run> }>> {
   const first = new Scan(undefined);
   const request: RequestState = { context, scans: [first], besideScans: [], afterScans: [], from, buckets: 0, groups: 0 };
   const root = new Level(request, first);
-  const total = counted ? root.documentCount() : undefined;
   const planned = await planChildren(root, aggregations);
-  const [found] = await Promise.all([runScans(request), ...request.besideScans.map((work) => work())]);
-  const row = found ?? { ...emptyRow, path: '' };
-  for (const work of request.afterScans) await work();
-  return { answers: readChildren(aggregations, planned, row), documents: total === undefined ? 0 : countIn(row, total) };
+  const total = counted || first.rootRow ? root.documentCount() : undefined;
+  return {
+    countsDocuments: total !== undefined,
+    run: async () => {
+      const [found] = await Promise.all([runScans(request), ...request.besideScans.map((work) => work())]);
+      const row = found ?? { ...emptyRow, path: '' };
+      for (const work of request.afterScans) await work();
+      return { answers: readChildren(aggregations, planned, row), documents: total === undefined ? 0 : countIn(row, total) };
+    },
+  };
 }
 
 /** Runs scans whose outer buckets are known side by side, until none is left. The row of all documents comes back. */

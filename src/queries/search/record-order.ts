@@ -5,6 +5,7 @@ import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import { automaticIdExpression } from '../../store/logs/id-expression.ts';
+import { placeColumns } from '../../store/logs/row-place.ts';
 import type { Field, Fields } from '../fields/field.ts';
 import type { SortKey } from './sort-key.ts';
 import type { SortRequest } from './sort-request.ts';
@@ -23,6 +24,10 @@ export function isRecordTime(request: SortRequest, fields: Fields): boolean {
   const [reading, second] = fields.find(request.field).readings;
   return reading?.sql === 'timestamp' && second === undefined;
 }
+
+/** Items of ORDER BY that the table can be read in, when they are all of them. */
+export const tableOrder = (descending: boolean): string =>
+  placeColumns.map((column) => `${column} ${descending ? 'DESC' : 'ASC'}`).join(', ');
 
 const instant = (nanos: bigint) => `fromUnixTimestamp64Nano(toInt64(${nanos}), 'UTC')`;
 

@@ -1,12 +1,14 @@
 import { ExactNumber, type JsonValue, parseJson, stringifyJson } from '../../lib/json/json-text.ts';
 import { idExpression } from '../../store/logs/id-expression.ts';
+import { atPlaces, placeColumns, type RowPlace } from '../../store/logs/row-place.ts';
 import { sourceParts, sourceText } from '../../store/logs/source-parts.ts';
 import type { AggregationContext, FoundHit } from '../aggregations/context.ts';
 import { renderHit } from '../aggregations/metrics/render-hit.ts';
-import { runAggregations } from '../aggregations/run-aggregations.ts';
+import { planAggregations } from '../aggregations/run-aggregations.ts';
 import { knownField } from '../fields/known-readings.ts';
 import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
+import { type Count, findHits } from './find-hits.ts';
 import { innerHits } from './inner-hits.ts';
 import { isOwnTimeout } from './own-timeout.ts';
 import { createHitPrinter } from './print-hit.ts';
@@ -39,25 +41,31 @@ export type SearchResult = Readonly<{
 
 export type Total = Readonly<{ value: number; relation: 'eq' | 'gte' }>;
 
-/** Answers one search. Statements that do not depend on each other run side by side. */
+/** Answers one search. Statements that do not depend on each other run side by side, and what one has counted no other counts. */
 export async function runSearch(request: SearchRequest, scope: SearchScope, options: RunOptions): Promise<SearchResult> {
   const plan = planSearch(request, scope, { cursor: options.cursor });
   const { timeoutMillis } = request;
   const select: Select = (sql) => options.select(sql, timeoutMillis === undefined ? {} : { timeoutMillis });
   try {
-    const [rows, total, aggregations] = await Promise.all([
-      plan.hits === undefined ? [] : select(plan.hits),
-      options.total ?? countTotal(request, options, async (limit) => Number((await select(plan.count(limit)))[0]?.n)),
+    const planned =
       request.aggregations.length === 0
         ? undefined
-        : runAggregations(request.aggregations, aggregationContext(plan.from, scope, select, options)),
+        : await planAggregations(request.aggregations, aggregationContext(plan.from, scope, select, options));
+    const aggregated = planned?.run();
+    const [{ rows, total }, aggregations] = await Promise.all([
+      findHits(plan, select, async (count) => {
+        if (options.total) return options.total;
+        const isCounted = planned?.countsDocuments === true && !request.postFilter;
+        return await countTotal(request, options, isCounted ? async () => (await aggregated)?.documents ?? 0 : count);
+      }),
+      aggregated,
     ]);
     const print = createHitPrinter(request, plan.keys, scope);
     const groups = request.collapse ? await innerHits(request, scope, rows, select) : undefined;
     const texts = rows.map((row, at) => print(row, groups?.[at]));
     const last = rows.at(-1);
     return {
-      text: answerText(request, scope, options, texts, total, aggregations),
+      text: answerText(request, scope, options, texts, total, aggregations?.answers),
       hits: rows.length,
       total,
       cursor: last && plan.allKeys.map((key, at) => parseJson(key.print(last[`h_sort${at}`] ?? null))),
@@ -76,7 +84,7 @@ export async function runSearch(request: SearchRequest, scope: SearchScope, opti
 async function countTotal(
   { trackTotal, terminateAfter }: SearchRequest,
   { totalAsInteger }: RunOptions,
-  count: (limit: number | undefined) => Promise<number>,
+  count: Count,
 ): Promise<Total | undefined> {
   if (trackTotal === false) return undefined;
   if (terminateAfter !== undefined) return { value: await count(terminateAfter), relation: 'eq' };
@@ -94,7 +102,14 @@ function aggregationContext(from: string, scope: SearchScope, select: Select, op
     typedKeys: options.typedKeys,
     condition: (query) => toCondition(parseQuery(query), scope.fields, { now: scope.now }),
     select: (sql) => select(sql),
-    hits: { index: '_index', id: idExpression, source: sourceParts, read: sourceText, render: renderTopHit },
+    hits: {
+      index: '_index',
+      id: idExpression,
+      source: sourceParts,
+      read: sourceText,
+      place: { columns: placeColumns, isAt: (places) => atPlaces(places as readonly RowPlace[]) },
+      render: renderTopHit,
+    },
     hasManyValues: (name) => ['id', 'text'].includes(knownField(scope.fields.find(name).name)?.kind ?? ''),
     maxBuckets: options.maxBuckets,
   };

@@ -1,21 +1,20 @@
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonValue } from '../../lib/json/json-text.ts';
 import { idExpression } from '../../store/logs/id-expression.ts';
+import { atPlaces, placeColumns, type RowPlace } from '../../store/logs/row-place.ts';
 import { sourceParts } from '../../store/logs/source-parts.ts';
 import { keyValues } from '../aggregations/field-values.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import { toCondition } from '../filter/condition.ts';
 import { createSortKeys } from './create-sort-keys.ts';
+import { tableOrder } from './record-order.ts';
 import { searchAfterCondition } from './search-after.ts';
 import type { SearchRequest } from './search-request.ts';
 import type { SearchScope } from './search-scope.ts';
 import type { SortKey } from './sort-key.ts';
 import { isDocOrder, type SortRequest } from './sort-request.ts';
 
-/**
- * The statements of one search. Hits come from one `ORDER BY … LIMIT`: where the order begins with the record's time the
- * engine reads the table in its own order and stops early, and it computes `_source` for the rows of the page only.
- */
+/** The statements of one search. Hits come from one `ORDER BY … LIMIT`, which computes `_source` for the rows of the page only. */
 export type SearchPlan = Readonly<{
   /** Keys of which hits show the values. */
   keys: readonly SortKey[];
@@ -23,12 +22,35 @@ export type SearchPlan = Readonly<{
   allKeys: readonly SortKey[];
   /** Statement that returns the hits; undefined when none are asked for. */
   hits: string | undefined;
+  /** Other ways to the same hits, where their order is the table's own. */
+  inTableOrder: TableOrder | undefined;
   /** Rows that match, without `post_filter` and place: what aggregations see. */
   from: string;
   /** Counts rows up to a limit; without a limit all of them. */
   count: (limit: number | undefined) => string;
   needsSource: boolean;
 }>;
+
+/**
+ * For hits in the order of time there are two ways, and which one is fast depends on how many rows match. Many: the table is
+ * read in its order, which ends with the page. Few: that would go through the whole table in one thread, so all are looked
+ * for in any order, and the page is read by its places.
+ */
+export type TableOrder = Readonly<{
+  /** One row: `n`, which is the number of rows that match up to one more than `fewHits`; and, when they are few, the `places` of the page. */
+  probe: string;
+  /** Hits when they are many. */
+  read: string;
+  /** Hits when they are few. */
+  readAt: (places: readonly RowPlace[]) => string;
+  /** The probe counts what `count` counts. */
+  countsTotal: boolean;
+}>;
+
+export const fewHits = 10_000;
+
+/** The text of a statement grows with the places in it. */
+const maxPlaces = 1000;
 
 const sortRequest = (field: string, descending: boolean): SortRequest => ({
   field,
@@ -74,11 +96,16 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
   const page = [...found];
   if (request.searchAfter) page.push(searchAfterCondition(keys, request.searchAfter));
   if (options.cursor) page.push(searchAfterCondition(allKeys, options.cursor));
+  const inOrder = [true, false].some((descending) => orderOf(allKeys) === tableOrder(descending));
   const needsSource = request.source.shown || request.fields.length > 0 || request.highlight !== undefined;
   return {
     keys,
     allKeys,
     hits: request.size === 0 ? undefined : hitsStatement(request, scope, allKeys, page, needsSource),
+    inTableOrder:
+      inOrder && request.size > 0 && request.size <= maxPlaces && !request.collapse
+        ? readTableOrder(request, allKeys, page, needsSource, page.length === found.length)
+        : undefined,
     from: `logs WHERE ${where(matching)}`,
     count: (limit) =>
       limit === undefined
@@ -90,14 +117,10 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
 
 const where = (conditions: readonly string[]) => [...new Set(conditions)].filter((one) => one !== '1').join(' AND ') || '1';
 
-function hitsStatement(
-  request: SearchRequest,
-  scope: SearchScope,
-  keys: readonly SortKey[],
-  conditions: readonly string[],
-  needsSource: boolean,
-): string {
-  const columns = [
+const orderOf = (keys: readonly SortKey[]) => keys.flatMap((key) => key.order).join(', ');
+
+function hitColumns(request: SearchRequest, keys: readonly SortKey[], needsSource: boolean): string {
+  return [
     '_index AS h_index',
     `${idExpression} AS h_id`,
     ...(needsSource ? [`${sourceParts} AS h_source`] : []),
@@ -105,14 +128,45 @@ function hitsStatement(
     ...(request.sequence ? [`toString(${sequenceExpression}) AS h_sequence`] : []),
     ...(request.fields.length > 0 ? ['toString(toUnixTimestamp64Nano(timestamp)) AS h_nanos'] : []),
     ...keys.map((key, at) => `${key.output} AS h_sort${at}`),
-  ];
-  const order = keys.flatMap((key) => key.order).join(', ');
+  ].join(', ');
+}
+
+function readTableOrder(
+  request: SearchRequest,
+  keys: readonly SortKey[],
+  conditions: readonly string[],
+  needsSource: boolean,
+  countsTotal: boolean,
+): TableOrder {
+  const { from, size } = request;
+  const select = `SELECT ${hitColumns(request, keys, needsSource)} FROM logs WHERE`;
+  const order = orderOf(keys);
+  const sort = order === tableOrder(true) ? 'arrayReverseSort' : 'arraySort';
+  const some = `SELECT (${placeColumns.join(', ')}) AS place FROM logs WHERE ${where(conditions)} LIMIT ${fewHits + 1}`;
+  return {
+    probe: `SELECT count() AS n, if(n > ${fewHits}, [], arraySlice(${sort}(groupArray(place)), ${from + 1}, ${size})) AS places FROM (${some})`,
+    // A second thread would read the other end of the table, and what it finds there is of no use.
+    read: `${select} ${where(conditions)} ORDER BY ${order} LIMIT ${size} OFFSET ${from} SETTINGS max_threads = 1`,
+    readAt: (places) => `${select} ${atPlaces(places)} ORDER BY ${order} SETTINGS optimize_read_in_order = 0`,
+    countsTotal,
+  };
+}
+
+function hitsStatement(
+  request: SearchRequest,
+  scope: SearchScope,
+  keys: readonly SortKey[],
+  conditions: readonly string[],
+  needsSource: boolean,
+): string {
+  const columns = hitColumns(request, keys, needsSource);
+  const order = orderOf(keys);
   const orderBy = order === '' ? '' : ` ORDER BY ${order}`;
   const limit = ` LIMIT ${request.size}${request.from > 0 ? ` OFFSET ${request.from}` : ''}`;
-  if (!request.collapse) return `SELECT ${columns.join(', ')} FROM logs WHERE ${where(conditions)}${orderBy}${limit}`;
+  if (!request.collapse) return `SELECT ${columns} FROM logs WHERE ${where(conditions)}${orderBy}${limit}`;
   const key = collapseKey(request.collapse.field, scope);
   const chosen = `SELECT _segment, _row FROM logs WHERE ${where(conditions)}${orderBy} LIMIT 1 BY ${key}${limit}`;
-  return `SELECT ${columns.join(', ')}, toString(${key}) AS h_group FROM logs WHERE ${where(conditions)} AND (_segment, _row) IN (${chosen})${orderBy}`;
+  return `SELECT ${columns}, toString(${key}) AS h_group FROM logs WHERE ${where(conditions)} AND (_segment, _row) IN (${chosen})${orderBy}`;
 }
 
 /** The value by which hits are collapsed. Throws 400 for fields with several values per document. */

@@ -50,7 +50,7 @@ function timestampText(time: string, form: number): string {
   return `"${date}T${clock.slice(0, fraction === 0 ? 8 : 9 + fraction)}${suffixes[form >> 4]}"`;
 }
 
-type Members = { readonly top: string[]; readonly inGroup: Map<string, string[]> };
+type Members = { readonly top: string[]; readonly inGroup: Map<string, string[]>; readonly others: string[] };
 
 function addToGroup({ inGroup }: Members, group: string, text: string): void {
   const texts = inGroup.get(group) ?? [];
@@ -69,7 +69,7 @@ function addRest(found: Members, rest: string): void {
     const key = bytes.toString('utf8', keyStart, keyEnd);
     if (members.kind[member] === valueKind.object && logGroups.includes(key))
       addToGroup(found, key, bytes.toString('utf8', start + 1, end - 1));
-    else found.top.push(bytes.toString('utf8', keyStart - 1, end));
+    else found.others.push(bytes.toString('utf8', keyStart - 1, end));
   }
 }
 
@@ -78,7 +78,7 @@ export function sourceText(parts: unknown): string {
   const texts = parts as readonly (string | number | null)[];
   const [raw, rest, time, form] = texts;
   if (raw !== '') return String(raw);
-  const found: Members = { top: [], inGroup: new Map() };
+  const found: Members = { top: [], inGroup: new Map(), others: [] };
   if (Number(form) < 254) found.top.push(`${JSON.stringify(texts[firstKey])}:${timestampText(String(time), Number(form))}`);
   for (const { part, path, group, label, isText, keyPart } of fields) {
     const value = texts[part];
@@ -91,5 +91,5 @@ export function sourceText(parts: unknown): string {
   }
   addRest(found, String(rest));
   for (const [group, members] of found.inGroup) found.top.push(`"${group}":{${members.join(',')}}`);
-  return `{${found.top.join(',')}}`;
+  return `{${[...found.top, ...found.others].join(',')}}`;
 }

@@ -17,7 +17,7 @@ export const global: Kind = {
       let answers: Record<string, Result> = {};
       let documents = 0;
       level.request.besideScans.push(async () => {
-        ({ answers, documents } = await runOver(children, level.context, level.context.fromAll, true));
+        ({ answers, documents } = await runOver(children, level.context, level.context.fromAll));
       });
       return { typedName: 'global', read: () => ({ doc_count: documents, ...answers }) };
     };

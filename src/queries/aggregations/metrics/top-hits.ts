@@ -102,17 +102,21 @@ function rootStatement(level: Level, columns: HitColumns, sort: readonly SortKey
 function bucketHits(level: Level, sort: readonly SortKey[], { from, size }: Request): (row: Row) => readonly FoundHit[] {
   if (size === 0) return () => [];
   const { hits: columns } = level.context;
-  const best = bestDocuments(level, sort, [columns.index, columns.id, ...sort.map((key) => key.output)], from + size);
+  const places = columns.place?.columns ?? [];
+  const best = bestDocuments(level, sort, [columns.index, columns.id, ...places, ...sort.map((key) => key.output)], from + size);
   const found = (row: Row) =>
     best
       .read(row)
       .slice(from)
-      .map(([index, id, ...values]) => ({ index: String(index), id: String(id), sort: printedSort(sort, values) }));
+      .map(([index, id, ...values]) => {
+        const place = values.splice(0, places.length);
+        return { index: String(index), id: String(id), place, sort: printedSort(sort, values) };
+      });
   const sources = fetchSources(level, () => (level.group?.allRows() ?? []).flatMap(found));
   return (row) =>
     found(row).flatMap((hit) => {
       const source = sources.get(hitKey(hit.index, hit.id));
-      return source === undefined ? [] : [{ ...hit, source }];
+      return source === undefined ? [] : [{ index: hit.index, id: hit.id, sort: hit.sort, source }];
     });
 }
 
