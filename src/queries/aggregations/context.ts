@@ -4,8 +4,8 @@ import type { Fields } from '../fields/field.ts';
 export type HitColumns = Readonly<{
   index: string;
   id: string;
-  /** The document. Read only for the documents that are shown, so it may be expensive. */
-  source: string;
+  /** SQL of the document, or of the parts that the body of a `top_hits` shows. Read for the documents that are shown only, so it may be expensive. */
+  source: (body: Readonly<Record<string, unknown>>) => string;
   /** The document's JSON text, of a value of `source`. Without it the value is the text. */
   read?: (source: unknown) => string;
   /** SQL of what names a row fast, and the condition on rows with such values. Without it documents are found by index and id. */

@@ -41,7 +41,7 @@ export async function getDocuments(
     const wanted = different.slice(at, at + batchSize).map((name) => `(_index = ${sqlString(name.index)} AND ${idCondition(name.id)})`);
     const rows = await search.select(
       `SELECT _index AS h_index, ${idExpression} AS h_id, toString(${versionExpression}) AS h_version, toString(${sequenceExpression}) AS h_sequence,
-${sourceParts} AS h_source FROM logs WHERE ${wanted.join(' OR ')} ORDER BY _segment, _row`,
+${sourceParts()} AS h_source FROM logs WHERE ${wanted.join(' OR ')} ORDER BY _segment, _row`,
       { signal: options.signal },
     );
     for (const row of rows) {

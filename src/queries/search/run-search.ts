@@ -16,7 +16,7 @@ import { planSearch } from './search-plan.ts';
 import type { Select } from './search-ports.ts';
 import type { SearchRequest } from './search-request.ts';
 import type { SearchScope } from './search-scope.ts';
-import { filterSource, parseSourceFilter } from './source-filter.ts';
+import { filterSource, mayShow, parseSourceFilter } from './source-filter.ts';
 
 export type RunOptions = Readonly<{
   select: Select;
@@ -105,7 +105,7 @@ function aggregationContext(from: string, scope: SearchScope, select: Select, op
     hits: {
       index: '_index',
       id: idExpression,
-      source: sourceParts,
+      source: topHitSource,
       read: sourceText,
       place: { columns: placeColumns, isAt: (places) => atPlaces(places as readonly RowPlace[]) },
       render: renderTopHit,
@@ -135,6 +135,13 @@ function answerText(
     `"hits":{${totalText}"max_score":${maxScore},"hits":[${hits.join(',')}]}` +
     (aggregations ? `,"aggregations":${stringifyJson(aggregations)}` : '')
   );
+}
+
+/** Columns of the documents of a `top_hits`. */
+function topHitSource({ _source, fields, docvalue_fields: values }: Readonly<Record<string, unknown>>): string {
+  return fields === undefined && values === undefined
+    ? sourceParts(mayShow(parseSourceFilter(_source as JsonValue | undefined)))
+    : sourceParts();
 }
 
 /** A hit of `top_hits`, with the document's text as it is. */

@@ -13,6 +13,7 @@ import type { SearchRequest } from './search-request.ts';
 import type { SearchScope } from './search-scope.ts';
 import type { SortKey } from './sort-key.ts';
 import { isDocOrder, type SortRequest } from './sort-request.ts';
+import { mayShow } from './source-filter.ts';
 
 /** The statements of one search. Hits come from one `ORDER BY … LIMIT`, which computes `_source` for the rows of the page only. */
 export type SearchPlan = Readonly<{
@@ -120,10 +121,11 @@ const where = (conditions: readonly string[]) => [...new Set(conditions)].filter
 const orderOf = (keys: readonly SortKey[]) => keys.flatMap((key) => key.order).join(', ');
 
 function hitColumns(request: SearchRequest, keys: readonly SortKey[], needsSource: boolean): string {
+  const isPartial = request.fields.length === 0 && request.highlight === undefined;
   return [
     '_index AS h_index',
     `${idExpression} AS h_id`,
-    ...(needsSource ? [`${sourceParts} AS h_source`] : []),
+    ...(needsSource ? [`${sourceParts(isPartial ? mayShow(request.source) : undefined)} AS h_source`] : []),
     ...(request.version ? [`toString(${versionExpression}) AS h_version`] : []),
     ...(request.sequence ? [`toString(${sequenceExpression}) AS h_sequence`] : []),
     ...(request.fields.length > 0 ? ['toString(toUnixTimestamp64Nano(timestamp)) AS h_nanos'] : []),

@@ -20,6 +20,13 @@ export function parseSourceFilter(json: JsonValue | undefined): SourceFilter {
   };
 }
 
+/** Whether the filter may leave something of a path, from what the path's name tells. */
+export function mayShow({ shown, includes }: SourceFilter): (path: string) => boolean {
+  if (!shown) return () => false;
+  if (includes.length === 0) return () => true;
+  return (path) => mayHold(path, includes) || path.split('.').some((_, at, keys) => isNamed(keys.slice(0, at + 1).join('.'), includes));
+}
+
 /** The text of the document after the filter; numbers keep their spelling. `undefined`: no `_source` is shown. */
 export function filterSource(text: string, filter: SourceFilter): string | undefined {
   if (!filter.shown) return undefined;

@@ -57,7 +57,7 @@ export function createLogStore(engine: Engine): LogStore {
 
     async readSource(index, id) {
       const [row] = await engine.select(
-        `SELECT ${sourceParts} AS source FROM logs WHERE _index = ${sqlString(index)} AND ${idCondition(id)} ORDER BY _segment DESC, _row DESC LIMIT 1`,
+        `SELECT ${sourceParts()} AS source FROM logs WHERE _index = ${sqlString(index)} AND ${idCondition(id)} ORDER BY _segment DESC, _row DESC LIMIT 1`,
       );
       return row === undefined ? undefined : sourceText(row.source);
     },

@@ -45,7 +45,7 @@ async function roundTrip(documents: readonly string[]) {
     }),
   );
   const found = await engine.select(
-    `SELECT ${sourceParts} AS parts, raw != '' AS is_raw, rest, toString(timestamp) AS time, toString(doc) AS doc_text FROM logs WHERE _segment = ${id} ORDER BY _row`,
+    `SELECT ${sourceParts()} AS parts, raw != '' AS is_raw, rest, toString(timestamp) AS time, toString(doc) AS doc_text FROM logs WHERE _segment = ${id} ORDER BY _row`,
   );
   return found.map((row) => ({ ...row, source: sourceText(row.parts) }) as Row & { source: string });
 }

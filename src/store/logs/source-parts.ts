@@ -7,20 +7,28 @@ import { keyColumn } from './load-statement.ts';
  * over: it analyses the text of a query anew each time, and an expression that prints JSON took it longer than finding the rows.
  */
 const aliased = Object.keys(logAliases) as AliasedPath[];
+const isAliased = (path: string): path is AliasedPath => path in logAliases;
+
+/** Whether something of the field is shown; it may be asked for by one of its other names. */
+export type IsShown = (path: string) => boolean;
 
 /**
- * SQL of the columns that `sourceText` makes the document of. Only for rows that are returned, since it reads almost every
- * column. Floats go out as text, because reading them as numbers and printing them again may spell them differently.
+ * SQL of the columns that `sourceText` makes the document of, those of fields that are not shown left empty. Only for rows that
+ * are returned, since it reads almost every column. Floats go out as text, because reading them as numbers and printing them
+ * again may spell them differently.
  */
-export const sourceParts = `tuple(raw, rest, timestamp, timestamp_form, ${[
-  ...aliased.map(keyColumn),
-  ...logFields.map(({ path, kind }) => (kind === 'float' ? `toString(${logColumn(path)})` : logColumn(path))),
-].join(', ')})`;
+export function sourceParts(isShown: IsShown = () => true): string {
+  const columns = logFields.map(({ path, kind }) => {
+    const names: readonly string[] = isAliased(path) ? [path, ...logAliases[path]] : [path];
+    if (!names.some(isShown)) return `''`;
+    return kind === 'float' ? `toString(${logColumn(path)})` : logColumn(path);
+  });
+  return `tuple(${['raw', 'rest', 'timestamp', 'timestamp_form', ...aliased.map(keyColumn), ...columns].join(', ')})`;
+}
 
 const firstKey = 4;
 const firstField = firstKey + aliased.length;
 
-const isAliased = (path: string): path is AliasedPath => path in logAliases;
 const fields = logFields.map(({ path, kind }, index) => {
   const dot = path.indexOf('.');
   return {

@@ -29,7 +29,7 @@ export function fetchSources(level: Level, wanted: Wanted): ReadonlyMap<string, 
     // Who knows the place needs no query to get there.
     const from = hits.place ? level.context.fromAll : level.request.from;
     const rows = await select(
-      `SELECT ${hits.index} AS _index, ${hits.id} AS _id, ${hits.source} AS _source FROM ${from} ${/\bWHERE\b/i.test(from) ? 'AND' : 'WHERE'} ${isWanted}`,
+      `SELECT ${hits.index} AS _index, ${hits.id} AS _id, ${hits.source({})} AS _source FROM ${from} ${/\bWHERE\b/i.test(from) ? 'AND' : 'WHERE'} ${isWanted}`,
     );
     for (const row of rows) fetch.sources.set(hitKey(String(row._index), String(row._id)), (hits.read ?? String)(row._source));
   });

@@ -71,12 +71,12 @@ export const topHits: Kind = {
 
 type Request = Readonly<{ from: number; size: number; sortJson: unknown; body: Readonly<Record<string, unknown>> }>;
 
-function rootHits(level: Level, sort: readonly SortKey[], { from, size }: Request): (row: Row) => readonly FoundHit[] {
+function rootHits(level: Level, sort: readonly SortKey[], { from, size, body }: Request): (row: Row) => readonly FoundHit[] {
   let hits: readonly FoundHit[] = [];
   const { hits: columns, select } = level.context;
   level.request.besideScans.push(async () => {
     if (size === 0) return;
-    const rows = await select(rootStatement(level, columns, sort, from, size));
+    const rows = await select(rootStatement(level, columns, columns.source(body), sort, from, size));
     hits = rows.map((row) => ({
       index: String(row._index),
       id: String(row._id),
@@ -90,10 +90,10 @@ function rootHits(level: Level, sort: readonly SortKey[], { from, size }: Reques
   return () => hits;
 }
 
-function rootStatement(level: Level, columns: HitColumns, sort: readonly SortKey[], from: number, size: number): string {
+function rootStatement(level: Level, columns: HitColumns, source: string, sort: readonly SortKey[], from: number, size: number): string {
   const values = sort.map((key, index) => `${key.output} AS s${index}`);
   const order = sort.map((key) => `${key.sql} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.missingFirst ? 'FIRST' : 'LAST'}`);
-  const shown = [`${columns.index} AS _index`, `${columns.id} AS _id`, `${columns.source} AS _source`, ...values];
+  const shown = [`${columns.index} AS _index`, `${columns.id} AS _id`, `${source} AS _source`, ...values];
   const where = level.condition === undefined ? '' : `${/\bWHERE\b/i.test(level.request.from) ? ' AND' : ' WHERE'} (${level.condition})`;
   const tail = `${order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''} LIMIT ${size} OFFSET ${from}`;
   return `SELECT ${shown.join(', ')} FROM ${level.request.from}${where}${tail}`;

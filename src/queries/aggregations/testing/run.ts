@@ -26,7 +26,7 @@ export async function runOn(
     typedKeys: false,
     condition: testCondition,
     select: table.select,
-    hits: { index: '_index', id: '_id', source: '_source' },
+    hits: { index: '_index', id: '_id', source: () => '_source' },
     maxBuckets: 65_535,
     ...more,
   });
