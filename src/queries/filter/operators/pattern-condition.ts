@@ -12,8 +12,8 @@ import { likePattern, longestText, parseWildcard, type WildcardPart } from '../w
 type Matcher = Readonly<{
   /** On a whole value, in its own case. */
   whole: (sql: string) => string;
-  /** On a word, which is in lower case. */
-  token: (sql: string) => string;
+  /** On a word, which is in lower case; undefined where no word can match. */
+  token: ((sql: string) => string) | undefined;
   /** Text that each matching word contains. */
   literal: string;
   /** The words that match are exactly those that contain `literal`. */
@@ -27,7 +27,7 @@ function likeMatcher(query: PatternQuery, partsOf: (value: string) => readonly W
   const literal = longestText(tokenParts);
   return {
     whole: (sql) => (query.caseInsensitive ? like(`lowerUTF8(${sql})`, lower) : like(sql, parts)),
-    token: (sql) => like(sql, tokenParts),
+    token: tokenParts.every(isInsideWords) ? (sql) => like(sql, tokenParts) : undefined,
     literal,
     isSubstring:
       tokenParts.length === 3 &&
@@ -36,6 +36,9 @@ function likeMatcher(query: PatternQuery, partsOf: (value: string) => readonly W
       /^[a-z0-9_]*[a-z0-9][a-z0-9_]*$/.test(literal),
   };
 }
+
+/** `analyze` ends words at every other ASCII character, so `pod-7d9f*` is no part of a word. Splitting texts to find that out is slow. */
+const isInsideWords = (part: WildcardPart) => part.kind !== 'text' || !/[^a-z0-9_.:'\x80-\u{10ffff}]/u.test(part.text);
 
 /** Without a wildcard it is an equation, with one at the end a prefix: both can use indexes that LIKE cannot. */
 function like(sql: string, parts: readonly WildcardPart[]): string {
@@ -72,7 +75,10 @@ function matcherOf(query: PatternQuery): Matcher {
 function stringMatches(field: Field, reading: Reading, matcher: Matcher): string {
   const short = (sql: string) => (field.ignoreAbove > 0 ? `lengthUTF8(${sql}) <= ${field.ignoreAbove}` : always);
   const whole = () => someValue(reading, (sql) => and([matcher.whole(sql), short(sql)]), true);
-  const token = () => (matcher.isSubstring ? someSubstring(reading, matcher.literal) : someToken(reading, matcher.token, matcher.literal));
+  const token = () => {
+    if (matcher.isSubstring) return someSubstring(reading, matcher.literal);
+    return matcher.token ? someToken(reading, matcher.token, matcher.literal) : never;
+  };
   if (field.terms === 'exact') return whole();
   return field.terms === 'tokens' ? token() : or([whole(), token()]);
 }
