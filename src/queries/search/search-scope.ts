@@ -30,7 +30,9 @@ export function createScope({ targets, fields, now, lastSegment }: ScopeOptions)
       const conditions = filters.map((filter) => toCondition(parseQuery(filter), fields, { now }));
       return `(_index = ${sqlString(index)} AND (${conditions.join(' OR ')}))`;
     });
-  const parts = [...(plain.length > 0 ? [`_index IN (${sqlStrings(plain)})`] : []), ...filtered];
+  // The engine compares with one value faster than with a set of one.
+  const inPlain = plain.length === 1 ? `_index = ${sqlString(plain[0] as string)}` : `_index IN (${sqlStrings(plain)})`;
+  const parts = [...(plain.length > 0 ? [inPlain] : []), ...filtered];
   const inIndices = parts.length === 0 ? '0' : parts.length === 1 ? (parts[0] as string) : `(${parts.join(' OR ')})`;
   return {
     indices: targets.map(({ index }) => index),

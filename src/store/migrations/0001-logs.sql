@@ -54,14 +54,14 @@ CREATE TABLE logs
     raw String CODEC(ZSTD(3)),
     doc JSON(max_dynamic_paths = 512),
     INDEX msg_tokens tokens(lowerUTF8(msg), 'asciiCJK') TYPE text(tokenizer = 'array'),
-    INDEX trace_id trace_trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
-    INDEX request_id request_id TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX id _id TYPE bloom_filter(0.001) GRANULARITY 1,
-    INDEX segment _segment TYPE minmax GRANULARITY 1
+    INDEX trace_id trace_trace_id TYPE bloom_filter(0.001) GRANULARITY 2,
+    INDEX request_id request_id TYPE bloom_filter(0.01) GRANULARITY 2,
+    INDEX id _id TYPE bloom_filter(0.001) GRANULARITY 2,
+    INDEX segment _segment TYPE minmax GRANULARITY 2
 )
 ENGINE = MergeTree
 PARTITION BY toDate(_ingested)
 ORDER BY timestamp
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
     min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1,
-    min_bytes_for_wide_part = 134217728;
+    index_granularity = 4096, min_compress_block_size = 16384, min_bytes_for_wide_part = 134217728;
