@@ -142,3 +142,12 @@ it('selects the same documents as the definition, with and without the index', {
     { numRuns: Number(process.env.FILTER_RUNS ?? 25) },
   );
 });
+
+it('finds words that stand in different values of an array', () => {
+  table.fill([{ id: 'd0', timestamp: '2024-01-15T10:00:00.000Z', tags: ['naïve', 'error_code'] }] as unknown as Sample[]);
+  for (const value of ['error_code naïve', 'naïve error_code', 'error_code', 'naïve'])
+    for (const field of ['tags', '*'])
+      expect(table.ids(toCondition(matchQuery(field, value, { operator: 'and' }), sampleFields, { now: 0 })), `${field}: ${value}`).toEqual(
+        ['d0'],
+      );
+});

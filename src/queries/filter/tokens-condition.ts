@@ -60,7 +60,7 @@ function someText(reading: Reading, predicate: (sql: string) => string): string 
   return reading.array ? `arrayExists(v -> ${predicate('v')}, ${reading.sql})` : predicate(textOf(reading));
 }
 
-/** Words as the index has them. `literals`: a row without any of these texts has none of the words in question. */
+/** Words as the index has them. `literals`: a value without any of these texts has none of the words in question. */
 function indexTokens(reading: TextReading, literals: readonly string[]): string {
   return allTokens(reading, (sql) => {
     if (reading.indexed === true || literals.length > maxNeedles || !literals.every(isPlain)) return tokensExpression(sql);
@@ -80,7 +80,9 @@ function candidates(reading: TextReading, tokens: readonly string[]): string {
   const pieces = [...new Set(tokens.flatMap(piecesOf))];
   if (pieces.length === 0) return always;
   const plain = pieces.filter(isPlain);
-  return `hasAll(${indexTokens(reading, [longest(plain.length > 0 ? plain : pieces)])}, [${sqlStrings(pieces)}])`;
+  // Of several values each may hold another one of the words.
+  const literals = reading.array ? pieces : [longest(plain.length > 0 ? plain : pieces)];
+  return `hasAll(${indexTokens(reading, literals)}, [${sqlStrings(pieces)}])`;
 }
 
 function hasWords(reading: TextReading, tokens: readonly string[]): string {
