@@ -105,12 +105,12 @@ export class RecordingCollector {
     );
   }
 
-  get logs(): readonly Record<string, never>[] {
+  get logs(): readonly Record<string, unknown>[] {
     return this.received
       .filter(({ path }) => path.endsWith('/_bulk'))
       .flatMap(({ body }) => body.trimEnd().split('\n'))
       .filter((line) => line !== '{"create":{}}')
-      .map((line) => JSON.parse(line) as Record<string, never>);
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   clear(): void {
