@@ -16,23 +16,24 @@ export type ElasticsearchParts = Readonly<{
   catalogue: Catalogue;
   fieldsOf: FieldsOfIndices;
   administration: AdministrationPorts;
+  search: Search;
   writer: DocumentWriter;
-  versions: DocumentVersions;
 }>;
+
+export type SearchParts = Pick<ElasticsearchParts, 'config' | 'path' | 'catalogue' | 'fieldsOf'> & Readonly<{ versions: DocumentVersions }>;
 
 /** Every endpoint of Elasticsearch's API. */
 export function elasticsearchRoutes(parts: ElasticsearchParts): readonly RouteGroup[] {
   const { version, strictTemplates } = parts.config.elasticsearch;
   const options: AdministrationOptions = { version, strictTemplates };
-  const search = createSearch(parts);
   return [
     (routes) => addDocumentWrites(routes, parts.writer),
     (routes) => addAdministration(routes, parts.administration, options),
-    (routes) => addSearch(routes, search),
+    (routes) => addSearch(routes, parts.search),
   ];
 }
 
-function createSearch({ config, path, catalogue, fieldsOf, versions }: ElasticsearchParts): Search {
+export function createSearch({ config, path, catalogue, fieldsOf, versions }: SearchParts): Search {
   const { engine, store, loader } = path;
   return new Search({
     engine,

@@ -10,9 +10,10 @@ import {
 } from './surfaces/elasticsearch/frame.ts';
 import { BodyBudget } from './surfaces/elasticsearch/read-body.ts';
 import { reservedSegments } from './surfaces/http/http-surface.ts';
+import { meshSegments } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
 
 /** First path segments of surfaces other than Elasticsearch's on the main port. */
-const reserved = [...reservedSegments, 'trace', 'traces', 'v1', 'mcp', 'elasticsearch'];
+const reserved = [...reservedSegments, ...meshSegments, 'v1', 'mcp', 'elasticsearch'];
 
 /** A request that takes longer to arrive is given up, because its body holds part of a shared budget. */
 const requestMillis = 300_000;
@@ -30,6 +31,8 @@ export type HttpSurfaces = Readonly<{
   otlp: (app: FastifyInstance) => void;
   /** Zipkin's API for spans, on the main port. */
   zipkin: (app: FastifyInstance) => void;
+  /** MCP Mesh's trace API, on the main port. */
+  mesh: (app: FastifyInstance) => void;
   elasticsearch: readonly RouteGroup[];
 }>;
 
@@ -52,6 +55,7 @@ export async function createMainApp(config: Config, surfaces: HttpSurfaces): Pro
   surfaces.own(app);
   surfaces.otlp(app);
   surfaces.zipkin(app);
+  surfaces.mesh(app);
   const options = frameOptions(config, surfaces);
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, prefix: '/elasticsearch' });
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, reserved });

@@ -3,10 +3,12 @@ import type { Config } from './config/schema.ts';
 import { diskState } from './housekeeping.ts';
 import type { HttpSurfaces } from './http-listeners.ts';
 import { version } from './lib/version.ts';
+import type { IngestSpans } from './model/span.ts';
 import { replayDeadLetters } from './replay-dead-letters.ts';
 import { createDeadLetterTable } from './store/dead-letter-table.ts';
 import { storeTotals } from './store/retention.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
+import type { ApiRoute } from './surfaces/http/api-route.ts';
 import { addGuard } from './surfaces/http/guard.ts';
 import { addHttpSurface, type HttpSurfacePorts } from './surfaces/http/http-surface.ts';
 import type { Listener } from './surfaces/http/status.ts';
@@ -19,10 +21,20 @@ export type OwnParts = Readonly<{
   telemetry: ServerTelemetry;
   listeners: readonly Listener[];
   writer: DocumentWriter;
+  ingestSpans: IngestSpans;
+  routes: readonly ApiRoute[];
 }>;
 
 /** Our own routes and the checks of every request, joined to the rest of the server. */
-export function ownRoutes({ config, path, telemetry, listeners, writer }: OwnParts): Pick<HttpSurfaces, 'guard' | 'own'> {
+export function ownRoutes({
+  config,
+  path,
+  telemetry,
+  listeners,
+  writer,
+  ingestSpans,
+  routes,
+}: OwnParts): Pick<HttpSurfaces, 'guard' | 'own'> {
   const startedMillis = Date.now();
   const letters = createDeadLetterTable(path.engine);
   const open = () =>
@@ -49,12 +61,15 @@ export function ownRoutes({ config, path, telemetry, listeners, writer }: OwnPar
     },
     deadLetters: {
       async list({ limit, offset, source }) {
-        return { deadLetters: await letters.list({ limit, offset, source, ids: undefined }), total: await letters.count(source) };
+        // Counted first: what comes in between is one more than the total, not one that is missing.
+        const total = await letters.count(source);
+        return { deadLetters: await letters.list({ limit, offset, source, ids: undefined }), total };
       },
       show: async (id) => (await letters.list({ limit: 1, offset: 0, source: undefined, ids: [id] }))[0],
-      replay: ({ ids }) => replayDeadLetters(letters, writer, ids),
+      replay: ({ ids }) => replayDeadLetters({ letters, writer, ingestSpans }, ids),
       remove: (id) => letters.remove([id]),
     },
+    routes,
     startPage: content,
   };
   return {

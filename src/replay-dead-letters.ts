@@ -1,13 +1,17 @@
+import type { IngestSpans } from './model/span.ts';
+import { isSpanLetter, replaySpan } from './replay-span.ts';
 import type { DeadLetterTable, StoredDeadLetter } from './store/dead-letter-table.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
+
+export type ReplayParts = Readonly<{ letters: DeadLetterTable; writer: DocumentWriter; ingestSpans: IngestSpans }>;
 
 const batch = 500;
 
 /**
  * Sends dead letters in again. Each gets an explicit id made of its own, so that a replay that was interrupted and runs
- * again stores nothing twice; what still cannot be read stays where it is.
+ * again stores nothing twice; what still cannot be read stays where it is. Spans have their repeats put together when they are read.
  */
-export async function replayDeadLetters(letters: DeadLetterTable, writer: DocumentWriter, ids: readonly string[] | undefined) {
+export async function replayDeadLetters({ letters, writer, ingestSpans }: ReplayParts, ids: readonly string[] | undefined) {
   const failed = new Map<string, string>();
   let replayed = 0;
   let passed = 0;
@@ -17,7 +21,7 @@ export async function replayDeadLetters(letters: DeadLetterTable, writer: Docume
     if (page.length === 0) return { replayed, failed: [...failed].map(([id, reason]) => ({ id, reason })) };
     const done: string[] = [];
     for (const letter of page.filter(({ id }) => !failed.has(id))) {
-      const reason = await replay(letter, writer);
+      const reason = isSpanLetter(letter) ? await replaySpan(letter, ingestSpans) : await replay(letter, writer);
       if (reason === undefined) done.push(letter.id);
       else failed.set(letter.id, reason);
     }

@@ -4,8 +4,9 @@ import type { LoadedConfig } from './config/load.ts';
 import { createDoors } from './create-doors.ts';
 import { openDoors } from './doors.ts';
 import { createAdministrationPorts } from './elasticsearch-administration.ts';
-import { elasticsearchRoutes } from './elasticsearch-routes.ts';
+import { createSearch, elasticsearchRoutes } from './elasticsearch-routes.ts';
 import { createDocumentWriter, createWritePorts } from './elasticsearch-writes.ts';
+import type { Exporters } from './exporters/start-exporters.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createBodyBudget, createMainApp, type HttpSurfaces } from './http-listeners.ts';
 import { IndexCounts } from './index-counts.ts';
@@ -18,11 +19,14 @@ import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
 import { addOtlpRoutes } from './sources/otlp/http-routes.ts';
 import type { OtlpPorts } from './sources/otlp/receive.ts';
+import type { RedisStreams } from './sources/redis-streams/start-redis-streams.ts';
 import { addZipkinRoutes } from './sources/zipkin/zipkin-routes.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
 import type { Listener } from './surfaces/http/status.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
 import { startMeshTraces, startTraceExporters } from './trace-parts.ts';
+import { meshTraceRoutes, ownTraceRoutes } from './trace-routes.ts';
+import { addTraceTelemetry } from './trace-telemetry.ts';
 import { openWritePath } from './write-path.ts';
 
 /** A running meshscope. */
@@ -46,7 +50,15 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
   };
   try {
     const telemetry = createServerTelemetry(() => path);
-    const path = await openWritePath(config, { onLoaded: (segment, lag) => onLoaded(segment.id, segment.rows, lag), onTrouble: log });
+    // Segments of the last run are loaded from the first moment on.
+    const onLoaded = new Set<(segment: number) => void>();
+    const path = await openWritePath(config, {
+      onLoaded: ({ id, rows }, lag) => {
+        telemetry.stored(rows, lag);
+        for (const listener of onLoaded) listener(id);
+      },
+      onTrouble: log,
+    });
     stops.push(() => path.close(closeMillis));
     const catalogue = await Catalogue.open({
       storage: createCatalogueTable(path.engine),
@@ -54,10 +66,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     });
     const counts = new IndexCounts();
     const writePorts = createWritePorts(config, path, catalogue, counts, telemetry.count);
-    const onLoaded = (segment: number, rows: number, lag: number) => {
-      writePorts.versions.forgetLoaded(segment);
-      telemetry.stored(rows, lag);
-    };
+    onLoaded.add((segment) => writePorts.versions.forgetLoaded(segment));
     const ingest = createIngestLogs({
       append: writePorts.append,
       indexFor: async (name) => (await catalogue.createForWrite(name, { op: 'create' })).index,
@@ -68,10 +77,13 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     stops.push(startHousekeeping(config, path, catalogue, log));
 
     const listeners: Listener[] = [];
+    let mesh: RedisStreams | undefined;
+    let exporters: Exporters | undefined;
+    addTraceTelemetry(telemetry.telemetry, { mesh: () => mesh, exporters: () => exporters });
     const fieldsOf = createFieldsOfIndices({ engine: path.engine, catalogue, dataVersion: path.dataVersion });
     const administration = createAdministrationPorts(config, path, catalogue, fieldsOf, counts, () => listeners[0]?.address);
     const writer = createDocumentWriter(writePorts);
-    const own = ownRoutes({ config, path, telemetry, listeners, writer });
+    const search = createSearch({ config, path, catalogue, fieldsOf, versions: writePorts.versions });
     const budget = createBodyBudget();
     const signals = { append: writePorts.append, count: telemetry.count };
     const otlp: OtlpPorts = {
@@ -83,20 +95,25 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       maxBodyBytes: config.otlp.maxBodyBytes,
       budget,
     };
+    const { ingestSpans } = otlp;
+    const own = ownRoutes({ config, path, telemetry, listeners, writer, ingestSpans, routes: ownTraceRoutes({ config, path }) });
     const surfaces: HttpSurfaces = {
       ...own,
       budget,
       otlp: (app) => addOtlpRoutes(app, otlp),
       zipkin: (app) => addZipkinRoutes(app, otlp),
-      elasticsearch: elasticsearchRoutes({
+      mesh: meshTraceRoutes({
         config,
         path,
-        catalogue,
-        fieldsOf,
-        administration,
-        writer,
-        versions: writePorts.versions,
+        search,
+        mesh: () => mesh,
+        onSegments: (listener) => {
+          const one = (segment: number) => listener([segment]);
+          onLoaded.add(one);
+          return () => onLoaded.delete(one);
+        },
       }),
+      elasticsearch: elasticsearchRoutes({ config, path, catalogue, fieldsOf, administration, search, writer }),
     };
 
     const main = await createMainApp(config, surfaces);
@@ -132,15 +149,14 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       listeners.push({ name: 'Files', protocol: 'log files', address: paths.join(' ') });
     }
     const parts = { config, path, log };
-    const mesh = await startMeshTraces(parts, otlp.ingestSpans);
+    mesh = await startMeshTraces(parts, otlp.ingestSpans);
     if (mesh) {
-      stops.push(() => mesh.close());
-      listeners.push({ name: 'Redis Streams', protocol: 'MCP Mesh traces', address: (await mesh.status()).url });
+      const { close: closeMesh, status } = mesh;
+      stops.push(closeMesh);
+      listeners.push({ name: 'Redis Streams', protocol: 'MCP Mesh traces', address: (await status()).url });
     }
-    const exporters = await startTraceExporters(parts, () =>
-      listeners.map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1))),
-    );
-    stops.push(() => exporters.close());
+    exporters = await startTraceExporters(parts, () => listeners.map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1))));
+    stops.push(exporters.close);
     const notes = [
       ...path.damages.map(
         ({ segment, keptBytes, damagedBytes, savedAs }) =>

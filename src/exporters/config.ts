@@ -27,12 +27,12 @@ const endpointSetting = () =>
 
 export const tracingConfig = z.strictObject({
   exporters: exporterSetting()
-    .default('console')
+    .default('')
     .describe(
       'Where finished traces go: a list of `console`, `json`, `otlp` (or `telemetry`), `zipkin`, `jaeger`; `multi`: console, json and ' +
         'every target whose endpoint is set; `none`.',
     )
-    .meta({ alias: 'TRACE_EXPORTER_TYPE' }),
+    .meta({ alias: 'TRACE_EXPORTER_TYPE', defaultText: '`console` when `redis.enabled` is on, otherwise `none`' }),
   pretty: toggleSetting()
     .default(true)
     .describe('Whether the console exporter prints a tree for people, or one line of JSON.')

@@ -25,6 +25,7 @@ telemetry.gauge('meshscope_journal_bytes', 'Size.', () => 7);
 const secret = 'hunter2';
 const taken = { name: 'forward', address: '127.0.0.1:24224', protocol: 'Forward', problem: 'the port is taken' };
 const ports: HttpSurfacePorts = {
+  routes: [],
   startPage: () => ({ listeners: [], dataFolder: '/data', version: '1.2.3' }),
   health: { ready: () => ready() },
   metrics: telemetry,

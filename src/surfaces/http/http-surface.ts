@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { addNotFound } from './api-error.ts';
-import { addApiRoutes } from './api-route.ts';
+import { type ApiRoute, addApiRoutes } from './api-route.ts';
 import { type DeadLettersPort, deadLetterRoutes } from './dead-letters.ts';
 import { type HealthPort, healthRoutes } from './health.ts';
 import { type MetricsPort, metricsRoutes } from './metrics.ts';
@@ -13,6 +13,8 @@ export type HttpSurfacePorts = Readonly<{
   metrics: MetricsPort;
   status: StatusPort;
   deadLetters: DeadLettersPort;
+  /** Routes of other folders that are described with ours. */
+  routes: readonly ApiRoute[];
   /** What the page for browsers tells; asked for each time, because listeners open one after another. */
   startPage: () => StartPageContent;
 }>;
@@ -27,6 +29,7 @@ export function addHttpSurface(app: FastifyInstance, ports: HttpSurfacePorts, ve
     ...metricsRoutes(ports.metrics),
     ...statusRoutes(ports.status),
     ...deadLetterRoutes(ports.deadLetters),
+    ...ports.routes,
   ];
   addStartPage(app, ports.startPage);
   addApiRoutes(app, [...routes, openApiRoute(routes, version)]);

@@ -35,6 +35,7 @@ function createApp() {
         replay: async () => ({ replayed: 0, failed: [{ id: 'a', reason: 'r' }] }),
         remove: async () => undefined,
       },
+      routes: [],
       startPage: () => ({ listeners: [], dataFolder: '/data', version: '1' }),
     },
     '1.2.3',

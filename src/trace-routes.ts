@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config/schema.ts';
+import { parseJson } from './lib/json/json-text.ts';
+import { traceIdSpellings } from './model/trace-id.ts';
+import type { Search } from './queries/search/search.ts';
+import { createTraceQueries } from './queries/traces/trace-queries.ts';
+import { createTraceQueries as createTraceAnalysis } from './queries/traces-analysis/trace-queries.ts';
+import { parseRedisUrl } from './sources/redis-streams/redis-url.ts';
+import type { RedisStreams } from './sources/redis-streams/start-redis-streams.ts';
+import type { ApiRoute } from './surfaces/http/api-route.ts';
+import { addMeshTraceRoutes } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
+import type { MeshTracePorts } from './surfaces/mcp-mesh/mesh-ports.ts';
+import { traceRoutes } from './surfaces/traces/trace-routes.ts';
+import type { WritePath } from './write-path.ts';
+
+export type TraceRouteParts = Readonly<{
+  config: Config;
+  path: WritePath;
+  search: Search;
+  /** Asked when a request comes, because Redis is read last of all. */
+  mesh: () => RedisStreams | undefined;
+  onSegments: MeshTracePorts['onSegments'];
+}>;
+
+/** MCP Mesh's trace API, joined to the rest of the server. */
+export function meshTraceRoutes({ config, path, search, mesh, onSegments }: TraceRouteParts): (app: FastifyInstance) => void {
+  const { redis, tracing } = config;
+  const ports: MeshTracePorts = {
+    queries: createTraceQueries(path.engine, tracing, config.query),
+    settings: {
+      consumerEnabled: redis.enabled,
+      redisUrl: redis.enabled ? parseRedisUrl(redis.url).redacted : '',
+      streams: redis.streams,
+      group: redis.group,
+      batchSize: redis.batchSize,
+      timeoutMillis: tracing.timeoutMillis,
+      quietMillis: tracing.quietMillis,
+      exporterType: tracing.exporters,
+      pretty: tracing.pretty,
+      jsonFolder: tracing.jsonFolder,
+      statistics: tracing.stats,
+      telemetryEndpoint: tracing.otlpEndpoint.replace(/\/\/[^/?#]*@/, '//'),
+      telemetryProtocol: tracing.otlpProtocol,
+    },
+    consumer: async () => mesh()?.status(),
+    logsOfTrace: (id, limit) => logsOfTrace(search, id, limit),
+    onSegments,
+  };
+  return (app) => addMeshTraceRoutes(app, ports);
+}
+
+/** Records of spans that one search puts together, at some kilobytes each. */
+const maxRecords = 300_000;
+
+/** Our own API of traces. */
+export const ownTraceRoutes = ({ config, path }: Pick<TraceRouteParts, 'config' | 'path'>): readonly ApiRoute[] =>
+  traceRoutes(createTraceAnalysis(path.engine, { search: { ...config.query, maxRecords }, traces: config.tracing }));
+
+async function logsOfTrace(search: Search, id: string, limit: number): Promise<readonly unknown[]> {
+  const answer = await search.search({
+    index: '*',
+    body: {
+      size: limit,
+      query: { terms: { 'trace.trace_id': [...traceIdSpellings(id)] } },
+      sort: [{ timestamp: { order: 'asc', unmapped_type: 'date' } }],
+    },
+  });
+  const { hits } = parseJson(answer) as { hits: { hits: readonly { _source: unknown }[] } };
+  return hits.hits.map(({ _source }) => _source);
+}
