@@ -11,6 +11,7 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ['ingest', async () => (await import('./ingest.ts')).ingestCommand],
   ['wrap', async () => (await import('./wrap.ts')).wrapCommand],
   ['proxy', async () => (await import('./proxy.ts')).proxyCommand],
+  ['tap', async () => (await import('./tap.ts')).tapCommand],
   ['loadtest', async () => (await import('./loadtest.ts')).loadtestCommand],
   ['dead-letters', async () => (await import('./dead-letters.ts')).deadLettersCommand],
   ['config', async () => (await import('./config.ts')).configCommand],

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { startProxy } from '../recorder/proxy.ts';
 import { startRecording } from '../recorder/recorder.ts';
 import { createSession } from '../recorder/session.ts';
 import { type Command, parseOptions, UsageError, wholeNumber } from './command.ts';
 import { recorderFlags, recordingOptions } from './recorder-flags.ts';
+import { stopSignal } from './stop-signal.ts';
 
 const flags = {
   to: { type: 'string', placeholder: 'URL', help: 'The MCP server: https://example.com/mcp' },
@@ -31,18 +31,9 @@ export const proxyCommand: Command = {
     const recording = startRecording(recordingOptions(values, terminal.env, session));
     const proxy = await startProxy({ to, port: wholeNumber('port', values.port ?? '8010', 0, 65_535), recording, session });
     terminal.stdout.write(`${proxy.url} records what goes to ${to.origin}${to.pathname}\n`);
-    await untilStopped(terminal.signal);
+    await stopSignal(terminal.signal);
     await proxy.close();
     await recording.delivery.close(closeMillis);
     return 0;
   },
 };
-
-async function untilStopped(signal: AbortSignal | undefined): Promise<void> {
-  const stop = new AbortController();
-  const waits = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => once(process, name, { signal: stop.signal }));
-  if (signal) waits.push(once(signal, 'abort', { signal: stop.signal }));
-  await Promise.race(waits);
-  stop.abort();
-  await Promise.allSettled(waits);
-}

@@ -17,6 +17,7 @@ it.each([
   ['data: a\r\rdata: b\r\r\n', ['message - a', 'message - b']],
   ['data: é\u{1f600}\n\n', ['message - é\u{1f600}']],
   ['data: not ended', []],
+  ['id: 1\ndata: \n\ndata: a\n\n', ['message 1 a']],
   [`data: ${'x'.repeat(2000)}\n\ndata: a\n\n`, ['message - a']],
   [`data: ${'x'.repeat(600)}\ndata: ${'x'.repeat(600)}\n\ndata: a\n\n`, ['message - a']],
 ])('%.50j', (text, expected) => {

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 export type SseEvent = Readonly<{ name: string; data: string; id: string | undefined }>;
 
 /**
- * Cuts a stream of server-sent events (WHATWG HTML, section 9.2) into events; comments and events without data are left out. An
+ * Cuts a stream of server-sent events (WHATWG HTML, section 9.2) into events; comments and events without data, or with empty data, are left out. An
  * event of more than `limit` characters is left out too.
  */
 export class SseEvents {
@@ -36,7 +36,8 @@ export class SseEvents {
 
   #line(line: string): void {
     if (line === '') {
-      if (this.#data.length > 0 && this.#size <= this.#limit)
+      // Empty data primes a client with an id to resume from (MCP 2025-11-25).
+      if (this.#data.some((part) => part !== '') && this.#size <= this.#limit)
         this.#onEvent({ name: this.#name || 'message', data: this.#data.join('\n'), id: this.#id });
       this.#name = '';
       this.#data = [];

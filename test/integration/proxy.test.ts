@@ -252,7 +252,7 @@ describe('the proxy', () => {
   });
 
   it('is for this machine: other names and other pages are refused', async () => {
-    const to = await upstream((_, response) => response.end('reached'));
+    const to = await upstream((_, response) => void response.end('reached'));
     const { url, stop } = await proxy(to);
     const { port } = new URL(url);
     expect(await (await fetch(url, { headers: { Origin: 'http://localhost:5173' } })).text()).toBe('reached');
