@@ -73,7 +73,7 @@ export type Trace = Readonly<{
   state: TraceState;
   /** The earliest start that any record has, be it of an attempt that was repeated. */
   startNanos: bigint;
-  /** The latest time that any record has. */
+  /** The latest end that any record has; never before the start. */
   endNanos: bigint;
   durationNanos: bigint;
   /** No operation failed, as far as is known. */

@@ -40,14 +40,14 @@ export function assembleTrace(rows: readonly SpanRow[], limits: TraceLimits, now
   };
 }
 
-/** From the first to the last time that any record has: what the table `traces` adds up, so that searches and totals agree with this. */
+/** From the earliest start to the latest end of any record: what the table `traces` adds up, so that searches and totals agree with this. */
 function extent(rows: readonly SpanRow[]): Pick<Trace, 'startNanos' | 'endNanos'> {
   let { startNanos, endNanos } = rows[0] as SpanRow;
   for (const row of rows) {
     if (row.startNanos < startNanos) startNanos = row.startNanos;
     if (row.endNanos > endNanos) endNanos = row.endNanos;
-    if (row.startNanos > endNanos) endNanos = row.startNanos;
   }
+  if (endNanos < startNanos) endNanos = startNanos;
   return { startNanos, endNanos };
 }
 

@@ -51,7 +51,7 @@ export function rowConditions({ startNanos, endNanos }: TraceCriteria): readonly
 
 /** Conditions on all rows of a trace in `traces` together, that every trace fulfils which fulfils the criteria. */
 export function aggregateConditions(criteria: TraceCriteria): readonly string[] {
-  const took = `toUnixTimestamp64Nano(max(end)) - toUnixTimestamp64Nano(min(start))`;
+  const took = 'greatest(0, toUnixTimestamp64Nano(max(end)) - toUnixTimestamp64Nano(min(start)))';
   const { startNanos, endNanos, minDurationNanos, maxDurationNanos, success } = criteria;
   const conditions: string[] = [];
   if (startNanos !== undefined) conditions.push(`min(start) >= ${instant(startNanos)}`);

@@ -30,7 +30,7 @@ export async function traceStatistics(engine: Engine, queryLimits: QueryLimits =
     const [totals] = await engine.select(
       `SELECT count() AS traces, sum(toInt128(toUnixTimestamp64Nano(last)) - toUnixTimestamp64Nano(first)) AS took,
         toUnixTimestamp64Nano(min(first)) AS first_start, toUnixTimestamp64Nano(max(last)) AS last_end
-      FROM (SELECT min(start) AS first, max(greatest(start, end)) AS last FROM traces WHERE ${rows} GROUP BY trace_hash)`,
+      FROM (SELECT min(start) AS first, greatest(max(end), min(start)) AS last FROM traces WHERE ${rows} GROUP BY trace_hash)`,
       queryLimits,
     );
     if (Number(totals?.traces ?? 0) === 0) continue;

@@ -1,69 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { spanLine } from '../../pipeline/signal-lines.ts';
-import { openTraceTable, span, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
+import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { createTraceQueries } from '../../queries/traces/trace-queries.ts';
 import type { MeshTracePorts } from './mesh-ports.ts';
 import { MeshServer, meshConsumer, meshSettings } from './testing/mesh-server.ts';
-
-const openedAt = 1_763_700_000_000;
-const startNanos = 1_763_700_000_123_456_000n;
-const at = (millis: number) => String(startNanos + BigInt(millis) * 1_000_000n);
-const id = 'c1b2c3d4-e5f6-7890-abcd-ef1234567890';
+import { id, meshSpans, openedAt } from './testing/mesh-spans.ts';
 
 let table: TraceTable;
 let server: MeshServer;
 
 beforeAll(async () => {
   table = await openTraceTable(spanLine);
-  await table.load(
-    [
-      span({
-        traceId: id,
-        spanId: 'root',
-        name: 'generate_report',
-        service: 'dependent-service',
-        instance: 'dependent-1',
-        address: '10.0.0.1',
-        startNanos: at(0),
-        endNanos: at(15),
-        durationNanos: '15500000',
-        status: 'ok',
-        runtime: 'python',
-        capability: 'report',
-      }),
-      span({
-        traceId: id,
-        spanId: 'proxy',
-        parentId: 'root',
-        name: 'proxy_call_wrapper',
-        service: 'dependent-service',
-        startNanos: at(1),
-        endNanos: at(9),
-        status: 'ok',
-        runtime: 'python',
-      }),
-      span({
-        traceId: id.replaceAll('-', ''),
-        spanId: 'callee',
-        parentId: 'proxy',
-        name: 'get_current_time',
-        service: 'fastmcp-service',
-        startNanos: at(2),
-        endNanos: at(8),
-        status: 'error',
-        statusMessage: 'boom',
-        runtime: 'python',
-        model: 'anthropic/claude',
-        inputTokens: '10',
-        outputTokens: '5',
-        requestBytes: '100',
-        responseBytes: '200',
-      }),
-      span({ traceId: 'open one', spanId: 'a', record: 'start', name: 'waits', service: 'dependent-service', startNanos: at(1000) }),
-      span({ traceId: 'quick', spanId: 'q', name: 'quick', service: 'solo', startNanos: at(2000), endNanos: at(2001), status: 'ok' }),
-    ],
-    openedAt,
-  );
+  await table.load(meshSpans, openedAt);
 });
 afterAll(async () => {
   await table.close();
@@ -332,106 +280,6 @@ describe('/trace/status', () => {
     expect((await get('/trace/status')).json).toMatchObject({
       correlator: { active_traces: 0, trace_timeout: '5m0s' },
       consumer: { running: false, enabled: false },
-    });
-  });
-});
-
-describe('the dashboard’s questions', () => {
-  it('lists recent traces by their roots', async () => {
-    const { json } = await get('/api/trace/recent?limit=500');
-    expect(json).toMatchObject({ count: 3, enabled: true, limit: 100 });
-    expect((json.traces as object[])[2]).toEqual({
-      trace_id: id,
-      root_agent: 'dependent-service',
-      root_operation: 'generate_report',
-      duration_ms: 15,
-      start_time: '2025-11-21T04:40:00.123456Z',
-      span_count: 3,
-      agent_count: 2,
-      success: false,
-      agents: ['dependent-service', 'fastmcp-service'],
-    });
-  });
-
-  it('finds the edge behind the proxy', async () => {
-    const { json } = await get('/api/trace/edge-stats');
-    expect(json).toMatchObject({ count: 1, edge_count: 1, enabled: true });
-    const [edge] = json.edges as Record<string, number>[];
-    expect(edge).toMatchObject({
-      source: 'dependent-service',
-      target: 'fastmcp-service',
-      target_function: 'get_current_time',
-      call_count: 1,
-      error_count: 1,
-      error_rate: 100,
-      max_latency_ms: 6,
-      min_latency_ms: 6,
-      avg_latency_ms: 6,
-    });
-    expect(edge?.p99_latency_ms).toBe(6);
-  });
-
-  it('adds up agents and models', async () => {
-    const agents = await get('/api/trace/agent-stats');
-    expect(agents.json).toEqual({
-      agents: [
-        {
-          agent_name: 'dependent-service',
-          span_count: 2,
-          total_input_tokens: 0,
-          total_output_tokens: 0,
-          total_request_bytes: 0,
-          total_response_bytes: 0,
-        },
-        {
-          agent_name: 'fastmcp-service',
-          span_count: 1,
-          total_input_tokens: 10,
-          total_output_tokens: 5,
-          total_request_bytes: 100,
-          total_response_bytes: 200,
-        },
-        {
-          agent_name: 'solo',
-          span_count: 1,
-          total_input_tokens: 0,
-          total_output_tokens: 0,
-          total_request_bytes: 0,
-          total_response_bytes: 0,
-        },
-      ],
-      count: 3,
-      enabled: true,
-    });
-    expect((await get('/api/trace/model-stats')).json).toEqual({
-      count: 1,
-      enabled: true,
-      models: [{ model: 'anthropic/claude', provider: 'anthropic', call_count: 1, input_tokens: 10, output_tokens: 5, total_tokens: 15 }],
-    });
-  });
-
-  it.each([
-    ['', 'all', 3],
-    ['?window=all', 'all', 3],
-    ['?window=1h', '1h', 3],
-    ['?window=1d', '1d', 3],
-  ])('counts traffic%s', async (query, window, calls) => {
-    const { json } = await get(`/api/trace/traffic${query}`);
-    expect(Object.keys(json)).toEqual(['enabled', 'window', 'total_calls', 'total_errors', 'edge_stats', 'agent_stats', 'model_stats']);
-    expect(json).toMatchObject({ enabled: true, window, total_calls: calls, total_errors: 1 });
-  });
-
-  it('counts only what came in within the window, and refuses others', async () => {
-    server.clock.now = openedAt + 2 * 3_600_000;
-    expect((await get('/api/trace/traffic?window=1h')).json).toMatchObject({
-      total_calls: 0,
-      edge_stats: [],
-      agent_stats: [],
-      model_stats: [],
-    });
-    expect(await get('/api/trace/traffic?window=5m')).toMatchObject({
-      status: 400,
-      json: { error: 'invalid window; expected one of: 1h, 1d, all' },
     });
   });
 });

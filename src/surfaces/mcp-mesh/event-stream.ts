@@ -1,17 +1,35 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
 const heartbeatMillis = 15_000;
 /** A client that leaves so much unread is cut off; it connects again and starts from what is stored. */
-const maxUnreadBytes = 4 * 1024 ** 2;
-/** Each viewer holds a connection and a place in every round of events. */
-const maxViewers = 256;
+const maxUnreadBytes = 8 * 1024 ** 2;
+/** A sender that can wait does so when this much is unread, and gives up after this time. */
+const enoughUnreadBytes = 1024 ** 2;
+const patienceMillis = 30_000;
+/** Together they can hold `maxUnreadBytes` each. */
+const maxViewers = 64;
 
 /** One client of Server-Sent Events. Ends when the client goes away, cannot keep up, or the server stops. */
 export interface EventStream {
   /** False when the stream has ended. */
   send(event: string, data: unknown): boolean;
+  /** Resolves when the client has read most of what it was sent, or is gone. */
+  drained(): Promise<void>;
   onEnd(listener: () => void): void;
   end(): void;
+}
+
+function drained(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => raw.destroy(), patienceMillis);
+    const done = () => {
+      clearTimeout(timer);
+      raw.off('drain', done).off('close', done);
+      resolve();
+    };
+    raw.once('drain', done).once('close', done);
+  });
 }
 
 /** The streams of one server. */
@@ -49,6 +67,7 @@ export class EventStreams {
     };
     const stream: EventStream = {
       send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+      drained: () => (raw.writableLength > enoughUnreadBytes && !raw.destroyed ? drained(raw) : Promise.resolve()),
       onEnd: (listener) => void listeners.push(listener),
       end: () => void raw.end(),
     };

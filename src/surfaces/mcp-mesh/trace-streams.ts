@@ -69,7 +69,10 @@ export class TraceStreams {
       this.#viewers.delete(viewer);
       if (this.#viewers.size === 0) this.#rounds.stop();
     });
-    for (const row of await this.#ports.queries.newSpans.ofTraces([id], undefined, maxRecords)) this.#send(viewer, row);
+    for (const row of await this.#ports.queries.newSpans.ofTraces([id], undefined, maxRecords)) {
+      this.#send(viewer, row);
+      await stream.drained();
+    }
   }
 
   async #round(segments: readonly number[]): Promise<void> {
