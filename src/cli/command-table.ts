@@ -12,6 +12,7 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ['wrap', async () => (await import('./wrap.ts')).wrapCommand],
   ['proxy', async () => (await import('./proxy.ts')).proxyCommand],
   ['tap', async () => (await import('./tap.ts')).tapCommand],
+  ['init', async () => (await import('./init.ts')).initCommand],
   ['loadtest', async () => (await import('./loadtest.ts')).loadtestCommand],
   ['dead-letters', async () => (await import('./dead-letters.ts')).deadLettersCommand],
   ['config', async () => (await import('./config.ts')).configCommand],
