@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WireReader } from '../../lib/protobuf/wire-reader.ts';
-import { spanLine } from '../../pipeline/signal-lines.ts';
+import { spanLine } from '../../model/signal-lines.ts';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
 import {
   clearSpans,
@@ -153,6 +153,7 @@ describe('the data source of Grafana for Tempo', () => {
       'system-agent',
       'weather-agent',
     ]);
+    expect((await get('values for a table')).tagValues).toEqual(tagValues);
     expect((await get('values, filtered')).tagValues).toEqual([{ type: 'int', value: '500' }]);
     const statuses = (await get('values of an intrinsic')).tagValues;
     expect(statuses).toEqual(
@@ -165,7 +166,19 @@ describe('the data source of Grafana for Tempo', () => {
     expect((await get('values of an old Tempo')).tagValues.sort()).toEqual(['cart', 'frontend', 'mailer', 'system-agent', 'weather-agent']);
   });
 
+  it('lists values of every tag that it names', async () => {
+    const { scopes } = await get('tags by scope');
+    for (const { name, tags } of scopes as readonly { name: string; tags: readonly string[] }[]) {
+      for (const tag of tags.filter((one) => !one.includes(' '))) {
+        const field = name === 'intrinsic' ? tag : `${name}.${tag}`;
+        const { tagValues } = await get(`/tempo/api/v2/search/tag/${encodeURIComponent(field)}/values?limit=5000`);
+        expect(Array.isArray(tagValues)).toBe(true);
+      }
+    }
+  });
+
   it('refuses metrics by name', async () => {
+    expect((await send('TraceQL metrics, instant')).statusCode).toBe(501);
     const answer = await send('TraceQL metrics');
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([501, 'text/plain; charset=utf-8']);
     expect(answer.body).toBe('meshscope does not have TraceQL metrics (/api/metrics/query_range).');

@@ -118,7 +118,7 @@ export async function clearSpans({ table }: TraceServer): Promise<void> {
   for (const name of ['spans', 'traces']) await table.engine.command(`TRUNCATE TABLE ${name}`);
 }
 
-/** Requests as Grafana sends them; the files say which of its sources they are from. */
+/** Requests as Grafana builds them; the files say which of its sources they are from. */
 export function recordedRequests(product: 'jaeger' | 'zipkin' | 'tempo'): ReadonlyMap<string, RecordedRequest> {
   const path = join(resolve(import.meta.dirname, '../../../../test/fixtures/grafana-traces'), `${product}.json`);
   const { requests } = JSON.parse(readFileSync(path, 'utf8')) as { requests: readonly RecordedRequest[] };
