@@ -1,5 +1,6 @@
 // What the SDK costs a tool call, in one process and without a network: the same calls, by turns, through a server and a client that
 // are not instrumented, that are, and of which only the server is. Prints one JSON object; ratios are to the calls without it.
+// There is no p99 of calls: on a busy machine it shows how often a longer loop is preempted, and little of the program.
 // The collector is away (`url` is a port that refuses), so what is measured is what the program pays, not a collector.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
@@ -53,7 +54,7 @@ const calls = Object.fromEntries(
       name,
       {
         p50_us: rounded(p50),
-        p99_us: rounded(quantile(sorted, 0.99)),
+        p90_us: rounded(quantile(sorted, 0.9)),
         ratio_p50: rounded(p50 / quantile(direct, 0.5)),
         added_p50_us: rounded(p50 - quantile(direct, 0.5)),
       },

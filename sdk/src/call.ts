@@ -55,7 +55,9 @@ export function startCall(telemetry: Telemetry, start: CallStart): Call {
   const { role, method, id, params } = start;
   const startTick = performance.now();
   const startMillis = performance.timeOrigin + startTick;
-  const target = targetOf(method, params);
+  const said = targetOf(method, params);
+  // Addresses may hold passwords and tokens; names of tools and prompts do not.
+  const target = said !== undefined && method.startsWith('resources/') ? telemetry.filter.text(said) : said;
   const tool = method === 'tools/call' ? target : undefined;
   const attributes = attributesOf(start, target, tool);
   const isNamed = tool !== undefined || method === 'prompts/get';

@@ -63,6 +63,13 @@ describe.each(conversations)('$name', (which) => {
       expect(span.status.code).toBe(0);
       expect(BigInt(span.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(span.startTimeUnixNano));
     }
+    // Every request is seen exactly once on each side, whatever its method.
+    for (const kind of [2, 3]) {
+      // Cancelled calls of the conversation before still end.
+      const own = collector.spans.filter((span) => span.kind === kind && span.name !== 'tools/call slow');
+      const ids = own.map((span) => span.attributes['jsonrpc.request.id']);
+      expect(new Set(ids).size).toBe(ids.length);
+    }
     // A handler in this process runs inside the span of its call.
     if (!which.name.includes('stdio')) {
       expect(new Set(seenInHandler.map((one) => one.spanId))).toEqual(new Set(server.map((span) => span.spanId)));

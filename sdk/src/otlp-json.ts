@@ -23,7 +23,11 @@ function anyValue(value: AttributeValue): Readonly<Record<string, unknown>> {
 }
 
 /** Unix time in milliseconds with fractions, as nanoseconds; a double keeps about 200 ns of it. */
-export const unixNanos = (millis: number): string => (BigInt(Math.round(millis * 1000)) * 1000n).toString();
+export function unixNanos(millis: number): string {
+  // Text instead of a big integer: this is called twice for each span.
+  const micros = Math.round((millis % 1) * 1000);
+  return micros === 1000 ? `${Math.floor(millis) + 1}000000` : `${Math.floor(millis)}${String(micros).padStart(3, '0')}000`;
+}
 
 export function resourceJson(service: Service): string {
   return JSON.stringify({

@@ -32,10 +32,18 @@ export const serviceMember = ({ name, version, environment: stage, instanceId }:
   instance_id: instanceId,
 });
 
-/** `kubernetes` of a log document; undefined outside a cluster, where the page's defaults would be inventions. */
+let kubernetes: Readonly<Record<string, unknown>> | undefined;
+let isKubernetesKnown = false;
+
+/** `kubernetes` of a log document; undefined outside a cluster, where the page's defaults would be inventions. Read once: the environment is slow. */
 export function kubernetesMember(): Readonly<Record<string, unknown>> | undefined {
+  if (isKubernetesKnown) return kubernetes;
+  isKubernetesKnown = true;
   const namespace = environment('K8S_NAMESPACE');
   const node = environment('NODE_NAME');
-  if (namespace === undefined && node === undefined && environment('KUBERNETES_SERVICE_HOST') === undefined) return undefined;
-  return { namespace: namespace ?? 'default', pod_name: environment('HOSTNAME') ?? hostname(), node_name: node };
+  const isThere = namespace !== undefined || node !== undefined || environment('KUBERNETES_SERVICE_HOST') !== undefined;
+  kubernetes = isThere
+    ? { namespace: namespace ?? 'default', pod_name: environment('HOSTNAME') ?? hostname(), node_name: node }
+    : undefined;
+  return kubernetes;
 }

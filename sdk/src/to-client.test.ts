@@ -12,6 +12,8 @@ import { eventually } from '../test/eventually.ts';
 import { RecordingCollector } from '../test/recording-collector.ts';
 import { AgentLogger } from './agent-logger.ts';
 import { instrument } from './instrument.ts';
+import { meshFetch } from './propagation.ts';
+import { runInScope } from './scope.ts';
 
 let collector: RecordingCollector;
 const log = new AgentLogger('to-client', { url: false, stderr: false });
@@ -88,6 +90,28 @@ async function modernServer() {
     stop: () => http.closeAllConnections() ?? http.close(),
   };
 }
+
+describe("MCP Mesh's headers", () => {
+  it('are written by meshFetch and read by the server, and _meta comes first', async () => {
+    collector.clear();
+    const { url, stop } = await modernServer();
+    const headers: (string | null)[] = [];
+    const plain = new ClientTwo({ name: 'c', version: '1' });
+    // A client that is not instrumented, inside of a trace: only the headers say so.
+    const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', flags: 1 };
+    const recording = meshFetch((input, init) => {
+      headers.push(new Headers(init?.headers).get('x-trace-id'));
+      return fetch(input, init);
+    });
+    await plain.connect(new StreamableHTTPClientTransport(url, { fetch: recording }));
+    await runInScope({ trace }, () => plain.callTool({ name: 'speak' }));
+    expect(headers).toContain(trace.traceId);
+    const span = await eventually(() => collector.spans.find((one) => one.name === 'tools/call speak' && one.traceId === trace.traceId));
+    expect(span.parentSpanId).toBe(trace.spanId);
+    await plain.close();
+    stop();
+  });
+});
 
 describe('the modern era', () => {
   it('gets protocol logs only for a request that asks for a level', async () => {

@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client as ClientTwo, StreamableHTTPClientTransport as HttpClientTwo } from '@modelcontextprotocol/client';
 import { StdioClientTransport as StdioClientTwo } from '@modelcontextprotocol/client/stdio';
-import { toNodeHandler } from '@modelcontextprotocol/node';
+import { NodeStreamableHTTPServerTransport as HttpServerTwo, toNodeHandler } from '@modelcontextprotocol/node';
 import { Client as ClientOne } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport as SseClientOne } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport as StdioClientOne } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as HttpClientOne } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { InMemoryTransport as MemoryOne } from '@modelcontextprotocol/sdk/inMemory.js';
 import { McpServer as ServerOne } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport as SseServerOne } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport as HttpServerOne } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { createMcpHandler, InMemoryTransport as MemoryTwo, McpServer as ServerTwo } from '@modelcontextprotocol/server';
 import { z } from 'zod';
@@ -152,6 +154,38 @@ async function httpTwo(instrumenting: Instrumenting, mode: 'legacy' | 'auto') {
   return conversation(client, stop);
 }
 
+async function statefulTwo(instrumenting: Instrumenting) {
+  const transport = new HttpServerTwo({ sessionIdGenerator: () => crypto.randomUUID() });
+  const server = serverTwo();
+  instrumenting('server', server);
+  await server.connect(transport);
+  const { url, stop } = await listen((request, response) => transport.handleRequest(request, response));
+  const client = clientTwo('legacy');
+  instrumenting('client', client);
+  await client.connect(new HttpClientTwo(url));
+  return conversation(client, stop);
+}
+
+async function sseOne(instrumenting: Instrumenting) {
+  const transports = new Map<string, SseServerOne>();
+  const { url, stop } = await listen(async (request, response) => {
+    const known = transports.get(new URL(request.url ?? '', 'http://h').searchParams.get('sessionId') ?? '');
+    if (known) {
+      await known.handlePostMessage(request, response);
+      return;
+    }
+    const transport = new SseServerOne('/message', response);
+    transports.set(transport.sessionId, transport);
+    const server = serverOne();
+    instrumenting('server', server);
+    await server.connect(transport);
+  });
+  const client = clientOne();
+  instrumenting('client', client);
+  await client.connect(new SseClientOne(url));
+  return conversation(client, stop);
+}
+
 const stdioServer = (generation: string, collector: string) => ({
   command: process.execPath,
   args: [join(import.meta.dirname, 'stdio-server.mjs'), generation],
@@ -185,6 +219,8 @@ export const conversations: readonly Readonly<{
   { name: 'v1 HTTP without sessions', isModern: false, transport: 'tcp', start: (one) => httpOne(one, false) },
   { name: 'v2 HTTP, legacy era', isModern: false, transport: 'tcp', start: (one) => httpTwo(one, 'legacy') },
   { name: 'v2 HTTP, modern era', isModern: true, transport: 'tcp', start: (one) => httpTwo(one, 'auto') },
+  { name: 'v2 HTTP with sessions', isModern: false, transport: 'tcp', start: statefulTwo },
+  { name: 'v1 HTTP+SSE', isModern: false, transport: 'tcp', start: sseOne },
   { name: 'v1 stdio', isModern: false, transport: 'pipe', start: stdioOne },
   { name: 'v2 stdio, legacy era', isModern: false, transport: 'pipe', start: (one, url) => stdioTwo(one, url, 'legacy') },
   { name: 'v2 stdio, modern era', isModern: true, transport: 'pipe', start: (one, url) => stdioTwo(one, url, 'auto') },
