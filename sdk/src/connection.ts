@@ -175,7 +175,7 @@ export class Connection implements TapHooks {
     if (message.method === 'notifications/cancelled') this.cancel(this.incoming, params);
     if (message.method === 'notifications/message' && this.options.protocolLogs) {
       const open = [...this.outgoing.values()];
-      recordProtocolLog(this.telemetry, params, open.length === 1 ? open[0] : undefined, undefined);
+      recordProtocolLog(this.telemetry, 'client', params, open.length === 1 ? open[0] : undefined, undefined);
     }
     const { trace } = readParent(message, extra);
     return { message, run: (work) => (trace ? runInScope({ trace }, work) : work()) };
@@ -186,7 +186,8 @@ export class Connection implements TapHooks {
     if (message.method === 'notifications/cancelled') this.cancel(this.outgoing, params);
     const owner = isRequestId(options.relatedRequestId) ? this.incoming.get(requestKey(options.relatedRequestId)) : undefined;
     const trace = owner?.span.trace ?? currentTrace();
-    if (message.method === 'notifications/message' && this.options.protocolLogs) recordProtocolLog(this.telemetry, params, owner, trace);
+    if (message.method === 'notifications/message' && this.options.protocolLogs)
+      recordProtocolLog(this.telemetry, 'server', params, owner, trace);
     return { message: trace ? withTrace(message, trace, owner?.span.context, false) : message, run: (work) => work() };
   }
 

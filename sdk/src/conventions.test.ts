@@ -8,6 +8,8 @@ import { RecordingCollector } from '../test/recording-collector.ts';
 import { type InstrumentOptions, instrument } from './instrument.ts';
 import { conventionBuckets } from './metrics.ts';
 import { endingOfCancel, endingOfError, endingOfResult, isSpanError } from './outcome.ts';
+import { currentTrace } from './propagation.ts';
+import { currentScope, runInScope } from './scope.ts';
 
 let collector: RecordingCollector;
 let services = 0;
@@ -254,6 +256,33 @@ describe('calls', () => {
     const spans = await eventually(() => collector.spans.length === 4 && collector.spans);
     expect(spans.filter((span) => span.attributes['meshscope.outcome'] === 'tool_error')).toHaveLength(1);
     expect(spans.filter((span) => span.attributes['meshscope.outcome'] === 'ok')).toHaveLength(3);
+  });
+
+  it('keep their contexts apart when many run at once', async () => {
+    const { server, client, connect } = await pair({}, {});
+    const seen = new Map<number, { requestId: string | undefined; traceId: string | undefined }>();
+    server.registerTool('many', { inputSchema: { n: z.number() } }, async ({ n }) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+      seen.set(n, { requestId: currentScope().requestId, traceId: currentTrace()?.traceId });
+      return { content: [{ type: 'text', text: String(n) }] };
+    });
+    await connect();
+    const trace = (n: number) => n.toString(16).padStart(32, '1');
+    const call = (n: number) =>
+      runInScope({ trace: { traceId: trace(n), spanId: 'b7ad6b7169203331', flags: 1 } }, () =>
+        client.callTool({ name: 'many', arguments: { n } }),
+      );
+    await Promise.all(Array.from({ length: 300 }, (_, n) => call(n)));
+    expect(new Set([...seen.values()].map(({ requestId }) => requestId)).size).toBe(300);
+    for (const [n, { traceId }] of seen) expect(traceId).toBe(trace(n));
+    expect(currentScope()).toEqual({});
+    const spans = await eventually(() => {
+      const found = collector.spans.filter((span) => span.name === 'tools/call many');
+      return found.length === 600 && found;
+    });
+    for (const span of spans.filter(({ kind }) => kind === 2)) {
+      expect(spans.find(({ spanId }) => spanId === span.parentSpanId)?.traceId).toBe(span.traceId);
+    }
   });
 
   it('do not mind hostile messages', async () => {

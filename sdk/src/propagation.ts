@@ -27,7 +27,7 @@ const setter = {
 };
 
 /**
- * Reads `params._meta` (MCP, SEP-414); where that has nothing, MCP Mesh's headers `X-Trace-ID` and `X-Parent-Span`, and its arguments
+ * Reads `params._meta` (MCP, SEP-414); where that has nothing, the `traceparent` of the HTTP request, then MCP Mesh's headers `X-Trace-ID` and `X-Parent-Span`, and its arguments
  * `_trace_id` and `_parent_span`. Nothing of it is trusted for more than a link between spans.
  */
 export function readParent(message: Message, extra: unknown): RemoteParent {
@@ -38,8 +38,12 @@ export function readParent(message: Message, extra: unknown): RemoteParent {
   const trace = (found && traceContextOf(spanOf(found))) ?? own;
   if (trace) return { trace, rootOf: undefined, meshParent: trace.spanId, context: found };
 
-  const call = membersOf(membersOf(message.params).arguments);
   const header = headerReader(extra);
+  // Where the application has an OpenTelemetry, its HTTP instrumentation has read this and made a span of it.
+  const ofRequest = registered().trace ? undefined : parseTraceparent(header('traceparent'), header('tracestate'));
+  if (ofRequest) return { trace: ofRequest, rootOf: undefined, meshParent: ofRequest.spanId, context: found };
+
+  const call = membersOf(membersOf(message.params).arguments);
   const meshTrace = header('x-trace-id') ?? call._trace_id;
   const meshParent = header('x-parent-span') ?? header('x-parent-span-id') ?? call._parent_span;
   const ids = parseMeshIds(meshTrace, meshParent);

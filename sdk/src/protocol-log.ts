@@ -7,8 +7,14 @@ import type { TraceContext } from './trace-context.ts';
 
 const maxText = 8192;
 
-/** Keeps a `notifications/message`. `call`: the one that it belongs to; `trace`: else the one that is active. It is never guessed. */
-export function recordProtocolLog(telemetry: Telemetry, params: Members, call: Call | undefined, trace: TraceContext | undefined): void {
+/** Keeps a `notifications/message`, sent by a server or received by a client. `call`: the one that it belongs to; `trace`: else the one that is active. It is never guessed. */
+export function recordProtocolLog(
+  telemetry: Telemetry,
+  role: 'client' | 'server',
+  params: Members,
+  call: Call | undefined,
+  trace: TraceContext | undefined,
+): void {
   const { data } = params;
   const said = textOf(params.level) ?? 'info';
   const { level, number } = severityOf(said);
@@ -20,7 +26,7 @@ export function recordProtocolLog(telemetry: Telemetry, params: Members, call: C
       level,
       msg,
       service: serviceMember(telemetry.service),
-      agent: { name: telemetry.service.name, type: 'mcp-server' },
+      agent: { name: telemetry.service.name, type: `mcp-${role}` },
       trace: owner && { trace_id: owner.traceId, span_id: owner.spanId },
       request_id: call?.requestId,
       mcp: {

@@ -91,8 +91,8 @@ async function modernServer() {
   };
 }
 
-describe("MCP Mesh's headers", () => {
-  it('are written by meshFetch and read by the server, and _meta comes first', async () => {
+describe('headers of HTTP', () => {
+  it('are read by the server after _meta, and written by meshFetch', async () => {
     collector.clear();
     const { url, stop } = await modernServer();
     const headers: (string | null)[] = [];
@@ -109,6 +109,18 @@ describe("MCP Mesh's headers", () => {
     const span = await eventually(() => collector.spans.find((one) => one.name === 'tools/call speak' && one.traceId === trace.traceId));
     expect(span.parentSpanId).toBe(trace.spanId);
     await plain.close();
+
+    const traceparent = '00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203332-01';
+    const traced = new ClientTwo({ name: 'c', version: '1' });
+    await traced.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers: { traceparent } } }));
+    await traced.callTool({ name: 'speak' });
+    await traced.callTool({ name: 'speak', _meta: { traceparent: traceparent.replace('00-1', '00-2') } });
+    const parents = await eventually(() => {
+      const found = collector.spans.filter((one) => one.name === 'tools/call speak' && one.parentSpanId === 'b7ad6b7169203332');
+      return found.length === 2 && found;
+    });
+    expect(parents.map((one) => one.traceId.slice(0, 2))).toEqual(['1a', '2a']);
+    await traced.close();
     stop();
   });
 });
