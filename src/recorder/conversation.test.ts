@@ -204,4 +204,36 @@ describe('a conversation', () => {
     server(answer(1, content), 9);
     expect(calls[0]?.progressCount).toBe(3);
   });
+
+  it('shared by clients keeps their calls and logs apart', () => {
+    const { calls, logs, conversation, moment } = follow();
+    const say = (side: Side, message: object, scope: string) => {
+      for (const parsed of parseMessages(JSON.stringify(message))) conversation.take(side, parsed, 10, moment(), scope);
+    };
+    say('client', call(0, 'one'), 'a');
+    say('client', call(0, 'two'), 'b');
+    say('server', { jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'x' } }, 'b');
+    say('server', answer(0, content), 'b');
+    conversation.giveUp(0, 'a', 'cancelled', { type: 'cancelled', code: undefined, message: 'gone' }, moment());
+    conversation.giveUp(0, 'a', 'cancelled', { type: 'cancelled', code: undefined, message: 'gone' }, moment());
+    expect(calls.map(({ target, outcome }) => [target, outcome])).toEqual([
+      ['two', 'ok'],
+      ['one', 'cancelled'],
+    ]);
+    expect(logs).toMatchObject([{ call: { target: 'two' } }]);
+  });
+
+  it('finds the round that goes on by what the server gave with its question', () => {
+    const { calls, client, server } = follow();
+    for (const [id, state] of [
+      [1, 'first'],
+      [2, 'second'],
+    ] as const) {
+      client(call(id, 'book'), id);
+      server(answer(id, { resultType: 'input_required', requestState: state }), id);
+    }
+    client(call(3, 'book', { inputResponses: {}, requestState: 'first' }), 100);
+    server(answer(3, content), 110);
+    expect(calls).toMatchObject([{ rounds: 2, startMillis: 1001 }]);
+  });
 });

@@ -19,7 +19,6 @@ export type Recorder = Readonly<{
   giveUp: Conversation['giveUp'];
   /** So many bytes passed without being read. */
   skipped: (stream: Stream, bytes: number) => void;
-  event: (level: string, message: string, details: Readonly<Record<string, unknown>>) => void;
   /** The conversation has ended; `why` says how, for calls without an answer. */
   finish: (why: EndReason, message: string) => void;
 }>;
@@ -110,7 +109,6 @@ export function createRecorder({ delivery, contents, maxMessageBytes }: Recordin
         skipped_bytes: bytes,
       });
     },
-    event: (level, message, details) => event(level, message, details, momentNow()),
     finish(why, message) {
       for (const splitter of Object.values(splitters)) splitter.end();
       conversation.close(momentNow(), why, message);

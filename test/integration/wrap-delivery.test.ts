@@ -190,6 +190,12 @@ describe('records', () => {
     };
     const found = await eventually('the records', search);
     expect(toolsOf(found)).toEqual(names('real'));
+    const { trace_id: traceId } = (found[0] as { trace: { trace_id: string } }).trace;
+    const trace = await eventually('the span', async () => {
+      const answer = await fetch(`${server.url}/trace/${traceId}`);
+      return answer.ok && ((await answer.json()) as { Spans: { Operation: string }[] });
+    });
+    expect(trace.Spans.map(({ Operation }) => Operation)).toEqual(['tools/call real0']);
     await server.stop();
   });
 });
