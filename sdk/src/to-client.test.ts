@@ -147,7 +147,9 @@ describe('the modern era', () => {
     });
     instrument(client, { url: collector.url, service: 'asker', flushMillis: 10 });
     await client.connect(new StreamableHTTPClientTransport(url));
+    const begin = performance.now();
     expect(said(await client.callTool({ name: 'ask' }))).toBe('thanks');
+    const whole = performance.now() - begin;
     const logs = await eventually(() => {
       const found = collector.logs.filter((one) => one.tool === 'ask');
       return found.length >= 2 && found;
@@ -157,7 +159,7 @@ describe('the modern era', () => {
       expect.objectContaining({ rounds: 2, outcome: 'ok' }),
     ]);
     // The person's time lies between the rounds.
-    for (const one of logs) expect(one.latency_ms as number).toBeLessThan(80);
+    for (const one of logs) expect(one.latency_ms as number).toBeLessThan(whole - 75);
     const spans = collector.spans.filter((span) => span.name === 'tools/call ask' && span.kind === 2);
     expect(spans.map((span) => span.attributes['meshscope.outcome'])).toEqual(['input_required', 'ok']);
     expect(spans[1]?.links.map(({ spanId }) => spanId)).toContain(spans[0]?.spanId);
