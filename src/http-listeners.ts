@@ -13,7 +13,7 @@ import { reservedSegments } from './surfaces/http/http-surface.ts';
 import { meshSegments } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
 
 /** First path segments of surfaces other than Elasticsearch's on the main port. */
-const reserved = [...reservedSegments, ...meshSegments, 'v1', 'mcp', 'elasticsearch'];
+const reserved = [...reservedSegments, ...meshSegments, 'v1', 'jaeger', 'zipkin', 'tempo', 'mcp', 'elasticsearch'];
 
 /** A request that takes longer to arrive is given up, because its body holds part of a shared budget. */
 const requestMillis = 300_000;
@@ -33,6 +33,8 @@ export type HttpSurfaces = Readonly<{
   zipkin: (app: FastifyInstance) => void;
   /** MCP Mesh's trace API, on the main port. */
   mesh: (app: FastifyInstance) => void;
+  /** What Grafana's data sources read, on the main port. */
+  grafana: (app: FastifyInstance) => void;
   elasticsearch: readonly RouteGroup[];
 }>;
 
@@ -56,6 +58,7 @@ export async function createMainApp(config: Config, surfaces: HttpSurfaces): Pro
   surfaces.otlp(app);
   surfaces.zipkin(app);
   surfaces.mesh(app);
+  surfaces.grafana(app);
   const options = frameOptions(config, surfaces);
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, prefix: '/elasticsearch' });
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, reserved });

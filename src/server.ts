@@ -25,7 +25,7 @@ import { createCatalogueTable } from './store/catalogue-table.ts';
 import type { Listener } from './surfaces/http/status.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
 import { startMeshTraces, startTraceExporters } from './trace-parts.ts';
-import { meshTraceRoutes, ownTraceRoutes } from './trace-routes.ts';
+import { grafanaRoutes, meshTraceRoutes, ownTraceRoutes } from './trace-routes.ts';
 import { addTraceTelemetry } from './trace-telemetry.ts';
 import { openWritePath } from './write-path.ts';
 
@@ -113,6 +113,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
           return () => onLoaded.delete(one);
         },
       }),
+      grafana: grafanaRoutes({ config, path }),
       elasticsearch: elasticsearchRoutes({ config, path, catalogue, fieldsOf, administration, search, writer }),
     };
 

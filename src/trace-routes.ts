@@ -1,16 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/schema.ts';
 import { parseJson } from './lib/json/json-text.ts';
+import { version } from './lib/version.ts';
 import { traceIdSpellings } from './model/trace-id.ts';
 import type { Search } from './queries/search/search.ts';
+import { createTraceLookup } from './queries/trace-lookup/trace-lookup.ts';
 import { createTraceQueries } from './queries/traces/trace-queries.ts';
 import { createTraceQueries as createTraceAnalysis } from './queries/traces-analysis/trace-queries.ts';
 import { parseRedisUrl } from './sources/redis-streams/redis-url.ts';
 import type { RedisStreams } from './sources/redis-streams/start-redis-streams.ts';
 import type { ApiRoute } from './surfaces/http/api-route.ts';
+import { addJaegerRoutes } from './surfaces/jaeger/jaeger-routes.ts';
 import { addMeshTraceRoutes } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
 import type { MeshTracePorts } from './surfaces/mcp-mesh/mesh-ports.ts';
+import { addTempoRoutes } from './surfaces/tempo/tempo-routes.ts';
 import { traceRoutes } from './surfaces/traces/trace-routes.ts';
+import { addZipkinReadRoutes } from './surfaces/zipkin/zipkin-routes.ts';
 import type { WritePath } from './write-path.ts';
 
 export type TraceRouteParts = Readonly<{
@@ -51,6 +56,16 @@ export function meshTraceRoutes({ config, path, search, mesh, onSegments }: Trac
 
 /** Records of spans that one search puts together, at some kilobytes each. */
 const maxRecords = 300_000;
+
+/** What Grafana's data sources for Jaeger, Zipkin and Tempo read. */
+export function grafanaRoutes({ config, path }: Pick<TraceRouteParts, 'config' | 'path'>): (app: FastifyInstance) => void {
+  const lookup = createTraceLookup(path.engine, { traceLimits: config.tracing, searchLimits: { ...config.query, maxRecords } });
+  return (app) => {
+    addJaegerRoutes(app, lookup);
+    addZipkinReadRoutes(app, lookup);
+    addTempoRoutes(app, { ...lookup, version: version() });
+  };
+}
 
 /** Our own API of traces. */
 export const ownTraceRoutes = ({ config, path }: Pick<TraceRouteParts, 'config' | 'path'>): readonly ApiRoute[] =>

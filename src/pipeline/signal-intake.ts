@@ -1,9 +1,9 @@
 import { AppError } from '../lib/errors.ts';
 import type { IngestMetrics } from '../model/metric-point.ts';
+import { metricLine, spanLine } from '../model/signal-lines.ts';
 import type { IngestSpans } from '../model/span.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { IntakePorts } from './log-intake.ts';
-import { metricLine, spanLine } from './signal-lines.ts';
 
 export type SignalPorts = Pick<IntakePorts, 'append' | 'count'>;
 

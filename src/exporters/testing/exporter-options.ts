@@ -3,7 +3,7 @@ import type { ExportersOptions } from '../start-exporters.ts';
 
 /** The defaults, with times short enough for a test. */
 export const exporterOptions = (data: string, overrides: Partial<ExportersOptions> = {}): ExportersOptions => ({
-  ...tracingConfig.parse({}),
+  ...tracingConfig.parse({ exporters: 'console' }),
   data,
   quietMillis: 300,
   timeoutMillis: 1500,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../pipeline/signal-lines.ts';
+import { spanLine } from '../../model/signal-lines.ts';
 import { openTraceTable, type TraceTable } from '../traces/testing/trace-table.ts';
 import type { Cursor } from './candidates.ts';
 import { parseTraceQl } from './parse-traceql.ts';

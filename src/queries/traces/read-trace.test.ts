@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../pipeline/signal-lines.ts';
+import { spanLine } from '../../model/signal-lines.ts';
 import { parseLiteral } from './attribute-values.ts';
 import { readTrace, readTraces } from './read-trace.ts';
 import { openTraceTable, span, type TraceTable } from './testing/trace-table.ts';

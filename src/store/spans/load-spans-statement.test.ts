@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noContent, type SealedSegment } from '../../model/journal-line.ts';
 import { type SpanRecord, unknownSpan } from '../../model/span.ts';
 import { traceIdSpellings, traceKey } from '../../model/trace-id.ts';
-import { spanLine } from '../../pipeline/signal-lines.ts';
+import { spanLine } from '../../model/signal-lines.ts';
 import { openEmbeddedEngine } from '../engine/embedded.ts';
 import type { Engine } from '../engine/engine.ts';
 import { migrate } from '../migrate.ts';

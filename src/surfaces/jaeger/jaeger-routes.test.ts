@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../pipeline/signal-lines.ts';
+import { spanLine } from '../../model/signal-lines.ts';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
 import {
   clearSpans,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { spanLine } from '../../pipeline/signal-lines.ts';
+import { spanLine } from '../../model/signal-lines.ts';
 import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { createTraceQueries } from '../../queries/traces/trace-queries.ts';
 import type { MeshTracePorts } from './mesh-ports.ts';

@@ -1,6 +1,6 @@
-import type { MetricPoint } from '../model/metric-point.ts';
-import { metricColumns, spanColumns } from '../model/signal-columns.ts';
-import type { SpanRecord } from '../model/span.ts';
+import type { MetricPoint } from './metric-point.ts';
+import { metricColumns, spanColumns } from './signal-columns.ts';
+import type { SpanRecord } from './span.ts';
 
 const special = /[\t\n\r\\\0]/;
 const escapes: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\\': '\\\\', '\0': '\\0' };
