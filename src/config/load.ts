@@ -127,7 +127,12 @@ function withAbsolutePaths(config: z.output<typeof configSchema>, baseOf: (path:
 function derive(config: z.output<typeof configSchema>): z.output<typeof configSchema> {
   const { forward, http, otlp, redis, tracing } = config;
   const host = forward.host !== '' ? forward.host : forward.sharedKey !== '' ? http.host : '127.0.0.1';
-  return { ...config, forward: { ...forward, host }, otlp: { ...otlp, host: otlp.host === '' ? http.host : otlp.host }, tracing: { ...tracing, exporters: tracing.exporters || (redis.enabled ? 'console' : 'none') } };
+  return {
+    ...config,
+    forward: { ...forward, host },
+    otlp: { ...otlp, host: otlp.host === '' ? http.host : otlp.host },
+    tracing: { ...tracing, exporters: tracing.exporters || (redis.enabled ? 'console' : 'none') },
+  };
 }
 
 /** A server that others can reach must ask for credentials. */

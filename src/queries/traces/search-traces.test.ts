@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spanLine } from '../../model/signal-lines.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import type { Trace } from '../../model/trace.ts';
-import { spanLine } from '../../model/signal-lines.ts';
 import { agentStatistics } from './agent-statistics.ts';
 import { edgeStatistics, selectEdges } from './edge-statistics.ts';
 import { modelStatistics } from './model-statistics.ts';

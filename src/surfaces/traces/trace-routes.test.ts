@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SpanRecord, unknownSpan } from '../../model/span.ts';
 import { spanLine } from '../../model/signal-lines.ts';
+import { type SpanRecord, unknownSpan } from '../../model/span.ts';
 import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { createTraceQueries } from '../../queries/traces-analysis/trace-queries.ts';
 import { addApiRoutes } from '../http/api-route.ts';
