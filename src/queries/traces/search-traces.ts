@@ -1,5 +1,6 @@
 import type { Trace, TraceLimits } from '../../model/trace.ts';
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
+import { newestTraces } from './newest-traces.ts';
 import { readTraces, readTracesByHash, spansCondition, type TraceAddress } from './read-trace.ts';
 import { aggregateConditions, matchesCriteria, rowConditions, spanConditions, type TraceCriteria } from './trace-criteria.ts';
 
@@ -27,9 +28,10 @@ export async function searchTraces(engine: Engine, request: TraceSearch, queryLi
   if (Object.values(criteria).every((value) => value === undefined)) return list(search);
   const known = new Map<string, readonly Trace[]>();
   // A parent is found by its index; the newest traces are no better place to look for it than others.
-  const rounds = criteria.parentSpanId === undefined ? [Math.max(200, wanted * 4), Math.max(4000, wanted * 20)] : [];
+  const rounds = criteria.parentSpanId === undefined ? [Math.max(250, wanted * 4), Math.max(4000, wanted * 20)] : [];
+  if (!(await isAnySpan(search))) return [];
   for (const rows of rounds) {
-    const { addresses, isAll } = await newest(search, rows);
+    const { addresses, isAll } = await newestTraces(engine, criteria, rows, request.nowMillis, queryLimits);
     const found = await collect(search, await thinned(search, addresses), wanted, known);
     if (isAll || found.length >= wanted) return found.slice(offset, wanted);
   }
@@ -41,6 +43,14 @@ export async function searchTraces(engine: Engine, request: TraceSearch, queryLi
   }
 }
 
+/** Most searches that find nothing name an agent or an operation that nobody has, which a column of few distinct texts knows at once. */
+async function isAnySpan({ engine, criteria, queryLimits }: Search): Promise<boolean> {
+  for (const condition of spanConditions(criteria)) {
+    if ((await engine.select(`SELECT 1 AS one FROM spans WHERE ${condition} LIMIT 1`, queryLimits)).length === 0) return false;
+  }
+  return true;
+}
+
 /** How many candidates are asked for at a time where all that is stored is looked at. */
 const page = 20_000;
 
@@ -48,7 +58,8 @@ const page = 20_000;
 async function list(search: Search): Promise<readonly Trace[]> {
   const { engine, limit, offset, limits, nowMillis, queryLimits } = search;
   const wanted = limit + offset;
-  let { addresses, isAll } = wanted > page ? { addresses: [], isAll: false } : await newest(search, wanted * 2);
+  let { addresses, isAll } =
+    wanted > page ? { addresses: [], isAll: false } : await newestTraces(engine, {}, wanted * 2, nowMillis, queryLimits);
   if (!isAll && addresses.length < wanted) {
     const rows = await engine.select(
       `SELECT toString(trace_hash) AS hash FROM traces GROUP BY trace_hash ORDER BY max(end) DESC, trace_hash LIMIT ${limit} OFFSET ${offset}`,
@@ -63,22 +74,6 @@ async function list(search: Search): Promise<readonly Trace[]> {
 
 const where = (conditions: readonly string[]) => (conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`);
 const having = (conditions: readonly string[]) => (conditions.length === 0 ? '' : `HAVING ${conditions.join(' AND ')}`);
-
-/**
- * The traces of the `rows` rows that ended last, the newest first. Any row that is not among them ended earlier, and the last end of a trace is that of
- * one of its rows, so these are the newest traces, complete and in order. `isAll`: there are no others.
- */
-async function newest(
-  { engine, criteria, queryLimits }: Search,
-  rows: number,
-): Promise<{ addresses: readonly TraceAddress[]; isAll: boolean }> {
-  const found = await engine.select(
-    `SELECT toString(trace_hash) AS hash FROM traces ${where(rowConditions(criteria))} ORDER BY end DESC, trace_hash LIMIT ${rows}`,
-    queryLimits,
-  );
-  const hashes = new Set(found.map(({ hash }) => hash as string));
-  return { addresses: [...hashes].map((hash) => ({ hash })), isAll: found.length < rows };
-}
 
 /** Leaves out candidates that cannot match. Reads few rows, in narrow columns. */
 async function thinned(search: Search, addresses: readonly TraceAddress[]): Promise<readonly TraceAddress[]> {
@@ -130,7 +125,8 @@ async function everyCandidate({ engine, criteria, queryLimits }: Search, from: n
   return rows.map(({ hash }) => ({ hash: hash as string }));
 }
 
-const batch = 25;
+/** Candidates mostly match, so no more are put together than are still wanted; some, so that those which do not cost few rounds. */
+const minBatch = 8;
 
 /** Puts candidates together until `wanted` of them match. */
 async function collect(
@@ -140,9 +136,9 @@ async function collect(
   known: Map<string, readonly Trace[]>,
 ): Promise<readonly Trace[]> {
   const found: Trace[] = [];
-  const size = Math.max(batch, wanted);
-  for (let from = 0; from < candidates.length && found.length < wanted; from += size) {
-    const some = candidates.slice(from, from + size);
+  for (let from = 0; from < candidates.length && found.length < wanted; ) {
+    const some = candidates.slice(from, from + Math.max(minBatch, wanted - found.length));
+    from += some.length;
     const unread = some.filter(({ hash }) => !known.has(hash));
     const traces = await readTracesByHash(engine, unread, limits, nowMillis, queryLimits, 'outline');
     for (const { hash } of unread) known.set(hash, traces.get(hash) ?? []);

@@ -36,7 +36,8 @@ export function matchesCriteria({ spans, ...trace }: Trace, criteria: TraceCrite
 const maxInt64 = 2n ** 63n - 1n;
 const minInt64 = -(2n ** 63n);
 const int64 = (value: bigint) => (value > maxInt64 ? maxInt64 : value < minInt64 ? minInt64 : value);
-const instant = (nanos: bigint) => `fromUnixTimestamp64Nano(toInt64('${int64(nanos)}'), 'UTC')`;
+/** An instant as SQL; beyond what the columns hold it is the last that they do. */
+export const instant = (nanos: bigint) => `fromUnixTimestamp64Nano(toInt64('${int64(nanos)}'), 'UTC')`;
 
 /**
  * Conditions on single rows of `traces`. A trace that fulfils the criteria has at least one row that fulfils these, and its last end is
