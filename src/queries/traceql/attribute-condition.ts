@@ -16,23 +16,50 @@ export function jsonLiteral(text: string): string {
 /** Beyond this the engine does not write integers as such, or doubles skip some. */
 const maxPlainInteger = 1e15;
 
+/** As the index `attribute_lists` has it: whether a row has an attribute that is a list. */
+const hasLists = (map: string) => `arrayExists(v -> startsWith(v, '['), mapValues(${map}))`;
+
 /**
- * `json`: SQL of a JSON literal, empty when there is none. Lists are taken for a maybe: their elements are compared in JavaScript. So is
- * everything that doubles cannot tell apart.
+ * A condition on the attribute `name` in the column `map`, whose values are JSON literals. Lists are taken for a maybe: their elements are compared in
+ * JavaScript. So is everything that doubles cannot tell apart. What narrows by the indexes of names and values stands first.
  */
-export function attributeCondition(json: string, operator: ComparisonOperator, value: Comparand): Approximation {
+export function attributeCondition(
+  map: 'attributes' | 'resource',
+  name: string,
+  operator: ComparisonOperator,
+  value: Comparand,
+): Approximation {
+  const key = sqlString(name);
+  const json = `${map}[${key}]`;
+  const isNamed = `has(mapKeys(${map}), ${key})`;
   if (value === null) {
     const missing = `${json} IN ('', 'null')`;
-    return exactly(operator === '=' ? missing : `NOT ${missing}`);
+    return exactly(operator === '=' ? missing : and([isNamed, `NOT ${missing}`]));
   }
   if (typeof value === 'object') return exactly(false);
-  const single =
-    typeof value === 'string'
-      ? textCondition(json, operator, value)
-      : typeof value === 'boolean'
-        ? booleanCondition(json, operator, value)
-        : numberCondition(json, operator, value);
-  return { over: or([single.over, `startsWith(${json}, '[')`]), under: single.under };
+  const literal = operator === '=' ? plainLiteral(value) : undefined;
+  const single = singleCondition(json, operator, value);
+  const over = or([single.over, `startsWith(${json}, '[')`]);
+  if (literal === undefined) return { over: and([isNamed, over]), under: and([isNamed, single.under]) };
+  // Both indexes of values are kept for attributes only; the names of a resource are few.
+  const narrowed = map === 'attributes' ? or([`has(mapValues(${map}), ${literal})`, `${hasLists(map)} = 1`]) : isNamed;
+  return { over: and([narrowed, over]), under: single.under };
+}
+
+/** SQL of the only text that the value can have as JSON, if there is but one. */
+function plainLiteral(value: Exclude<Comparand, null>): string | undefined {
+  if (typeof value === 'string') return jsonLiteral(value);
+  if (typeof value === 'boolean') return `'${value}'`;
+  if (typeof value === 'object' || Number(value) === 0 || !isPlainInteger(value)) return undefined;
+  return `'${value}'`;
+}
+
+const isPlainInteger = (value: number | bigint) => Number.isInteger(Number(value)) && Math.abs(Number(value)) < maxPlainInteger;
+
+function singleCondition(json: string, operator: ComparisonOperator, value: Exclude<Comparand, null>): Approximation {
+  if (typeof value === 'string') return textCondition(json, operator, value);
+  if (typeof value === 'boolean') return booleanCondition(json, operator, value);
+  return typeof value === 'object' ? exactly(false) : numberCondition(json, operator, value);
 }
 
 function textCondition(json: string, operator: ComparisonOperator, value: string): Approximation {
@@ -58,7 +85,7 @@ function booleanCondition(json: string, operator: ComparisonOperator, value: boo
 }
 
 function numberCondition(json: string, operator: ComparisonOperator, value: number | bigint): Approximation {
-  const isPlain = Number.isInteger(Number(value)) && Math.abs(Number(value)) < maxPlainInteger;
+  const isPlain = isPlainInteger(value);
   if (operator === '=' && isPlain) return exactly(Number(value) === 0 ? `${json} IN ('0', '-0')` : `${json} = '${value}'`);
   const number = `toFloat64OrNull(${json})`;
   const tolerance = isPlain ? 0 : Math.abs(Number(value)) * 1e-12;

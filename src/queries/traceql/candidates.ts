@@ -1,6 +1,6 @@
 import { traceKey } from '../../model/trace-id.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
-import type { Requirements } from './requirements.ts';
+import { havingSql, type Requirements } from './requirements.ts';
 import { earlier, instantSql, type TimeRange } from './time-range.ts';
 
 /** A trace that may match. `seenAt`: the start of the last of its messages by which it was found. All in nanoseconds since the epoch. */
@@ -25,6 +25,8 @@ export type Batch = Readonly<{
   isLast: boolean;
 }>;
 
+type Found = Readonly<{ rows: number /** The start of the last of them. */; lowest: bigint | undefined; candidates: readonly Candidate[] }>;
+
 const second = 1_000_000_000n;
 const earliest = -(2n ** 63n);
 
@@ -34,32 +36,40 @@ const stretches = [30n * second, 480n * second, 7200n * second, 122_400n * secon
 /** A trace is found by what began within this time behind the end of the range. */
 const reachNanos = 3600n * second;
 
-const [firstRows, maxRows] = [256, 16_384];
+const maxRows = 16_384;
 
 /** Finds traces that fulfil the driving requirement, the newest first, a batch at a time. */
 export class CandidateSource {
   readonly #engine: Pick<Engine, 'select'>;
   readonly #driver: string | undefined;
-  readonly #traceConditions: readonly string[];
+  /** Conditions on several messages of a trace together, which rows alone cannot tell. */
+  readonly #requirements: Requirements;
+  readonly #isJoint: boolean;
+  readonly #limit: bigint | undefined;
   readonly #having: readonly string[];
   readonly #edges: bigint[];
   readonly #seen = new Set<string>();
   #ceiling: bigint | undefined;
-  #rows = firstRows;
+  #rows: number;
   #batches = 0;
 
   /** `driver`: SQL over `spans`, or undefined for every trace. */
   constructor(
     engine: Pick<Engine, 'select'>,
     driver: string | undefined,
-    { trace }: Requirements,
+    requirements: Requirements,
     { from, to }: TimeRange,
     cursor: Cursor | undefined,
     nowMillis: number,
+    firstRows: number,
   ) {
+    this.#rows = firstRows;
     this.#engine = engine;
     this.#driver = driver;
-    this.#traceConditions = trace;
+    const { rows, pairs, trace } = requirements;
+    this.#requirements = requirements;
+    this.#isJoint =
+      driver === undefined ? trace.length > 0 : rows.length > 1 || pairs.length > 0 || rows.some(({ atLeast }) => atLeast > 1);
     this.#having = [
       ...(from === undefined ? [] : [`s >= ${instantSql(from)}`]),
       ...(to === undefined ? [] : [`s <= ${instantSql(to)}`]),
@@ -70,29 +80,37 @@ export class CandidateSource {
     ];
     const bounds = [to === undefined ? undefined : to + reachNanos, cursor?.resume].filter((bound) => bound !== undefined);
     this.#ceiling = bounds.length === 0 ? undefined : bounds.reduce(earlier);
+    this.#limit = this.#ceiling;
     const now = BigInt(nowMillis) * 1_000_000n;
-    const newest = this.#ceiling === undefined || this.#ceiling > now ? now : this.#ceiling;
+    const newest = [this.#ceiling, cursor?.startNanos].reduce<bigint>(
+      (first, bound) => (bound === undefined ? first : earlier(first, bound)),
+      now,
+    );
     const lowest = from ?? earliest;
     this.#edges = [...stretches.map((stretch) => newest - stretch).filter((edge) => edge > lowest), lowest];
   }
 
   async next(limits: QueryLimits): Promise<Batch> {
     const lowest = this.#edges[0] as bigint;
-    const grouped = this.#driver === undefined && this.#traceConditions.length > 0 && this.#batches++ > 0;
-    const found = grouped ? await this.#readGrouped(lowest, limits) : await this.#readRows(lowest, limits);
+    // What needs the messages of a trace put together is dear, so the newest are looked at one by one before.
+    const isJoint = this.#isJoint && this.#batches++ > 0;
+    if (isJoint && this.#batches === 2) this.#ceiling = this.#limit;
+    const read = isJoint ? (this.#driver === undefined ? this.#readTraces : this.#readJoint) : this.#readRows;
+    const found = await read.call(this, lowest, limits);
     const isFull = found.rows === this.#rows;
     if (isFull && found.lowest === this.#ceiling) {
       // All of them began in the same nanosecond: only more rows can lead on.
       this.#rows *= 4;
       return { candidates: found.candidates, completeFrom: (this.#ceiling as bigint) + 1n, isLast: false };
     }
-    this.#rows = Math.min(Math.max(this.#rows * 4, firstRows), Math.max(maxRows, this.#rows));
+    this.#rows = Math.max(Math.min(this.#rows * 4, maxRows), this.#rows);
     if (isFull && found.lowest !== undefined) {
       this.#ceiling = found.lowest;
       return { candidates: found.candidates, completeFrom: found.lowest + 1n, isLast: false };
     }
     this.#edges.shift();
-    this.#ceiling = lowest - 1n;
+    // Messages of a trace may lie on both sides of the edge, so put together they are looked for from the newest again.
+    this.#ceiling = isJoint ? this.#limit : lowest - 1n;
     return { candidates: found.candidates, completeFrom: lowest, isLast: this.#edges.length === 0 };
   }
 
@@ -107,12 +125,17 @@ export class CandidateSource {
   }
 
   /** By the messages that fulfil the requirement; or by rows of `traces`, whose starts are not before that of their trace. */
-  async #readRows(lowest: bigint, limits: QueryLimits) {
+  async #readRows(lowest: bigint, limits: QueryLimits): Promise<Found> {
     const source = this.#driver === undefined ? 'traces' : `spans PREWHERE ${this.#driver}`;
     const rows = await this.#engine.select(
       `SELECT trace_hash, toUnixTimestamp64Nano(start) AS at FROM ${source} WHERE ${this.#bounds(lowest)} ORDER BY start DESC LIMIT ${this.#rows}`,
       limits,
     );
+    return this.#describeNew(rows, limits);
+  }
+
+  /** `rows` have `trace_hash` and `at`, descending. */
+  async #describeNew(rows: readonly Row[], limits: QueryLimits): Promise<Found> {
     const seenAt = new Map<string, bigint>();
     for (const { trace_hash, at } of rows) {
       const hash = String(trace_hash);
@@ -136,8 +159,21 @@ export class CandidateSource {
     return rows.map((row) => candidateOf(row, seenAt.get(String(row.trace_hash))));
   }
 
-  /** Conditions on whole traces need their rows put together, which is dear; so the newest are looked at one by one before. */
-  async #readGrouped(lowest: bigint, limits: QueryLimits) {
+  /** By all messages together that fulfil one of the requirements. */
+  async #readJoint(lowest: bigint, limits: QueryLimits): Promise<Found> {
+    const { rows } = this.#requirements;
+    const below = this.#limit === undefined ? '' : ` AND start <= ${instantSql(this.#limit)}`;
+    const ceiling = this.#ceiling === undefined ? [] : [`last <= ${instantSql(this.#ceiling)}`];
+    const found = await this.#engine.select(
+      `SELECT trace_hash, max(start) AS last, toUnixTimestamp64Nano(last) AS at FROM spans PREWHERE ${rows.map(({ sql }) => sql).join(' OR ')}
+WHERE start >= ${instantSql(lowest)}${below} GROUP BY trace_hash HAVING ${[...ceiling, ...havingSql(this.#requirements)].join(' AND ')} ORDER BY last DESC LIMIT ${this.#rows}`,
+      limits,
+    );
+    return this.#describeNew(found, limits);
+  }
+
+  /** By the rows of each trace together, for conditions on whole traces alone. */
+  async #readTraces(lowest: bigint, limits: QueryLimits): Promise<Found> {
     const below = this.#ceiling === undefined ? [] : [`s <= ${instantSql(this.#ceiling)}`];
     const rows = await this.#engine.select(
       `SELECT ${described} FROM traces WHERE start >= ${instantSql(lowest)} GROUP BY trace_hash${this.#conditions(below)} ORDER BY s DESC LIMIT ${this.#rows}`,

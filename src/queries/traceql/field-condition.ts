@@ -58,9 +58,9 @@ function plainAttribute(field: Extract<Field, { of: 'attribute' }>, operator: Co
   const { name, scope } = field;
   switch (scope) {
     case 'span':
-      return attributeCondition(`attributes[${sqlString(name)}]`, operator, value);
+      return attributeCondition('attributes', name, operator, value);
     case 'resource':
-      return attributeCondition(`resource[${sqlString(name)}]`, operator, value);
+      return attributeCondition('resource', name, operator, value);
     case 'any': {
       const [ofSpan, ofResource] = (['span', 'resource'] as const).map((one) =>
         plainAttribute({ ...field, scope: one }, operator, value),

@@ -6,25 +6,30 @@ import { and, or, type Sql } from './sql-approximation.ts';
 
 /**
  * What a trace must have to match, in SQL. It may have all of it and not match.
- * `rows`: for each, at least `atLeast` rows of `spans` fulfil `sql`. `trace`: conditions on `s`, `e` and `records`, the trace's start, end
- * and number of messages.
+ * `rows`: for each, at least `atLeast` rows of `spans` fulfil `sql`. `pairs`: one row that fulfils `parent` is the parent of one that fulfils `child`.
+ * `trace`: conditions on `s`, `e` and `records`, the trace's start, end and number of messages.
  */
-export type Requirements = Readonly<{ rows: readonly RowRequirement[]; trace: readonly string[] }>;
+export type Requirements = Readonly<{ rows: readonly RowRequirement[]; pairs: readonly Pair[]; trace: readonly string[] }>;
+export type Pair = Readonly<{ parent: string; child: string }>;
 export type RowRequirement = Readonly<{ sql: string; atLeast: number }>;
 
-type Parts = Readonly<{ rows: readonly Sql[]; trace: readonly string[] }>;
+type Parts = Readonly<{ rows: readonly Sql[]; pairs: readonly Pair[]; trace: readonly string[] }>;
 
-const nothing: Parts = { rows: [], trace: [] };
-const join = (parts: readonly Parts[]): Parts => ({ rows: parts.flatMap(({ rows }) => rows), trace: parts.flatMap(({ trace }) => trace) });
+const nothing: Parts = { rows: [], pairs: [], trace: [] };
+const join = (parts: readonly Parts[]): Parts => ({
+  rows: parts.flatMap(({ rows }) => rows),
+  pairs: parts.flatMap(({ pairs }) => pairs),
+  trace: parts.flatMap(({ trace }) => trace),
+});
 
 export function requirementsOf(query: TraceQuery): Requirements {
-  const { rows, trace } = join(query.stages.map(ofStage));
+  const { rows, pairs, trace } = join(query.stages.map(ofStage));
   const counted = countOfFirst(query.stages);
-  const real = [...new Set(rows)].filter((sql) => typeof sql === 'string').map((sql) => ({ sql, atLeast: 1 }));
-  if (rows.includes(false)) return { rows: [{ sql: 'false', atLeast: 1 }], trace };
-  if (counted === undefined) return { rows: real, trace };
-  if (counted.sql === true) return { rows: real, trace: [...trace, `records >= ${counted.atLeast}`] };
-  return { rows: real.map((one) => (one.sql === counted.sql ? { ...one, atLeast: counted.atLeast } : one)), trace };
+  if (rows.includes(false)) return { rows: [{ sql: 'false', atLeast: 1 }], pairs: [], trace };
+  const real = [...new Set(rows)]
+    .filter((sql) => typeof sql === 'string')
+    .map((sql) => ({ sql, atLeast: sql === counted?.sql ? counted.atLeast : 1 }));
+  return { rows: real, pairs, trace: counted?.sql === true ? [...trace, `records >= ${counted.atLeast}`] : trace };
 }
 
 const ofStage = (stage: Stage): Parts => (stage.kind === 'spanset' ? ofSpanset(stage.spanset) : nothing);
@@ -38,16 +43,30 @@ function ofSpanset(spanset: Spanset): Parts {
     case 'both':
       return join([ofSpanset(spanset.left), ofSpanset(spanset.right)]);
     case 'related':
-      return join([spanset.mode === 'negated' ? nothing : ofSpanset(spanset.left), ofSpanset(spanset.right)]);
+      return join([spanset.mode === 'negated' ? nothing : ofSpanset(spanset.left), ofSpanset(spanset.right), ofRelation(spanset)]);
     case 'either': {
       // Either side may be the reason, so a row of either will do: of each side the one that says most.
       const sides = [ofSpanset(spanset.left), ofSpanset(spanset.right)].map(({ rows }) =>
         rows.reduce((a, b) => (weight(b) > weight(a) ? b : a), true as Sql),
       );
-      return { rows: [or(sides)], trace: [] };
+      return { ...nothing, rows: [or(sides)] };
     }
   }
 }
+
+/** Of what is called directly, and what calls it, when both are plain filters. */
+function ofRelation({ relation, mode, left, right }: Extract<Spanset, { kind: 'related' }>): Parts {
+  if (mode === 'negated' || (relation !== 'child' && relation !== 'parent') || left.kind !== 'filter' || right.kind !== 'filter')
+    return nothing;
+  const [parent, child] = relation === 'child' ? [left, right] : [right, left];
+  return pair(
+    parent.condition === undefined ? true : rowCondition(parent.condition),
+    child.condition === undefined ? true : rowCondition(child.condition),
+  );
+}
+
+const pair = (parent: Sql, child: Sql): Parts =>
+  typeof parent === 'string' && typeof child === 'string' ? { ...nothing, pairs: [{ parent, child }] } : nothing;
 
 /** A guess at how few rows fulfil it. */
 const weight = (sql: Sql): number =>
@@ -90,17 +109,31 @@ const needsPresence = (expression: Expression): boolean =>
 
 function ofCondition(condition: Expression): Parts {
   const parts = condition.kind === 'all' ? condition.operands : [condition];
-  return join([{ rows: [rowCondition(condition)], trace: [] }, ...parts.map(ofPart)]);
+  const own = rowCondition(condition);
+  return join([{ ...nothing, rows: [own] }, ...parts.map((part) => ofPart(part, own))]);
 }
 
-/** What a part of a condition needs beside the span itself. */
-function ofPart(part: Expression): Parts {
+/** What a part of a condition needs beside the span itself, whose own row fulfils `own`. */
+function ofPart(part: Expression, own: Sql): Parts {
   const subject = subjectsOf(part);
-  if (subject === 'trace') return { rows: [], trace: traceCondition(part) };
+  if (subject === 'trace') return { ...nothing, trace: traceCondition(part) };
   if ((subject !== 'parent' && subject !== 'root') || !needsPresence(part)) return nothing;
   const sql = rowCondition(part, subject);
-  return { rows: [subject === 'parent' ? sql : and([sql, `(empty(parent_id) OR record != 'span')`])], trace: [] };
+  if (subject === 'parent') return join([{ ...nothing, rows: [sql] }, pair(sql, own)]);
+  return { ...nothing, rows: [and([sql, `(empty(parent_id) OR record != 'span')`])] };
 }
+
+/**
+ * Conditions on the rows of a trace together. Spans of one id may be each other's parents, and events tell their parent in another row than
+ * the rest, so these pass.
+ */
+export const havingSql = ({ rows, pairs }: Pick<Requirements, 'rows' | 'pairs'>): readonly string[] => [
+  ...rows.map(({ sql, atLeast }) => `countIf(${sql}) >= ${atLeast}`),
+  ...pairs.map(
+    ({ parent, child }) =>
+      `(hasAny(groupArrayIf(span_id, ${parent}), arrayFlatten(groupArrayIf([parent_id, span_id], ${child}))) OR countIf(record != 'span' AND (${child})) > 0)`,
+  ),
+];
 
 const traceTook = '(toUnixTimestamp64Nano(greatest(e, s)) - toUnixTimestamp64Nano(s))';
 

@@ -20,8 +20,15 @@ beforeAll(async () => {
 
 afterAll(() => table.close());
 
-const search = (text: string, limit = 1000, cursor?: Cursor) =>
-  searchTraceQl(table.engine, { query: parseTraceQl(text), range: everything, limit, cursor }, limits, traceLimits, baseMillis + 60_000);
+/** `firstRows` small, so that even few spans need several statements. */
+const search = (text: string, limit = 1000, cursor?: Cursor, firstRows = 3) =>
+  searchTraceQl(
+    table.engine,
+    { query: parseTraceQl(text), range: everything, limit, cursor },
+    { ...limits, firstRows },
+    traceLimits,
+    baseMillis + 10_000,
+  );
 
 async function fill(traces: readonly TestTrace[]): Promise<void> {
   for (const name of ['spans', 'traces']) await table.engine.command(`TRUNCATE TABLE ${name}`);
@@ -54,7 +61,26 @@ describe('a search by TraceQL', () => {
           expect({ query: query.text, found: answered(found) }).toEqual({ query: query.text, found: expected(traces, query) });
         }
       }),
-      { numRuns: Number(process.env.TRACEQL_RUNS ?? 6), endOnFailure: true },
+      { numRuns: 6, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it('gives the same traces page by page', async () => {
+    await fc.assert(
+      fc.asyncProperty(forest, fc.array(randomQuery, { minLength: 6, maxLength: 6 }), async (traces, queries) => {
+        await fill(traces);
+        for (const query of queries) {
+          const pages: unknown[] = [];
+          let cursor: Cursor | undefined;
+          do {
+            const page = await search(query.text, 2, cursor);
+            pages.push(...answered(page.traces));
+            cursor = page.next;
+          } while (cursor !== undefined);
+          expect({ query: query.text, found: pages }).toEqual({ query: query.text, found: expected(traces, query) });
+        }
+      }),
+      { numRuns: 4, endOnFailure: true },
     );
   }, 120_000);
 });

@@ -7,7 +7,7 @@ import { type Candidate, CandidateSource, type Cursor } from './candidates.ts';
 import { evaluateQuery, type SpanGroup } from './evaluate-query.ts';
 import type { TraceQuery } from './query.ts';
 import { RegexAnswers } from './regex-answers.ts';
-import { type Requirements, type RowRequirement, requirementsOf } from './requirements.ts';
+import { havingSql, type Requirements, type RowRequirement, requirementsOf } from './requirements.ts';
 import { later, type TimeRange } from './time-range.ts';
 import { type TraceView, viewTrace } from './trace-view.ts';
 
@@ -16,6 +16,8 @@ export type SearchLimits = Readonly<{
   memoryBytes: number;
   /** Messages that may be put together to traces, all in all. */
   maxRecords: number;
+  /** Rows that the first statement asks for; further ones ask for more and more. */
+  firstRows?: number;
 }>;
 
 export type TraceSearch = Readonly<{
@@ -102,9 +104,17 @@ class SearchRun {
     let source: CandidateSource | undefined;
     try {
       const driver = await this.#chooseDriver(requirements.rows);
-      source = new CandidateSource(this.#engine, driver?.sql, requirements, this.#search.range, this.#search.cursor, this.#nowMillis);
+      source = new CandidateSource(
+        this.#engine,
+        driver?.sql,
+        requirements,
+        this.#search.range,
+        this.#search.cursor,
+        this.#nowMillis,
+        this.#limits.firstRows ?? 256,
+      );
       const others = requirements.rows.filter((requirement) => requirement !== driver || requirement.atLeast > 1);
-      partial = await this.#run(source, others);
+      partial = await this.#run(source, havingSql({ rows: others, pairs: requirements.pairs }));
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'query_too_expensive') throw error;
       partial = `the search went over its limit of time or memory: ${error.message}`;
@@ -114,7 +124,7 @@ class SearchRun {
   }
 
   /** Resolves with the reason why it stopped early. */
-  async #run(source: CandidateSource, others: readonly RowRequirement[]): Promise<string | undefined> {
+  async #run(source: CandidateSource, having: readonly string[]): Promise<string | undefined> {
     for (let isLast = false; !isLast; ) {
       const batch = await source.next(this.#queryLimits());
       isLast = batch.isLast;
@@ -122,7 +132,7 @@ class SearchRun {
       for (;;) {
         const ready = this.#takeRound(batch.completeFrom);
         if (ready.length === 0) break;
-        await this.#examine(ready, others).catch((error: unknown) => {
+        await this.#examine(ready, having).catch((error: unknown) => {
           this.#pending.unshift(...ready);
           throw error;
         });
@@ -146,10 +156,10 @@ class SearchRun {
     return this.#pending.splice(0, count);
   }
 
-  async #examine(round: readonly Candidate[], others: readonly RowRequirement[]): Promise<void> {
+  async #examine(round: readonly Candidate[], having: readonly string[]): Promise<void> {
     const small = round.filter(({ records }) => records <= this.#limits.maxRecords);
     this.#skipped += round.length - small.length;
-    const promising = await this.#verify(small, others);
+    const promising = await this.#verify(small, having);
     // As many as may be needed first, because most of them match as a rule.
     for (let at = 0, size = Math.max(this.#search.limit, 20); at < promising.length; at += size, size *= 2) {
       const part = promising.slice(at, at + size);
@@ -185,12 +195,12 @@ class SearchRun {
   }
 
   /** Which of these also fulfil the other requirements. */
-  async #verify(candidates: readonly Candidate[], others: readonly RowRequirement[]): Promise<readonly Candidate[]> {
-    if (others.length === 0 || candidates.length === 0) return candidates;
+  async #verify(candidates: readonly Candidate[], having: readonly string[]): Promise<readonly Candidate[]> {
+    if (having.length === 0 || candidates.length === 0) return candidates;
     const hours = [...new Set(candidates.flatMap((candidate) => candidate.hours))].map((hour) => `toDateTime(${hour}, 'UTC')`);
     const rows = await this.#engine.select(
       `SELECT trace_hash FROM spans WHERE hour IN (${hours.join(', ')}) AND trace_hash IN (${candidates.map(({ hash }) => hash).join(', ')})
-GROUP BY trace_hash HAVING ${others.map(({ sql, atLeast }) => `countIf(${sql}) >= ${atLeast}`).join(' AND ')}`,
+GROUP BY trace_hash HAVING ${having.join(' AND ')}`,
       this.#queryLimits(),
     );
     const kept = new Set(rows.map(({ trace_hash }) => String(trace_hash)));
@@ -216,8 +226,8 @@ GROUP BY trace_hash HAVING ${others.map(({ sql, atLeast }) => `countIf(${sql}) >
   #next(source: CandidateSource | undefined, partial: string | undefined): Cursor | undefined {
     const isFull = this.#found.length >= this.#search.limit;
     if (this.#last === undefined || (!isFull && partial === undefined)) return undefined;
-    const bounds = [...this.#pending.map(({ seenAt }) => seenAt), ...(source?.ceiling === undefined ? [] : [source.ceiling])];
-    const resume = bounds.reduce(later, this.#last.startNanos);
+    // Without a ceiling anything may follow.
+    const resume = this.#pending.map(({ seenAt }) => seenAt).reduce(later, source?.ceiling ?? 2n ** 63n - 1n);
     return { resume, startNanos: this.#last.startNanos, hash: BigInt(this.#last.hash) };
   }
 }
