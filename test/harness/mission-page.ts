@@ -63,7 +63,7 @@ const between = (text: string, from: string, to: string): string =>
   text.includes(from) ? text.slice(text.indexOf(from), text.indexOf(to, text.indexOf(from))) : '';
 
 /** Shell commands that begin with a line of this form, with their continued and quoted lines. */
-function commandsIn(text: string, begins: RegExp): string[] {
+export function commandsIn(text: string, begins: RegExp): string[] {
   const commands: string[] = [];
   let open: string | undefined;
   for (const line of text.split('\n')) {
@@ -115,7 +115,7 @@ export async function runShell(
   script: string,
   { address, cwd, prelude = '' }: Readonly<{ address: string; cwd: string; prelude?: string }>,
 ): Promise<ShellResult> {
-  const text = `set -o pipefail\n${prelude}\n${script.replaceAll('localhost:9200', address)}`;
+  const text = `set -o pipefail\n${prelude}\n${script.replaceAll(/localhost:(?:9200|8000)/g, address)}`;
   const child = spawn('bash', ['-c', text], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
