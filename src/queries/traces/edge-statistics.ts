@@ -28,48 +28,49 @@ const growth = 1.01;
 export async function edgeStatistics(engine: Engine, since: Since, queryLimits: QueryLimits = {}): Promise<readonly EdgeStatistics[]> {
   const edges = new Map<string, Sums>();
   for await (const { rows, operations } of slices(engine, since, queryLimits)) {
-    for (const row of await engine.select(edgesStatement(rows, operations), queryLimits)) add(edges, row);
+    const inner = await engine.select(`SELECT 1 AS one FROM spans WHERE startsWith(name, '_internal_') AND ${rows} LIMIT 1`, queryLimits);
+    for (const row of await engine.select(edgesStatement(rows, operations, inner.length > 0), queryLimits)) add(edges, row);
   }
   return [...edges]
-    .map(([key, sums]) => edgeOf(JSON.parse(key) as [string, string, string], sums))
+    .map(([name, sums]) => edgeOf(JSON.parse(name) as [string, string, string], sums))
     .sort((a, b) => b.calls - a.calls || compareText(keyOf(a), keyOf(b)));
 }
 
 const keyOf = ({ source, target, operation }: EdgeStatistics) => `${source}\0${target}\0${operation}`;
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** `proxy_call_wrapper` runs in the agent that calls, so only operations inside the called agent can hide who called; two of them at most. */
-function edgesStatement(rows: string, operations: string): string {
-  const inner = `SELECT trace_hash, span_id, max(parent_id) AS above FROM spans
-    WHERE startsWith(name, '_internal_') AND parent_id != '' AND ${rows} GROUP BY trace_hash, span_id`;
-  return `SELECT source, target, op, count() AS calls, sum(is_failed) AS errors, sum(toFloat64(took)) AS nanos, min(took) AS shortest, max(took) AS longest,
-    sumMap([toUInt16(if(took <= 1, 0, ceil(log(took) / log(${growth}))))], [toUInt64(1)]) AS buckets
+/** A span is named by a hash of its trace and its id: of a million spans two share one in one of thirty million cases. */
+const key = (id: string) => `cityHash64(trace_hash, ${id})`;
+
+function edgesStatement(rows: string, operations: string, hasInner: boolean): string {
+  const calls = `SELECT trace_hash, parent, agent, op, is_failed, assumeNotNull(took) AS lasted FROM (${operations})
+    WHERE parent != '' AND agent != '' AND took IS NOT NULL AND NOT ${internalCondition('op')}`;
+  return `SELECT source, target, operation, sum(counted) AS calls, sum(failed) AS errors, sum(total) AS nanos, min(least) AS shortest, max(most) AS longest,
+    groupArray(bucket) AS buckets, groupArray(counted) AS counts
   FROM (
-    SELECT caller.agent AS source, callee.agent AS target, callee.op AS op, callee.is_failed AS is_failed, assumeNotNull(callee.took) AS took
-    FROM (
-      SELECT one.trace_hash AS trace_hash, one.agent AS agent, one.op AS op, one.is_failed AS is_failed, one.took AS took,
-        multiIf(upper.above != '', upper.above, one.above != '', one.above, one.parent) AS caller_id
-      FROM (
-        SELECT operation.trace_hash AS trace_hash, operation.parent AS parent, operation.agent AS agent, operation.op AS op,
-          operation.is_failed AS is_failed, operation.took AS took, lower.above AS above
-        FROM (
-          SELECT * FROM (${operations}) WHERE parent != '' AND agent != '' AND took IS NOT NULL AND NOT ${internalCondition('op')}
-        ) AS operation
-        LEFT ANY JOIN (${inner}) AS lower ON operation.trace_hash = lower.trace_hash AND operation.parent = lower.span_id
-      ) AS one
-      LEFT ANY JOIN (${inner}) AS upper ON one.trace_hash = upper.trace_hash AND one.above = upper.span_id
-    ) AS callee
-    INNER JOIN (
-      SELECT trace_hash, span_id, toString(max(service)) AS agent FROM spans WHERE service != '' AND span_id != '' AND ${rows} GROUP BY trace_hash, span_id
-    ) AS caller ON callee.trace_hash = caller.trace_hash AND callee.caller_id = caller.span_id
-    WHERE caller.agent != callee.agent
+    SELECT caller.agent AS source, callee.agent AS target, callee.op AS operation,
+      toUInt16(if(lasted <= 1, 0, ceil(log(lasted) / log(${growth})))) AS bucket,
+      count() AS counted, sum(is_failed) AS failed, sum(toFloat64(lasted)) AS total, min(lasted) AS least, max(lasted) AS most
+    FROM (SELECT ${key('parent')} AS caller_key, agent, op, is_failed, lasted FROM (${hasInner ? throughInner(calls, rows) : calls})) AS callee
+    LEFT ANY JOIN (SELECT ${key('span_id')} AS span_key, service AS agent FROM spans WHERE service != '' AND span_id != '' AND ${rows}) AS caller
+    ON callee.caller_key = caller.span_key
+    WHERE caller.agent != '' AND caller.agent != callee.agent
+    GROUP BY source, target, operation, bucket
   )
-  GROUP BY source, target, op`;
+  GROUP BY source, target, operation`;
+}
+
+/** `proxy_call_wrapper` runs in the agent that calls, so only operations inside the called agent can hide who called; two of them at most. */
+function throughInner(calls: string, rows: string): string {
+  const inner = `SELECT ${key('span_id')} AS span_key, parent_id AS above FROM spans WHERE startsWith(name, '_internal_') AND parent_id != '' AND ${rows}`;
+  const above = (statement: string) => `SELECT trace_hash, if(above != '', above, parent) AS parent, agent, op, is_failed, lasted
+    FROM (SELECT *, ${key('parent')} AS parent_key FROM (${statement})) AS called LEFT ANY JOIN (${inner}) AS inside ON called.parent_key = inside.span_key`;
+  return above(above(calls));
 }
 
 function add(edges: Map<string, Sums>, row: Row): void {
-  const key = JSON.stringify([row.source, row.target, row.op]);
-  const sums = edges.get(key) ?? {
+  const name = JSON.stringify([row.source, row.target, row.operation]);
+  const sums = edges.get(name) ?? {
     calls: 0,
     errors: 0,
     nanos: 0,
@@ -77,13 +78,13 @@ function add(edges: Map<string, Sums>, row: Row): void {
     max: Number.NEGATIVE_INFINITY,
     buckets: new Map(),
   };
-  edges.set(key, sums);
+  edges.set(name, sums);
   sums.calls += Number(row.calls);
   sums.errors += Number(row.errors);
   sums.nanos += Number(row.nanos);
   sums.min = Math.min(sums.min, Number(row.shortest));
   sums.max = Math.max(sums.max, Number(row.longest));
-  const [buckets, counts] = row.buckets as readonly [readonly number[], readonly string[]];
+  const [buckets, counts] = [row.buckets as readonly number[], row.counts as readonly unknown[]];
   for (const [at, bucket] of buckets.entries()) sums.buckets.set(bucket, (sums.buckets.get(bucket) ?? 0) + Number(counts[at]));
 }
 

@@ -60,7 +60,7 @@ const difference = `greatest(toInt64(0), toUnixTimestamp64Nano(end) - toUnixTime
 const tookOfRow = `if(duration_ns > 0 AND bitTest(timing, 2), duration_ns, ${difference})`;
 
 const singleOperations = (rows: string): string =>
-  `SELECT trace_hash, span_id AS span, parent_id AS parent, toString(name) AS op, toString(service) AS agent, toString(model) AS llm, toString(provider) AS vendor,
+  `SELECT trace_hash, span_id AS span, parent_id AS parent, name AS op, service AS agent, model AS llm, provider AS vendor,
     input_tokens AS input, output_tokens AS output, total_tokens AS sum_tokens, request_bytes AS request, response_bytes AS response,
     toUInt8(status = 'error') AS is_failed, toNullable(${tookOfRow}) AS took
   FROM spans WHERE ${rows}`;
@@ -72,8 +72,9 @@ function pairedOperations(rows: string): string {
   const hasWhole = `countIf(${isWhole}) > 0`;
   const number = (column: string) => `if(${hasWhole}, ${latest(`tuple(${column})`, isWhole)}.1, max(${column}))`;
   const text = (column: string) => `toString(if(${hasWhole}, ${latest(column, isWhole)}, max(${column})))`;
-  return `SELECT trace_hash, span_id AS span, ${text('parent_id')} AS parent, toString(name) AS op, ${text('service')} AS agent, ${text('model')} AS llm,
-    ${text('provider')} AS vendor, ${number('input_tokens')} AS input, ${number('output_tokens')} AS output, ${number('total_tokens')} AS sum_tokens,
+  const few = (column: string) => `toLowCardinality(${text(column)})`;
+  return `SELECT trace_hash, span_id AS span, ${text('parent_id')} AS parent, name AS op, ${few('service')} AS agent, ${few('model')} AS llm,
+    ${few('provider')} AS vendor, ${number('input_tokens')} AS input, ${number('output_tokens')} AS output, ${number('total_tokens')} AS sum_tokens,
     ${number('request_bytes')} AS request, ${number('response_bytes')} AS response,
     toUInt8(multiIf(
       ${latest('status', isWhole)} != '', ${latest('status', isWhole)} = 'error',
