@@ -1,13 +1,10 @@
-import { traceKey } from '../../model/trace-id.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
 import { havingSql, type Requirements } from './requirements.ts';
-import { earlier, instantSql, type TimeRange } from './time-range.ts';
+import { earlier, instantSql, later, maxNanos, minNanos, type TimeRange } from './time-range.ts';
 
 /** A trace that may match. `seenAt`: the start of the last of its messages by which it was found. All in nanoseconds since the epoch. */
 export type Candidate = Readonly<{
   hash: string;
-  /** `traceKey` of its id. */
-  key: string;
   startNanos: bigint;
   endNanos: bigint;
   records: number;
@@ -25,10 +22,13 @@ export type Batch = Readonly<{
   isLast: boolean;
 }>;
 
-type Found = Readonly<{ rows: number /** The start of the last of them. */; lowest: bigint | undefined; candidates: readonly Candidate[] }>;
+/** `rows`: how many the statement gave; `lowest`: the start of the last of them. */
+type Found = Readonly<{ rows: number; lowest: bigint | undefined }>;
+
+/** A trace of which only one message is known yet. */
+type Sighting = Readonly<{ hash: string; seenAt: bigint }>;
 
 const second = 1_000_000_000n;
-const earliest = -(2n ** 63n);
 
 /** How far before the newest the stretches of time begin that are searched one after the other. */
 const stretches = [30n * second, 480n * second, 7200n * second, 122_400n * second];
@@ -51,7 +51,13 @@ export class CandidateSource {
   readonly #seen = new Set<string>();
   #ceiling: bigint | undefined;
   #rows: number;
-  #batches = 0;
+  /** Traces that are described at a time. */
+  #portion: number;
+  #sightings: Sighting[] = [];
+  #described: readonly Candidate[] = [];
+  #completeFrom: bigint = maxNanos;
+  /** More messages than one statement gives fulfil the driving requirement. */
+  #wasFull = false;
 
   /** `driver`: SQL over `spans`, or undefined for every trace. */
   constructor(
@@ -64,6 +70,7 @@ export class CandidateSource {
     firstRows: number,
   ) {
     this.#rows = firstRows;
+    this.#portion = Math.ceil(firstRows / 4);
     this.#engine = engine;
     this.#driver = driver;
     const { rows, pairs, trace } = requirements;
@@ -86,37 +93,50 @@ export class CandidateSource {
       (first, bound) => (bound === undefined ? first : earlier(first, bound)),
       now,
     );
-    const lowest = from ?? earliest;
+    const lowest = from ?? minNanos;
     this.#edges = [...stretches.map((stretch) => newest - stretch).filter((edge) => edge > lowest), lowest];
   }
 
+  /** First what was found before, a few traces at a time, because most searches need but a few. */
   async next(limits: QueryLimits): Promise<Batch> {
+    if (this.#sightings.length === 0 && this.#described.length === 0) await this.#find(limits);
+    const candidates = [...this.#described, ...(await this.#describe(this.#sightings.splice(0, this.#portion), limits))];
+    this.#described = [];
+    this.#portion = Math.min(this.#portion * 4, maxRows);
+    const [following] = this.#sightings;
+    // What is not described yet began before it was seen.
+    if (following !== undefined) return { candidates, completeFrom: following.seenAt + 1n, isLast: false };
+    return { candidates, completeFrom: this.#completeFrom, isLast: this.#edges.length === 0 };
+  }
+
+  /** No message after this time leads to a trace that has not been given yet; undefined when that is not known. */
+  get resume(): bigint | undefined {
+    const [following] = this.#sightings;
+    return following === undefined || this.#ceiling === undefined ? this.#ceiling : later(following.seenAt, this.#ceiling);
+  }
+
+  async #find(limits: QueryLimits): Promise<void> {
     const lowest = this.#edges[0] as bigint;
-    // What needs the messages of a trace put together is dear, so the newest are looked at one by one before.
-    const isJoint = this.#isJoint && this.#batches++ > 0;
-    if (isJoint && this.#batches === 2) this.#ceiling = this.#limit;
+    // What needs the messages of a trace put together is dear, and not worth it where few messages fulfil the driving requirement.
+    const isJoint = this.#isJoint && this.#wasFull;
     const read = isJoint ? (this.#driver === undefined ? this.#readTraces : this.#readJoint) : this.#readRows;
     const found = await read.call(this, lowest, limits);
     const isFull = found.rows === this.#rows;
-    if (isFull && found.lowest === this.#ceiling) {
-      // All of them began in the same nanosecond: only more rows can lead on.
-      this.#rows *= 4;
-      return { candidates: found.candidates, completeFrom: (this.#ceiling as bigint) + 1n, isLast: false };
-    }
-    this.#rows = Math.max(Math.min(this.#rows * 4, maxRows), this.#rows);
-    if (isFull && found.lowest !== undefined) {
+    const isStuck = isFull && found.lowest === this.#ceiling;
+    this.#rows = Math.max(Math.min(this.#rows * 4, maxRows), isStuck ? this.#rows * 4 : this.#rows);
+    // When all of them began in the same nanosecond, only more rows can lead on.
+    if (isStuck) this.#completeFrom = (this.#ceiling as bigint) + 1n;
+    else if (isFull) {
       this.#ceiling = found.lowest;
-      return { candidates: found.candidates, completeFrom: found.lowest + 1n, isLast: false };
+      this.#completeFrom = (found.lowest as bigint) + 1n;
+    } else {
+      this.#edges.shift();
+      this.#ceiling = lowest - 1n;
+      this.#completeFrom = lowest;
     }
-    this.#edges.shift();
-    // Messages of a trace may lie on both sides of the edge, so put together they are looked for from the newest again.
-    this.#ceiling = isJoint ? this.#limit : lowest - 1n;
-    return { candidates: found.candidates, completeFrom: lowest, isLast: this.#edges.length === 0 };
-  }
-
-  /** Where the rest of the messages begins. */
-  get ceiling(): bigint | undefined {
-    return this.#ceiling;
+    // What is put together may have messages on both sides of an edge, and some that were passed over before: so from the newest again.
+    if ((isJoint && !isFull) || (this.#isJoint && isFull && !this.#wasFull)) this.#ceiling = this.#limit;
+    this.#wasFull ||= isFull;
   }
 
   #bounds(lowest: bigint): string {
@@ -131,27 +151,23 @@ export class CandidateSource {
       `SELECT trace_hash, toUnixTimestamp64Nano(start) AS at FROM ${source} WHERE ${this.#bounds(lowest)} ORDER BY start DESC LIMIT ${this.#rows}`,
       limits,
     );
-    return this.#describeNew(rows, limits);
+    return this.#note(rows);
   }
 
   /** `rows` have `trace_hash` and `at`, descending. */
-  async #describeNew(rows: readonly Row[], limits: QueryLimits): Promise<Found> {
-    const seenAt = new Map<string, bigint>();
+  #note(rows: readonly Row[]): Found {
     for (const { trace_hash, at } of rows) {
       const hash = String(trace_hash);
-      if (!this.#seen.has(hash)) seenAt.set(hash, BigInt(String(at)));
+      if (!this.#seen.has(hash)) this.#sightings.push({ hash, seenAt: BigInt(String(at)) });
       this.#seen.add(hash);
     }
     const last = rows.at(-1);
-    return {
-      rows: rows.length,
-      lowest: last === undefined ? undefined : BigInt(String(last.at)),
-      candidates: await this.#describe(seenAt, limits),
-    };
+    return { rows: rows.length, lowest: last === undefined ? undefined : BigInt(String(last.at)) };
   }
 
-  async #describe(seenAt: ReadonlyMap<string, bigint>, limits: QueryLimits): Promise<readonly Candidate[]> {
-    if (seenAt.size === 0) return [];
+  async #describe(sightings: readonly Sighting[], limits: QueryLimits): Promise<readonly Candidate[]> {
+    if (sightings.length === 0) return [];
+    const seenAt = new Map(sightings.map((sighting) => [sighting.hash, sighting.seenAt]));
     const rows = await this.#engine.select(
       `SELECT ${described} FROM traces WHERE trace_hash IN (${[...seenAt.keys()].join(', ')}) GROUP BY trace_hash${this.#conditions()}`,
       limits,
@@ -169,7 +185,7 @@ export class CandidateSource {
 WHERE start >= ${instantSql(lowest)}${below} GROUP BY trace_hash HAVING ${[...ceiling, ...havingSql(this.#requirements)].join(' AND ')} ORDER BY last DESC LIMIT ${this.#rows}`,
       limits,
     );
-    return this.#describeNew(found, limits);
+    return this.#note(found);
   }
 
   /** By the rows of each trace together, for conditions on whole traces alone. */
@@ -180,9 +196,9 @@ WHERE start >= ${instantSql(lowest)}${below} GROUP BY trace_hash HAVING ${[...ce
       limits,
     );
     const found = rows.map((row) => candidateOf(row, undefined));
-    const candidates = found.filter(({ hash }) => !this.#seen.has(hash));
-    for (const { hash } of candidates) this.#seen.add(hash);
-    return { rows: rows.length, lowest: found.at(-1)?.startNanos, candidates };
+    this.#described = found.filter(({ hash }) => !this.#seen.has(hash));
+    for (const { hash } of this.#described) this.#seen.add(hash);
+    return { rows: rows.length, lowest: found.at(-1)?.startNanos };
   }
 
   #conditions(further: readonly string[] = []): string {
@@ -192,14 +208,13 @@ WHERE start >= ${instantSql(lowest)}${below} GROUP BY trace_hash HAVING ${[...ce
 }
 
 /** `max(end)` may be before the start where agents sent nonsense. */
-const described = `trace_hash, any(traces.trace_id) AS id, min(start) AS s, max(end) AS e, sum(traces.records) AS records, groupUniqArray(toUnixTimestamp(hour)) AS hours,
+const described = `trace_hash, min(start) AS s, max(end) AS e, sum(traces.records) AS records, groupUniqArray(toUnixTimestamp(hour)) AS hours,
   toUnixTimestamp64Nano(s) AS start_ns, toUnixTimestamp64Nano(e) AS end_ns`;
 
 function candidateOf(row: Row, seenAt: bigint | undefined): Candidate {
   const startNanos = BigInt(String(row.start_ns));
   return {
     hash: String(row.trace_hash),
-    key: traceKey(String(row.id)),
     startNanos,
     endNanos: BigInt(String(row.end_ns)),
     records: Number(row.records),

@@ -4,6 +4,7 @@ import { isScalarStart, parseScalarStage } from './parse-scalar.ts';
 import type { Expression, Relation, Selected, Spanset, Stage, TraceQuery } from './query.ts';
 import { syntaxError } from './syntax-error.ts';
 import { maxDepth, TokenReader } from './token-reader.ts';
+import { innerOf } from './walk-query.ts';
 
 /** In UTF-16 units. */
 export const maxQueryLength = 32_768;
@@ -118,22 +119,7 @@ function parseBy(reader: TokenReader): Stage {
   return { kind: 'by', of, text };
 }
 
-function namesField(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'field':
-      return true;
-    case 'literal':
-      return false;
-    case 'not':
-    case 'negate':
-      return namesField(expression.operand);
-    case 'all':
-    case 'any':
-      return expression.operands.some(namesField);
-    default:
-      return namesField(expression.left) || namesField(expression.right);
-  }
-}
+const namesField = (expression: Expression): boolean => expression.kind === 'field' || innerOf(expression).some(namesField);
 
 function parseSelect(reader: TokenReader): Stage {
   reader.take();

@@ -4,9 +4,10 @@ import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
 import { matchSql } from './attribute-condition.ts';
 import { evaluateExpression } from './evaluate-expression.ts';
 import { fieldValue } from './field-value.ts';
-import type { Expression, Scalar, Spanset, Stage, TraceQuery } from './query.ts';
+import type { Expression, TraceQuery } from './query.ts';
 import type { TraceView } from './trace-view.ts';
 import { isList, isMany, type Matches, type Value } from './values.ts';
+import { expressionsOf } from './walk-query.ts';
 
 type Pattern = Readonly<{ text: string; of: Expression }>;
 
@@ -138,49 +139,9 @@ function inParts(texts: readonly string[]): readonly (readonly string[])[] {
 }
 
 function patternsOf(query: TraceQuery): readonly Pattern[] {
-  return query.stages.flatMap(ofStage);
-}
-
-function ofStage(stage: Stage): readonly Pattern[] {
-  switch (stage.kind) {
-    case 'spanset':
-      return ofSpanset(stage.spanset);
-    case 'scalar':
-      return [...ofScalar(stage.left), ...ofScalar(stage.right)];
-    case 'by':
-      return ofExpression(stage.of);
-    default:
-      return [];
-  }
-}
-
-function ofSpanset(spanset: Spanset): readonly Pattern[] {
-  if (spanset.kind === 'filter') return spanset.condition === undefined ? [] : ofExpression(spanset.condition);
-  if (spanset.kind === 'pipeline') return spanset.stages.flatMap(ofStage);
-  return [...ofSpanset(spanset.left), ...ofSpanset(spanset.right)];
-}
-
-function ofScalar(scalar: Scalar): readonly Pattern[] {
-  if (scalar.kind === 'calculate') return [...ofScalar(scalar.left), ...ofScalar(scalar.right)];
-  return scalar.kind === 'aggregate' && scalar.of !== undefined ? ofExpression(scalar.of) : [];
-}
-
-function ofExpression(expression: Expression): readonly Pattern[] {
-  switch (expression.kind) {
-    case 'literal':
-    case 'field':
-      return [];
-    case 'not':
-    case 'negate':
-      return ofExpression(expression.operand);
-    case 'all':
-    case 'any':
-      return expression.operands.flatMap(ofExpression);
-    default: {
-      const inner = [...ofExpression(expression.left), ...ofExpression(expression.right)];
-      const isPattern = expression.kind === 'compare' && (expression.operator === '=~' || expression.operator === '!~');
-      if (!isPattern || expression.right.kind !== 'literal' || typeof expression.right.value !== 'string') return inner;
-      return [...inner, { text: expression.right.value, of: expression.left }];
-    }
-  }
+  return expressionsOf(query).flatMap((expression) => {
+    const isPattern = expression.kind === 'compare' && (expression.operator === '=~' || expression.operator === '!~');
+    if (!isPattern || expression.right.kind !== 'literal' || typeof expression.right.value !== 'string') return [];
+    return [{ text: expression.right.value, of: expression.left }];
+  });
 }

@@ -3,6 +3,7 @@ import { evaluateExpression } from './evaluate-expression.ts';
 import type { Expression, Field, Scalar, Spanset, Stage, TraceQuery } from './query.ts';
 import { rowCondition } from './row-condition.ts';
 import { and, or, type Sql } from './sql-approximation.ts';
+import { innerOf } from './walk-query.ts';
 
 /**
  * What a trace must have to match, in SQL. It may have all of it and not match.
@@ -81,22 +82,10 @@ function subjectOf(field: Field): Subjects {
 }
 
 function subjectsOf(expression: Expression): Subjects {
-  const merge = (parts: readonly Expression[]): Subjects =>
-    parts.map(subjectsOf).reduce((a, b) => (a === 'none' ? b : b === 'none' || a === b ? a : 'several'), 'none' as Subjects);
-  switch (expression.kind) {
-    case 'literal':
-      return 'none';
-    case 'field':
-      return subjectOf(expression.field);
-    case 'not':
-    case 'negate':
-      return subjectsOf(expression.operand);
-    case 'all':
-    case 'any':
-      return merge(expression.operands);
-    default:
-      return merge([expression.left, expression.right]);
-  }
+  if (expression.kind === 'field') return subjectOf(expression.field);
+  return innerOf(expression)
+    .map(subjectsOf)
+    .reduce<Subjects>((a, b) => (a === 'none' ? b : b === 'none' || a === b ? a : 'several'), 'none');
 }
 
 /** Whether the condition needs what it speaks of to exist: it does not hold when all fields are missing. */

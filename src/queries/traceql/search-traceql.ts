@@ -1,15 +1,16 @@
 import { AppError } from '../../lib/errors.ts';
 import type { TraceLimits } from '../../model/trace.ts';
-import { traceKey } from '../../model/trace-id.ts';
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
-import { readTraces } from '../traces/read-trace.ts';
+import { readTracesByHash } from '../traces/read-trace.ts';
+import type { SpanDetail } from '../traces/span-rows.ts';
 import { type Candidate, CandidateSource, type Cursor } from './candidates.ts';
 import { evaluateQuery, type SpanGroup } from './evaluate-query.ts';
 import type { TraceQuery } from './query.ts';
 import { RegexAnswers } from './regex-answers.ts';
 import { havingSql, type Requirements, type RowRequirement, requirementsOf } from './requirements.ts';
-import { later, type TimeRange } from './time-range.ts';
+import { later, maxNanos, type TimeRange } from './time-range.ts';
 import { type TraceView, viewTrace } from './trace-view.ts';
+import { needsDetail } from './walk-query.ts';
 
 export type SearchLimits = Readonly<{
   timeoutMillis: number;
@@ -72,6 +73,7 @@ class SearchRun {
   readonly #traceLimits: TraceLimits;
   readonly #nowMillis: number;
   readonly #regexes: RegexAnswers;
+  readonly #detail: SpanDetail;
   readonly #deadline: number;
   readonly #found: FoundTrace[] = [];
   #pending: Candidate[] = [];
@@ -95,6 +97,7 @@ class SearchRun {
     this.#traceLimits = traceLimits;
     this.#nowMillis = nowMillis;
     this.#regexes = regexes;
+    this.#detail = needsDetail(search.query) ? 'full' : 'outline';
     this.#deadline = performance.now() + limits.timeoutMillis;
   }
 
@@ -172,21 +175,19 @@ class SearchRun {
 
   /** Whether the limit is reached; what was not needed is pending again. */
   async #evaluate(part: readonly Candidate[], rest: readonly Candidate[]): Promise<boolean> {
-    const read = await readTraces(this.#engine, part, this.#traceLimits, this.#nowMillis, this.#queryLimits());
-    const views = read.map(viewTrace);
-    this.#examined += views.length;
+    const read = await readTracesByHash(this.#engine, part, this.#traceLimits, this.#nowMillis, this.#queryLimits(), this.#detail);
     for (const { records } of part) this.#records += records;
-    await this.#regexes.learn(views, this.#queryLimits());
-    const byKey = new Map(part.map((candidate) => [candidate.key, candidate]));
-    for (const view of views) {
-      // Ids with the same hash, which nobody has seen yet, are found by one of them.
-      const candidate = byKey.get(traceKey(view.trace.traceId)) ?? (part[0] as Candidate);
-      const groups = evaluateQuery(this.#search.query, view, this.#regexes.matches);
-      if (groups.length === 0) continue;
-      this.#found.push({ hash: candidate.hash, view, groups });
+    const views = new Map(part.map(({ hash }) => [hash, (read.get(hash) ?? []).map(viewTrace)]));
+    await this.#regexes.learn([...views.values()].flat(), this.#queryLimits());
+    for (const [at, candidate] of part.entries()) {
+      for (const view of views.get(candidate.hash) ?? []) {
+        this.#examined++;
+        const groups = evaluateQuery(this.#search.query, view, this.#regexes.matches);
+        if (groups.length > 0) this.#found.push({ hash: candidate.hash, view, groups });
+      }
       if (this.#found.length >= this.#search.limit) {
         this.#last = candidate;
-        this.#pending = [...part.slice(part.indexOf(candidate) + 1), ...rest, ...this.#pending];
+        this.#pending = [...part.slice(at + 1), ...rest, ...this.#pending];
         return true;
       }
     }
@@ -227,7 +228,7 @@ GROUP BY trace_hash HAVING ${having.join(' AND ')}`,
     const isFull = this.#found.length >= this.#search.limit;
     if (this.#last === undefined || (!isFull && partial === undefined)) return undefined;
     // Without a ceiling anything may follow.
-    const resume = this.#pending.map(({ seenAt }) => seenAt).reduce(later, source?.ceiling ?? 2n ** 63n - 1n);
+    const resume = this.#pending.map(({ seenAt }) => seenAt).reduce(later, source?.resume ?? maxNanos);
     return { resume, startNanos: this.#last.startNanos, hash: BigInt(this.#last.hash) };
   }
 }

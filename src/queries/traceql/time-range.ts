@@ -5,7 +5,8 @@ import { AppError } from '../../lib/errors.ts';
 export type TimeRange = Readonly<{ from: bigint | undefined; to: bigint | undefined }>;
 
 /** The times that the engine's columns hold. */
-const [minNanos, maxNanos] = [-(2n ** 63n), 2n ** 63n - 1n];
+export const minNanos: bigint = -(2n ** 63n);
+export const maxNanos: bigint = 2n ** 63n - 1n;
 const clamp = (nanos: bigint): bigint => (nanos < minNanos ? minNanos : nanos > maxNanos ? maxNanos : nanos);
 
 export function earlier(a: bigint, b: bigint): bigint {

@@ -41,11 +41,11 @@ export async function latencyExemplars(
       'Exemplars need a condition on the spans themselves; this one is only about their parents, children or traces.',
     );
   }
-  const where = [`record != 'start'`, rangeSql(range), String(over)].join(' AND ');
+  const where = `PREWHERE ${String(over)} WHERE record != 'start' AND ${rangeSql(range)}`;
   const rows = await engine.select(
     `SELECT toUInt8(if(took < 1, 0, floor(log2(took)))) AS bucket, count() AS spans, countIf(status = 'error' OR record = 'error') AS errors,
   groupArraySample(${perBucket})((trace_id, span_id, toString(took))) AS exemplars
-FROM (SELECT trace_id, span_id, status, record, ${took} AS took FROM spans WHERE ${where})
+FROM (SELECT trace_id, span_id, status, record, ${took} AS took FROM spans ${where})
 GROUP BY bucket ORDER BY bucket`,
     limits,
   );

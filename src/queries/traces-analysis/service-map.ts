@@ -64,18 +64,19 @@ export function rangeSql({ from, to }: TimeRange): string {
 }
 
 /** `called`: 1 when it was called from another service, 0 when by none. Calls within one service are spans of it, and no more. */
-const sliceSql = (rows: string): string => `WITH operations AS (${operations(rows)})
-SELECT caller, callee, called, '' AS peer, count() AS spans, sum(is_call) AS calls, sumIf(is_error, is_call = 1) AS errors, ${histogramSql('took')} AS buckets
+const sliceSql = (
+  rows: string,
+): string => `SELECT caller, callee, called, '' AS peer, count() AS spans, sum(is_call) AS calls, sumIf(is_error, is_call = 1) AS errors, ${histogramSql('took')} AS buckets
 FROM (
   SELECT if(above.agent != '' AND above.agent != below.agent, above.agent, '') AS caller, below.agent AS callee, toUInt8(caller != '') AS called,
     toUInt8(above.agent != below.agent) AS is_call, below.is_error AS is_error, below.took AS took
-  FROM operations AS below
-  LEFT ANY JOIN (SELECT trace_hash, span_id, agent FROM operations) AS above ON below.trace_hash = above.trace_hash AND below.parent = above.span_id
+  FROM (${operations(rows)}) AS below
+  LEFT ANY JOIN (SELECT trace_hash, span_id, toString(service) AS agent FROM spans WHERE service != '' AND span_id != '' AND ${rows}) AS above ON below.trace_hash = above.trace_hash AND below.parent = above.span_id
 )
 GROUP BY caller, callee, called, is_call
 UNION ALL
 SELECT agent AS caller, peer AS callee, toUInt8(1) AS called, peer, count() AS spans, count() AS calls, sum(is_error) AS errors, ${histogramSql('took')} AS buckets
-FROM operations WHERE peer != '' AND peer != agent GROUP BY agent, peer`;
+FROM (${operations(`(target != '' OR record != 'span') AND ${rows}`)}) WHERE peer != '' AND peer != agent GROUP BY agent, peer`;
 
 type Sums = { spans: number; calls: number; errors: number; histogram: DurationHistogram };
 
