@@ -27,8 +27,7 @@ export async function searchTraces(engine: Engine, request: TraceSearch, queryLi
   if (limit <= 0) return [];
   if (Object.values(criteria).every((value) => value === undefined)) return list(search);
   const known = new Map<string, readonly Trace[]>();
-  // A parent is found by its index; the newest traces are no better place to look for it than others.
-  const rounds = criteria.parentSpanId === undefined ? [Math.max(250, wanted * 4), Math.max(4000, wanted * 20)] : [];
+  const rounds = roundsOf(criteria, wanted);
   if (!(await isAnySpan(search))) return [];
   for (const rows of rounds) {
     const { addresses, isAll } = await newestTraces(engine, criteria, rows, request.nowMillis, queryLimits);
@@ -41,6 +40,17 @@ export async function searchTraces(engine: Engine, request: TraceSearch, queryLi
     found.push(...(await collect(search, candidates, wanted - found.length, known)));
     if (candidates.length < page || found.length >= wanted) return found.slice(offset, wanted);
   }
+}
+
+/** How many of the newest rows each round looks at, before everything is looked at. */
+function roundsOf(criteria: TraceCriteria, wanted: number): readonly number[] {
+  // A parent is found by its index; the newest traces are no better place to look for it than others.
+  if (criteria.parentSpanId !== undefined) return [];
+  const long = Math.max(4000, wanted * 20);
+  const { startNanos: _start, endNanos: _end, ...others } = criteria;
+  const conditions = aggregateConditions(others).length + spanConditions(criteria).length;
+  // Few traces fulfil several conditions, and thinning out costs little more for more.
+  return conditions > 1 ? [long] : [Math.max(250, wanted * 4), long];
 }
 
 /** Most searches that find nothing name an agent or an operation that nobody has, which a column of few distinct texts knows at once. */
