@@ -100,9 +100,10 @@ export class CandidateSource {
   /** First what was found before, a few traces at a time, because most searches need but a few. */
   async next(limits: QueryLimits): Promise<Batch> {
     if (this.#sightings.length === 0 && this.#described.length === 0) await this.#find(limits);
-    const candidates = [...this.#described, ...(await this.#describe(this.#sightings.splice(0, this.#portion), limits))];
+    const sightings = this.#sightings.splice(0, this.#portion);
+    if (sightings.length === this.#portion) this.#portion = Math.min(this.#portion * 4, maxRows);
+    const candidates = [...this.#described, ...(await this.#describe(sightings, limits))];
     this.#described = [];
-    this.#portion = Math.min(this.#portion * 4, maxRows);
     const [following] = this.#sightings;
     // What is not described yet began before it was seen.
     if (following !== undefined) return { candidates, completeFrom: following.seenAt + 1n, isLast: false };

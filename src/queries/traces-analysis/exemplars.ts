@@ -44,11 +44,13 @@ export async function latencyExemplars(
   const where = `PREWHERE ${String(over)} WHERE record != 'start' AND ${rangeSql(range)}`;
   const rows = await engine.select(
     `SELECT toUInt8(if(took < 1, 0, floor(log2(took)))) AS bucket, count() AS spans, countIf(status = 'error' OR record = 'error') AS errors,
-  groupArraySample(${perBucket})((trace_id, span_id, toString(took))) AS exemplars
-FROM (SELECT trace_id, span_id, status, record, ${took} AS took FROM spans ${where})
+  groupArraySample(${perBucket})((toUnixTimestamp(hour), trace_hash, _segment, _row, toString(took))) AS sample
+FROM (SELECT hour, trace_hash, _segment, _row, status, record, ${took} AS took FROM spans ${where})
 GROUP BY bucket ORDER BY bucket`,
     limits,
   );
+  const samples = new Map(rows.map((row) => [row, row.sample as readonly Sample[]]));
+  const ids = await readIds(engine, [...samples.values()].flat(), limits);
   return {
     isExact: over === under,
     buckets: rows.map((row) => ({
@@ -56,11 +58,29 @@ GROUP BY bucket ORDER BY bucket`,
       toNanos: 2n ** BigInt(Number(row.bucket) + 1),
       spans: Number(row.spans),
       errors: Number(row.errors),
-      exemplars: (row.exemplars as readonly (readonly [string, string, string])[]).map(([traceId, spanId, nanos]) => ({
-        traceId,
-        spanId,
-        durationNanos: BigInt(nanos),
-      })),
+      exemplars: (samples.get(row) ?? []).flatMap(([, , segment, at, nanos]) => {
+        const found = ids.get(`${segment} ${at}`);
+        return found === undefined ? [] : [{ ...found, durationNanos: BigInt(nanos) }];
+      }),
     })),
   };
+}
+
+/** Hour, hash of the trace, segment and row of a message, and how long its span took. */
+type Sample = readonly [number, string, string, number, string];
+
+/** Ids are long, so they are read for the sample only. By segment and row. */
+async function readIds(
+  engine: Pick<Engine, 'select'>,
+  samples: readonly Sample[],
+  limits: QueryLimits,
+): Promise<ReadonlyMap<string, Pick<Exemplar, 'traceId' | 'spanId'>>> {
+  if (samples.length === 0) return new Map();
+  const hours = [...new Set(samples.map(([hour]) => `toDateTime(${hour}, 'UTC')`))];
+  const hashes = [...new Set(samples.map(([, hash]) => hash))];
+  const rows = await engine.select(
+    `SELECT _segment, _row, trace_id, span_id FROM spans WHERE hour IN (${hours.join(', ')}) AND trace_hash IN (${hashes.join(', ')})`,
+    limits,
+  );
+  return new Map(rows.map((row) => [`${row._segment} ${row._row}`, { traceId: String(row.trace_id), spanId: String(row.span_id) }]));
 }
