@@ -10,6 +10,8 @@ export type Candidate = Readonly<{
   records: number;
   hours: readonly number[];
   seenAt: bigint;
+  /** Its messages are known to fulfil the requirements. */
+  isProven: boolean;
 }>;
 
 /** Where a page ended: messages that began after `resume` need not be looked at, and traces before (`startNanos`, `hash`) follow. */
@@ -26,7 +28,7 @@ export type Batch = Readonly<{
 type Found = Readonly<{ rows: number; lowest: bigint | undefined }>;
 
 /** A trace of which only one message is known yet. */
-type Sighting = Readonly<{ hash: string; seenAt: bigint }>;
+type Sighting = Readonly<{ hash: string; seenAt: bigint; isProven: boolean }>;
 
 const second = 1_000_000_000n;
 
@@ -58,6 +60,7 @@ export class CandidateSource {
   #completeFrom: bigint = maxNanos;
   /** More messages than one statement gives fulfil the driving requirement. */
   #wasFull = false;
+  #hasTriedNewest = false;
 
   /** `driver`: SQL over `spans`, or undefined for every trace. */
   constructor(
@@ -116,7 +119,31 @@ export class CandidateSource {
     return following === undefined || this.#ceiling === undefined ? this.#ceiling : later(following.seenAt, this.#ceiling);
   }
 
+  /**
+   * The newest traces, whatever they have: of what is frequent, enough is among them, and to look at these few is cheaper than to look for the driving
+   * requirement among all messages of the hour.
+   */
+  async #tryNewest(limits: QueryLimits): Promise<void> {
+    const at = Math.min(1, this.#edges.length - 1);
+    const lowest = this.#edges[at] as bigint;
+    const count = Math.ceil(this.#rows / 2);
+    const rows = await this.#engine.select(
+      `SELECT trace_hash, toUnixTimestamp64Nano(start) AS at FROM traces WHERE ${this.#bounds(lowest)} ORDER BY start DESC LIMIT ${count}`,
+      limits,
+    );
+    const found = this.#note(rows, false);
+    if (rows.length === count) this.#completeFrom = (found.lowest as bigint) + 1n;
+    else {
+      this.#completeFrom = lowest;
+      this.#edges.splice(0, at + 1);
+    }
+  }
+
   async #find(limits: QueryLimits): Promise<void> {
+    if (this.#driver !== undefined && !this.#hasTriedNewest) {
+      this.#hasTriedNewest = true;
+      return this.#tryNewest(limits);
+    }
     const lowest = this.#edges[0] as bigint;
     // What needs the messages of a trace put together is dear, and not worth it where few messages fulfil the driving requirement.
     const isJoint = this.#isJoint && this.#wasFull;
@@ -152,14 +179,14 @@ export class CandidateSource {
       `SELECT trace_hash, toUnixTimestamp64Nano(start) AS at FROM ${source} WHERE ${this.#bounds(lowest)} ORDER BY start DESC LIMIT ${this.#rows}`,
       limits,
     );
-    return this.#note(rows);
+    return this.#note(rows, this.#driver === undefined || !this.#isJoint);
   }
 
   /** `rows` have `trace_hash` and `at`, descending. */
-  #note(rows: readonly Row[]): Found {
+  #note(rows: readonly Row[], isProven: boolean): Found {
     for (const { trace_hash, at } of rows) {
       const hash = String(trace_hash);
-      if (!this.#seen.has(hash)) this.#sightings.push({ hash, seenAt: BigInt(String(at)) });
+      if (!this.#seen.has(hash)) this.#sightings.push({ hash, seenAt: BigInt(String(at)), isProven });
       this.#seen.add(hash);
     }
     const last = rows.at(-1);
@@ -168,12 +195,12 @@ export class CandidateSource {
 
   async #describe(sightings: readonly Sighting[], limits: QueryLimits): Promise<readonly Candidate[]> {
     if (sightings.length === 0) return [];
-    const seenAt = new Map(sightings.map((sighting) => [sighting.hash, sighting.seenAt]));
+    const byHash = new Map(sightings.map((sighting) => [sighting.hash, sighting]));
     const rows = await this.#engine.select(
-      `SELECT ${described} FROM traces WHERE trace_hash IN (${[...seenAt.keys()].join(', ')}) GROUP BY trace_hash${this.#conditions()}`,
+      `SELECT ${described} FROM traces WHERE trace_hash IN (${[...byHash.keys()].join(', ')}) GROUP BY trace_hash${this.#conditions()}`,
       limits,
     );
-    return rows.map((row) => candidateOf(row, seenAt.get(String(row.trace_hash))));
+    return rows.map((row) => candidateOf(row, byHash.get(String(row.trace_hash))));
   }
 
   /** By all messages together that fulfil one of the requirements. */
@@ -186,7 +213,7 @@ export class CandidateSource {
 WHERE start >= ${instantSql(lowest)}${below} GROUP BY trace_hash HAVING ${[...ceiling, ...havingSql(this.#requirements)].join(' AND ')} ORDER BY last DESC LIMIT ${this.#rows}`,
       limits,
     );
-    return this.#note(found);
+    return this.#note(found, true);
   }
 
   /** By the rows of each trace together, for conditions on whole traces alone. */
@@ -212,7 +239,7 @@ WHERE start >= ${instantSql(lowest)}${below} GROUP BY trace_hash HAVING ${[...ce
 const described = `trace_hash, min(start) AS s, max(end) AS e, sum(traces.records) AS records, groupUniqArray(toUnixTimestamp(hour)) AS hours,
   toUnixTimestamp64Nano(s) AS start_ns, toUnixTimestamp64Nano(e) AS end_ns`;
 
-function candidateOf(row: Row, seenAt: bigint | undefined): Candidate {
+function candidateOf(row: Row, sighting: Sighting | undefined): Candidate {
   const startNanos = BigInt(String(row.start_ns));
   return {
     hash: String(row.trace_hash),
@@ -220,6 +247,7 @@ function candidateOf(row: Row, seenAt: bigint | undefined): Candidate {
     endNanos: BigInt(String(row.end_ns)),
     records: Number(row.records),
     hours: (row.hours as readonly unknown[]).map(Number),
-    seenAt: seenAt ?? startNanos,
+    seenAt: sighting?.seenAt ?? startNanos,
+    isProven: sighting?.isProven ?? true,
   };
 }

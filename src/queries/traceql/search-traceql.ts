@@ -116,8 +116,7 @@ class SearchRun {
         this.#nowMillis,
         this.#limits.firstRows ?? 256,
       );
-      const others = requirements.rows.filter((requirement) => requirement !== driver || requirement.atLeast > 1);
-      partial = await this.#run(source, havingSql({ rows: others, pairs: requirements.pairs }));
+      partial = await this.#run(source, havingSql(requirements));
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'query_too_expensive') throw error;
       partial = `the search went over its limit of time or memory: ${error.message}`;
@@ -197,15 +196,16 @@ class SearchRun {
 
   /** Which of these also fulfil the other requirements. */
   async #verify(candidates: readonly Candidate[], having: readonly string[]): Promise<readonly Candidate[]> {
-    if (having.length === 0 || candidates.length === 0) return candidates;
-    const hours = [...new Set(candidates.flatMap((candidate) => candidate.hours))].map((hour) => `toDateTime(${hour}, 'UTC')`);
+    const unproven = candidates.filter(({ isProven }) => !isProven);
+    if (having.length === 0 || unproven.length === 0) return candidates;
+    const hours = [...new Set(unproven.flatMap((candidate) => candidate.hours))].map((hour) => `toDateTime(${hour}, 'UTC')`);
     const rows = await this.#engine.select(
-      `SELECT trace_hash FROM spans WHERE hour IN (${hours.join(', ')}) AND trace_hash IN (${candidates.map(({ hash }) => hash).join(', ')})
+      `SELECT trace_hash FROM spans WHERE hour IN (${hours.join(', ')}) AND trace_hash IN (${unproven.map(({ hash }) => hash).join(', ')})
 GROUP BY trace_hash HAVING ${having.join(' AND ')}`,
       this.#queryLimits(),
     );
     const kept = new Set(rows.map(({ trace_hash }) => String(trace_hash)));
-    return candidates.filter(({ hash }) => kept.has(hash));
+    return candidates.filter(({ hash, isProven }) => isProven || kept.has(hash));
   }
 
   /** The requirement that the fewest rows fulfil, by a sample. */
