@@ -90,3 +90,9 @@ export async function call(server, method, path, body) {
   if (response.status !== 200) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
   return JSON.parse(text);
 }
+
+/** Records that queries find, since the start of the server. */
+export async function storedRecords(server) {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  return Number(/^meshscope_records_total\{source="all",outcome="stored"\} (\d+)/m.exec(text)?.[1] ?? 0);
+}

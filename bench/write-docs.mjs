@@ -49,7 +49,7 @@ the same machine, and asks the queries of the logging page and of the log views.
 - Queries run one after the other, 40 times, against the built server, as the client sees them; \`hits\` is what the answer says, where
   10,000 means "at least".
 - Spans come from a real \`redis-server\` as MCP Mesh's Python agents write them (24 fields, 8 spans a trace), and by OTLP/HTTP as protobuf
-  bodies of 1,000 spans. They count as stored when \`/trace/stats\` counts them. Publisher, Redis and server share the machine's cores.
+  bodies of 1,000 spans. They count as stored when queries find them. Publisher, Redis and server share the machine's cores.
 
 ${results.map(section).join('\n')}`;
 

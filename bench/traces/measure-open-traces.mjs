@@ -1,6 +1,6 @@
 // What open traces cost the process: resident memory with so many `span_start` events that nothing has ended.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call, residentBytes, startServer } from '../server-process.mjs';
+import { residentBytes, startServer, storedRecords } from '../server-process.mjs';
 import { publish, traceIdAt } from './mesh-entries.mjs';
 import { startRedis } from './redis-server.mjs';
 
@@ -39,6 +39,6 @@ export async function measureOpenTraces(folder, traces, progress) {
 }
 
 async function settled(server, traces) {
-  while (((await call(server, 'GET', '/trace/stats')).total_traces ?? 0) < traces) await sleep(200);
+  while ((await storedRecords(server)) < traces) await sleep(200);
   await sleep(5000);
 }

@@ -1,7 +1,7 @@
 // Spans by OTLP/HTTP in protobuf, on a few connections, until they are visible.
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call, cpuSeconds } from '../server-process.mjs';
+import { cpuSeconds, storedRecords } from '../server-process.mjs';
 import { otlpBodies } from './otlp-bodies.mjs';
 
 const spansPerBody = 1000;
@@ -26,7 +26,7 @@ export async function measureOtlp(server, { seed, first, spans, connections }, p
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const started = performance.now();
   const cpu = { server: cpuSeconds(server.pid), client: cpuSeconds(process.pid) };
-  const before = (await call(server, 'GET', '/trace/stats')).total_spans ?? 0;
+  const before = await storedRecords(server);
   let next = first / spansPerBody;
   let refused = 0;
   let said = started;
@@ -50,7 +50,7 @@ export async function measureOtlp(server, { seed, first, spans, connections }, p
     }),
   );
   const acknowledged = (performance.now() - started) / 1000;
-  while ((await call(server, 'GET', '/trace/stats')).total_spans < before + spans) await sleep(100);
+  while ((await storedRecords(server)) < before + spans) await sleep(50);
   const took = (performance.now() - started) / 1000;
   agent.destroy();
   const result = {

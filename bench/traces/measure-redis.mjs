@@ -1,6 +1,6 @@
 // MCP Mesh's entries from Redis Streams: how fast a backlog is taken in, and how soon a span is visible while others are published.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call, cpuSeconds, startServer } from '../server-process.mjs';
+import { cpuSeconds, startServer, storedRecords } from '../server-process.mjs';
 import { quantile } from '../statistics.mjs';
 import { publish, spansPerTrace, traceIdAt } from './mesh-entries.mjs';
 import { startRedis } from './redis-server.mjs';
@@ -11,10 +11,10 @@ const giveUpMillis = 300_000;
 async function untilStored(server, spans) {
   const deadline = Date.now() + giveUpMillis;
   for (;;) {
-    const { total_spans: stored = 0 } = await call(server, 'GET', '/trace/stats');
+    const stored = await storedRecords(server);
     if (stored >= spans) return stored;
     if (Date.now() > deadline) throw new Error(`${stored} of ${spans} spans are stored after ${giveUpMillis / 1000} s`);
-    await sleep(100);
+    await sleep(50);
   }
 }
 

@@ -34,7 +34,7 @@ export type Mark = Readonly<{
   hash: string;
   lastSeenMillis: number;
   reason: 'quiet' | 'timeout';
-  hours: readonly number[];
+  slots: readonly number[];
   records: number;
   updated: boolean;
 }>;
@@ -48,11 +48,11 @@ type LogFile = { readonly path: string; readonly first: number; bytes: number; n
 
 const fileName = (first: number) => `marks-${String(first).padStart(16, '0')}.log`;
 
-const toMark = ([hash, lastSeenMillis, reason, hours, records, updated]: z.infer<typeof markSchema>): Mark => ({
+const toMark = ([hash, lastSeenMillis, reason, slots, records, updated]: z.infer<typeof markSchema>): Mark => ({
   hash,
   lastSeenMillis,
   reason,
-  hours,
+  slots,
   records,
   updated,
 });
@@ -61,7 +61,7 @@ function encodeLine(first: number, cursors: Cursors, marks: readonly Mark[]): st
   const json = JSON.stringify({
     first,
     cursors,
-    marks: marks.map((mark) => [mark.hash, mark.lastSeenMillis, mark.reason, mark.hours, mark.records, mark.updated]),
+    marks: marks.map((mark) => [mark.hash, mark.lastSeenMillis, mark.reason, mark.slots, mark.records, mark.updated]),
   });
   return `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
 }

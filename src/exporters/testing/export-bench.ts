@@ -35,7 +35,7 @@ export function exportBench() {
       time = Math.max(time + 1, Date.now());
       const hash = String(BigInt(stored.size) + 1n);
       stored.set(hash, exampleTrace([exampleSpan({ traceId })], { lastSeenMillis: time }));
-      arrivals.push({ hash, hours: [0], lastSeenMillis: time, records: 1, updated: false });
+      arrivals.push({ hash, slots: [0], lastSeenMillis: time, records: 1, updated: false });
     }
   }
 

@@ -30,7 +30,7 @@ export function createTraceLookup(engine: Engine, { traceLimits, searchLimits, n
   const limits = (signal: Signal) => ({ timeoutMillis: searchLimits.timeoutMillis, memoryBytes: searchLimits.memoryBytes, signal });
   return {
     trace: (id, signal) => findTrace(engine, id, traceLimits, now(), limits(signal)),
-    search: (search) => searchTraceQl(engine, search, searchLimits, traceLimits, now()),
+    search: (search) => searchTraceQl(engine, { ...search, whole: true }, searchLimits, traceLimits, now()),
     services: (signal) => serviceNames(engine, limits(signal)),
     operations: (service, signal) => operationNames(engine, service, limits(signal)),
     remoteServices: (service, signal) => remoteServiceNames(engine, service, limits(signal)),

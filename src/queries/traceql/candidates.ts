@@ -8,7 +8,7 @@ export type Candidate = Readonly<{
   startNanos: bigint;
   endNanos: bigint;
   records: number;
-  hours: readonly number[];
+  slots: readonly number[];
   seenAt: bigint;
   /** Its messages are known to fulfil the requirements. */
   isProven: boolean;
@@ -121,7 +121,7 @@ export class CandidateSource {
 
   /**
    * The newest traces, whatever they have: of what is frequent, enough is among them, and to look at these few is cheaper than to look for the driving
-   * requirement among all messages of the hour.
+   * requirement among all messages of the slot.
    */
   async #tryNewest(limits: QueryLimits): Promise<void> {
     const at = Math.min(1, this.#edges.length - 1);
@@ -236,7 +236,7 @@ WHERE start >= ${instantSql(lowest)}${below} GROUP BY trace_hash HAVING ${[...ce
 }
 
 /** `max(end)` may be before the start where agents sent nonsense. */
-const described = `trace_hash, min(start) AS s, max(end) AS e, sum(traces.records) AS records, groupUniqArray(toUnixTimestamp(hour)) AS hours,
+const described = `trace_hash, min(start) AS s, max(end) AS e, sum(traces.records) AS records, groupUniqArray(toUnixTimestamp(slot)) AS slots,
   toUnixTimestamp64Nano(s) AS start_ns, toUnixTimestamp64Nano(e) AS end_ns`;
 
 function candidateOf(row: Row, sighting: Sighting | undefined): Candidate {
@@ -246,7 +246,7 @@ function candidateOf(row: Row, sighting: Sighting | undefined): Candidate {
     startNanos,
     endNanos: BigInt(String(row.end_ns)),
     records: Number(row.records),
-    hours: (row.hours as readonly unknown[]).map(Number),
+    slots: (row.slots as readonly unknown[]).map(Number),
     seenAt: sighting?.seenAt ?? startNanos,
     isProven: sighting?.isProven ?? true,
   };

@@ -26,6 +26,8 @@ export type TraceSearch = Readonly<{
   range: TimeRange;
   limit: number;
   cursor?: Cursor | undefined;
+  /** The traces are to be shown whole; otherwise attributes and events are read only when the query needs them. */
+  whole?: boolean;
   signal?: AbortSignal | undefined;
 }>;
 
@@ -97,7 +99,7 @@ class SearchRun {
     this.#traceLimits = traceLimits;
     this.#nowMillis = nowMillis;
     this.#regexes = regexes;
-    this.#detail = needsDetail(search.query) ? 'full' : 'outline';
+    this.#detail = search.whole || needsDetail(search.query) ? 'full' : 'outline';
     this.#deadline = performance.now() + limits.timeoutMillis;
   }
 
@@ -198,9 +200,9 @@ class SearchRun {
   async #verify(candidates: readonly Candidate[], having: readonly string[]): Promise<readonly Candidate[]> {
     const unproven = candidates.filter(({ isProven }) => !isProven);
     if (having.length === 0 || unproven.length === 0) return candidates;
-    const hours = [...new Set(unproven.flatMap((candidate) => candidate.hours))].map((hour) => `toDateTime(${hour}, 'UTC')`);
+    const slots = [...new Set(unproven.flatMap((candidate) => candidate.slots))].map((slot) => `toDateTime(${slot}, 'UTC')`);
     const rows = await this.#engine.select(
-      `SELECT trace_hash FROM spans WHERE hour IN (${hours.join(', ')}) AND trace_hash IN (${unproven.map(({ hash }) => hash).join(', ')})
+      `SELECT trace_hash FROM spans WHERE slot IN (${slots.join(', ')}) AND trace_hash IN (${unproven.map(({ hash }) => hash).join(', ')})
 GROUP BY trace_hash HAVING ${having.join(' AND ')}`,
       this.#queryLimits(),
     );

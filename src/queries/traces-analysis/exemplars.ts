@@ -44,8 +44,8 @@ export async function latencyExemplars(
   const where = `PREWHERE ${String(over)} WHERE record != 'start' AND ${rangeSql(range)}`;
   const rows = await engine.select(
     `SELECT toUInt8(if(took < 1, 0, floor(log2(took)))) AS bucket, count() AS spans, countIf(status = 'error' OR record = 'error') AS errors,
-  groupArraySample(${perBucket})((toUnixTimestamp(hour), trace_hash, _segment, _row, toString(took))) AS sample
-FROM (SELECT hour, trace_hash, _segment, _row, status, record, ${took} AS took FROM spans ${where})
+  groupArraySample(${perBucket})((toUnixTimestamp(slot), trace_hash, _segment, _row, toString(took))) AS sample
+FROM (SELECT slot, trace_hash, _segment, _row, status, record, ${took} AS took FROM spans ${where})
 GROUP BY bucket ORDER BY bucket`,
     limits,
   );
@@ -76,10 +76,10 @@ async function readIds(
   limits: QueryLimits,
 ): Promise<ReadonlyMap<string, Pick<Exemplar, 'traceId' | 'spanId'>>> {
   if (samples.length === 0) return new Map();
-  const hours = [...new Set(samples.map(([hour]) => `toDateTime(${hour}, 'UTC')`))];
+  const slots = [...new Set(samples.map(([slot]) => `toDateTime(${slot}, 'UTC')`))];
   const hashes = [...new Set(samples.map(([, hash]) => hash))];
   const rows = await engine.select(
-    `SELECT _segment, _row, trace_id, span_id FROM spans WHERE hour IN (${hours.join(', ')}) AND trace_hash IN (${hashes.join(', ')})`,
+    `SELECT _segment, _row, trace_id, span_id FROM spans WHERE slot IN (${slots.join(', ')}) AND trace_hash IN (${hashes.join(', ')})`,
     limits,
   );
   return new Map(rows.map((row) => [`${row._segment} ${row._row}`, { traceId: String(row.trace_id), spanId: String(row.span_id) }]));

@@ -15,7 +15,7 @@ export type DueTrace = Readonly<{
   /** `trace_hash`, decimal. */
   hash: string;
   /** Those in which its records came in, in seconds since the epoch. */
-  hours: readonly number[];
+  slots: readonly number[];
   lastSeenMillis: number;
   records: number;
   /** It was due before, with fewer records. */
@@ -56,11 +56,11 @@ export async function dueTraces(engine: Engine, request: DueRequest, queryLimits
   return { due: found.map((row) => dueTrace(row, updated)), cursor, isFull };
 }
 
-const hoursOf = (row: Row): number[] => (row.hours as readonly unknown[]).map(Number);
+const slotsOf = (row: Row): number[] => (row.slots as readonly unknown[]).map(Number);
 
 const dueTrace = (row: Row, updated: ReadonlySet<string>): DueTrace => ({
   hash: String(row.trace_hash),
-  hours: hoursOf(row),
+  slots: slotsOf(row),
   lastSeenMillis: Number(row.last_seen),
   records: Number(row.all_records),
   updated: updated.has(String(row.trace_hash)),
@@ -76,7 +76,7 @@ function dueStatement(reason: DueReason, after: DueCursor, untilMillis: number, 
   // What has no start cannot stay open, so most traces are not due a second time; they are many, and must not use up the limit.
   const innerLimit = reason === 'quiet' ? `ORDER BY max(last_ingested), trace_hash LIMIT ${max + 1}` : '';
   return `SELECT trace_hash, toUnixTimestamp64Milli(max(last_ingested)) AS last_seen, sum(records) AS all_records,
-    arraySort(groupUniqArray(toUnixTimestamp(hour))) AS hours
+    arraySort(groupUniqArray(toUnixTimestamp(slot))) AS slots
   FROM traces
   WHERE trace_hash IN (
     SELECT trace_hash FROM traces WHERE last_ingested >= ${instant(after.lastSeenMillis)} GROUP BY trace_hash HAVING ${atRest} ${innerLimit}
@@ -96,11 +96,11 @@ async function findUpdated(
   const several = rows.filter(({ all_records }) => Number(all_records) > 1);
   if (several.length === 0) return new Set();
   const hashes = several.map(({ trace_hash }) => BigInt(trace_hash as string));
-  const hours = new Set(several.flatMap(hoursOf));
+  const slots = new Set(several.flatMap(slotsOf));
   const arrivals = await engine.select(
     `SELECT trace_hash, groupArray((at, opened)) AS arrivals FROM (
       SELECT trace_hash, toUnixTimestamp64Milli(_ingested) AS at, toInt64(countIf(record = 'start')) - toInt64(countIf(record = 'end')) AS opened
-      FROM spans WHERE hour IN (${[...hours].map((hour) => `toDateTime(${hour}, 'UTC')`).join(', ')}) AND trace_hash IN (${hashes.join(', ')})
+      FROM spans WHERE slot IN (${[...slots].map((slot) => `toDateTime(${slot}, 'UTC')`).join(', ')}) AND trace_hash IN (${hashes.join(', ')})
       GROUP BY trace_hash, _ingested ORDER BY trace_hash, _ingested
     ) GROUP BY trace_hash HAVING count() > 1`,
     queryLimits,

@@ -26,7 +26,7 @@ export function newSpans(engine: Engine, queryLimits: QueryLimits = {}): NewSpan
       const keys = new Set(ids.map(traceKey));
       if (keys.size === 0 || segments?.length === 0) return [];
       const hashes = [...keys].map((key) => `cityHash64(${sqlString(key)})`).join(', ');
-      const where = segments === undefined ? `hour IN (SELECT hour FROM traces WHERE trace_hash IN (${hashes}))` : inSegments(segments);
+      const where = segments === undefined ? `slot IN (SELECT slot FROM traces WHERE trace_hash IN (${hashes}))` : inSegments(segments);
       const rows = await engine.select(
         `SELECT ${spanRowColumns('outline')} FROM spans WHERE ${where} AND trace_hash IN (${hashes}) ORDER BY _segment, _row LIMIT ${limit}`,
         queryLimits,

@@ -7,7 +7,7 @@ export type Since = number | undefined;
 const sinceCondition = (since: Since): string =>
   since === undefined
     ? '1'
-    : `hour >= toStartOfHour(fromUnixTimestamp64Milli(${Math.trunc(since)}, 'UTC')) AND _ingested >= fromUnixTimestamp64Milli(${Math.trunc(since)}, 'UTC')`;
+    : `slot >= toStartOfMinute(fromUnixTimestamp64Milli(${Math.trunc(since)}, 'UTC')) AND _ingested >= fromUnixTimestamp64Milli(${Math.trunc(since)}, 'UTC')`;
 
 /** Names of MCP Mesh's own operations, which are no calls of an agent. */
 const internalPrefixes = ['proxy_call_wrapper', '_internal_'] as const;

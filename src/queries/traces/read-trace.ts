@@ -22,8 +22,8 @@ export async function readTrace(
   );
 }
 
-/** `trace_hash` in decimal. `hours`: those in which its records came in, in seconds since the epoch, when they are known. */
-export type TraceAddress = Readonly<{ hash: string; hours?: readonly number[] }>;
+/** `trace_hash` in decimal. `slots`: those in which its records came in, in seconds since the epoch, when they are known. */
+export type TraceAddress = Readonly<{ hash: string; slots?: readonly number[] }>;
 
 /** Several traces at once, in the order of `addresses`. Those that share a hash (which none has done yet) are all given. */
 export async function readTraces(
@@ -48,10 +48,10 @@ export async function readTracesByHash(
 ): Promise<ReadonlyMap<string, readonly Trace[]>> {
   if (addresses.length === 0) return new Map();
   const hashes = addresses.map(({ hash }) => BigInt(hash)).join(', ');
-  const isKnown = addresses.every(({ hours }) => hours !== undefined);
-  const hours = isKnown ? addresses.flatMap((address) => address.hours ?? []) : undefined;
+  const isKnown = addresses.every(({ slots }) => slots !== undefined);
+  const slots = isKnown ? addresses.flatMap((address) => address.slots ?? []) : undefined;
   const byHash = new Map<string, Map<string, SpanRow[]>>();
-  for (const row of await readRows(engine, hashes, hours, detail, queryLimits)) {
+  for (const row of await readRows(engine, hashes, slots, detail, queryLimits)) {
     const byKey = byHash.get(row.hash) ?? new Map<string, SpanRow[]>();
     byHash.set(row.hash, byKey);
     const key = traceKey(row.traceId);
@@ -64,19 +64,19 @@ export async function readTracesByHash(
   return new Map([...byHash].map(([hash, groups]) => [hash, traces(groups)]));
 }
 
-/** The primary key begins with the hour, so the hours of the traces are looked up in the much smaller table `traces` when they are not known. */
-export function spansCondition(hashes: string, hours: readonly number[] | undefined): string {
-  const known = hours && [...new Set(hours)].map((hour) => `toDateTime(${Math.trunc(hour)}, 'UTC')`).join(', ');
-  return `hour IN (${known ?? `SELECT hour FROM traces WHERE trace_hash IN (${hashes})`}) AND trace_hash IN (${hashes})`;
+/** The primary key begins with the slot, so the slots of the traces are looked up in the much smaller table `traces` when they are not known. */
+export function spansCondition(hashes: string, slots: readonly number[] | undefined): string {
+  const known = slots && [...new Set(slots)].map((slot) => `toDateTime(${Math.trunc(slot)}, 'UTC')`).join(', ');
+  return `slot IN (${known ?? `SELECT slot FROM traces WHERE trace_hash IN (${hashes})`}) AND trace_hash IN (${hashes})`;
 }
 
 async function readRows(
   engine: Engine,
   hashes: string,
-  hours: readonly number[] | undefined,
+  slots: readonly number[] | undefined,
   detail: SpanDetail,
   queryLimits: QueryLimits,
 ): Promise<readonly SpanRow[]> {
-  const rows = await engine.select(`SELECT ${spanRowColumns(detail)} FROM spans WHERE ${spansCondition(hashes, hours)}`, queryLimits);
+  const rows = await engine.select(`SELECT ${spanRowColumns(detail)} FROM spans WHERE ${spansCondition(hashes, slots)}`, queryLimits);
   return rows.map(parseSpanRow);
 }

@@ -93,19 +93,19 @@ async function thinned(search: Search, addresses: readonly TraceAddress[]): Prom
   let kept = addresses;
   if (kept.length > 0 && aggregates.length > 0) {
     const rows = await engine.select(
-      `SELECT toString(trace_hash) AS hash, groupUniqArray(toUnixTimestamp(hour)) AS hours FROM traces
+      `SELECT toString(trace_hash) AS hash, groupUniqArray(toUnixTimestamp(slot)) AS slots FROM traces
       WHERE trace_hash IN (${hashesOf(kept)}) GROUP BY trace_hash ${having(aggregates)}`,
       queryLimits,
     );
-    const hours = new Map(rows.map((row) => [row.hash as string, (row.hours as readonly unknown[]).map(Number)]));
+    const slots = new Map(rows.map((row) => [row.hash as string, (row.slots as readonly unknown[]).map(Number)]));
     kept = kept.flatMap(({ hash }) => {
-      const known = hours.get(hash);
-      return known === undefined ? [] : [{ hash, hours: known }];
+      const known = slots.get(hash);
+      return known === undefined ? [] : [{ hash, slots: known }];
     });
   }
   if (kept.length === 0 || spans.length === 0) return kept;
   const isKnown = aggregates.length > 0;
-  const scope = spansCondition(hashesOf(kept), isKnown ? kept.flatMap(({ hours }) => hours ?? []) : undefined);
+  const scope = spansCondition(hashesOf(kept), isKnown ? kept.flatMap(({ slots }) => slots ?? []) : undefined);
   const rows = await engine.select(`SELECT toString(trace_hash) AS hash ${tracesWithSpans(spans, scope)}`, queryLimits);
   const left = new Set(rows.map(({ hash }) => hash as string));
   return kept.filter(({ hash }) => left.has(hash));

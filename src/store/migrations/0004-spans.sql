@@ -3,7 +3,7 @@ CREATE TABLE spans
     _segment UInt64 CODEC(Delta, ZSTD(1)),
     _row UInt32 CODEC(Delta, ZSTD(1)),
     _ingested DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    hour DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    slot DateTime('UTC') CODEC(Delta, ZSTD(1)),
     trace_hash UInt64 CODEC(ZSTD(1)),
     trace_id String CODEC(ZSTD(1)),
     span_id String CODEC(ZSTD(1)),
@@ -45,17 +45,21 @@ CREATE TABLE spans
     INDEX segment _segment TYPE minmax GRANULARITY 1,
     INDEX parent_id parent_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX span_id span_id TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX trace_hash trace_hash TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX attribute_names mapKeys(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX resource_names mapKeys(resource) TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX attribute_lists (arrayExists(v -> startsWith(v, '['), mapValues(attributes))) TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(_ingested)
-ORDER BY (hour, trace_hash, start)
+ORDER BY (slot, trace_hash, start)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
     min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
 
 CREATE TABLE traces
 (
-    hour DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    slot DateTime('UTC') CODEC(Delta, ZSTD(1)),
     trace_hash UInt64 CODEC(ZSTD(1)),
     trace_id SimpleAggregateFunction(any, String) CODEC(ZSTD(1)),
     start SimpleAggregateFunction(min, DateTime64(9, 'UTC')) CODEC(Delta, ZSTD(1)),
@@ -71,17 +75,18 @@ CREATE TABLE traces
     names SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1)),
     INDEX start start TYPE minmax GRANULARITY 1,
     INDEX end end TYPE minmax GRANULARITY 1,
-    INDEX last_ingested last_ingested TYPE minmax GRANULARITY 1
+    INDEX last_ingested last_ingested TYPE minmax GRANULARITY 1,
+    INDEX trace_hash trace_hash TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
-PARTITION BY toDate(hour)
-ORDER BY (hour, trace_hash)
+PARTITION BY toDate(slot)
+ORDER BY (slot, trace_hash)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
     min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
 
 CREATE MATERIALIZED VIEW traces_of_spans TO traces AS
 SELECT
-    hour,
+    slot,
     trace_hash,
     any(spans.trace_id) AS trace_id,
     min(spans.start) AS start,
@@ -96,7 +101,7 @@ SELECT
     groupUniqArrayIf(toString(service), notEmpty(service)) AS services,
     groupUniqArrayIf(toString(name), notEmpty(name)) AS names
 FROM spans
-GROUP BY hour, trace_hash;
+GROUP BY slot, trace_hash;
 
 CREATE TABLE metrics
 (

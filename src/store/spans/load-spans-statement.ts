@@ -14,10 +14,10 @@ const asCount = (column: string, target: string) => `toUInt64OrNull(${column}) A
 /** Turns the lines `s` of a sealed segment into rows of `spans`, and through a view of `traces`. */
 export function loadSpansStatement(segment: SealedSegment): string {
   const ingested = `fromUnixTimestamp64Milli(${segment.openedAt}, 'UTC')`;
-  return `INSERT INTO spans (_segment, _row, _ingested, hour, trace_hash, trace_id, span_id, parent_id, record, name, kind, start, end, duration_ns, timing,
+  return `INSERT INTO spans (_segment, _row, _ingested, slot, trace_hash, trace_id, span_id, parent_id, record, name, kind, start, end, duration_ns, timing,
   status, status_message, service, instance, address, runtime, capability, target, model, provider,
   input_tokens, output_tokens, total_tokens, request_bytes, response_bytes, attributes, resource, scope, events, links, trace_state, flags, source, origin)
-SELECT ${segment.id}, row, ${ingested}, toStartOfHour(${ingested}), cityHash64(${traceKeyExpression('traceId')}), traceId, spanId, parentId, record, name, kind,
+SELECT ${segment.id}, row, ${ingested}, toStartOfMinute(${ingested}), cityHash64(${traceKeyExpression('traceId')}), traceId, spanId, parentId, record, name, kind,
   multiIf(notEmpty(startNanos), ${instant('s')}, notEmpty(endNanos), ${instant('e - d')}, ${ingested}) AS start,
   multiIf(notEmpty(endNanos), ${instant('e')}, notEmpty(startNanos), ${instant('s + d')}, ${ingested}) AS end,
   if(notEmpty(durationNanos), d, if(notEmpty(startNanos) AND notEmpty(endNanos), e - s, 0)) AS duration_ns,

@@ -18,7 +18,7 @@ export function createStoredOrigins(
     await refresh();
     const since = Math.max(0, Math.min(...origins.map(millisOf)) - clockSkewMillis);
     const rows = await engine.select(
-      `SELECT origin FROM spans WHERE hour >= toStartOfHour(${instant(since)}) AND _ingested >= ${instant(since)} AND origin IN (${sqlStrings(origins)})
+      `SELECT origin FROM spans WHERE slot >= toStartOfMinute(${instant(since)}) AND _ingested >= ${instant(since)} AND origin IN (${sqlStrings(origins)})
        UNION ALL
        SELECT JSONExtractString(payload, 'origin') AS origin FROM dead_letters
        WHERE source = 'redis' AND received >= ${instant(since)} AND origin IN (${sqlStrings(origins)})`,
