@@ -8,10 +8,19 @@ export type TraceTelemetryParts = Readonly<{
   exporters: () => Exporters | undefined;
 }>;
 
+const askMillis = 500;
+
 /** Registers the metrics of what reads traces from Redis and of what sends them on. */
 export function addTraceTelemetry(telemetry: Telemetry, { mesh, exporters }: TraceTelemetryParts): void {
+  let asked: Readonly<{ at: number; status: ReturnType<RedisStreams['status']> | undefined }> | undefined;
+  /** Redis is asked once for all metrics of a snapshot. */
+  const meshStatus = () => {
+    const now = performance.now();
+    if (asked === undefined || now - asked.at > askMillis) asked = { at: now, status: mesh()?.status() };
+    return asked.status;
+  };
   const ofStreams = async (read: (stream: RedisStreamStatus) => number | undefined): Promise<readonly Sample[]> => {
-    const streams = (await mesh()?.status())?.streams ?? [];
+    const streams = (await meshStatus())?.streams ?? [];
     return streams.flatMap((stream) => {
       const value = read(stream);
       return value === undefined ? [] : [{ labels: { stream: stream.name }, value }];
