@@ -1,0 +1,131 @@
+import { instantSql, type TimeRange } from '../traceql/time-range.ts';
+
+/** Names that a sender chooses are cut here, in code points. */
+const maxName = 200;
+
+const attribute = (name: string) => `attributes['${name}']`;
+/** Values are JSON literals. */
+const text = (name: string) => `if(startsWith(${attribute(name)}, '"'), JSONExtractString(${attribute(name)}), ${attribute(name)})`;
+const firstOf = (...texts: readonly string[]) =>
+  texts.reduceRight((rest, one) => (rest === '' ? one : `if((${one}) != '', ${one}, ${rest})`), '');
+const named = (sql: string) => `leftUTF8(toString(${sql}), ${maxName})`;
+
+/**
+ * Rows of `spans` that start in the range and whose trace is of this slice. `start`, not the time of arrival, because an agent may deliver what it
+ * recorded long after.
+ */
+export type CallScope = Readonly<{ range: TimeRange; hashes?: readonly [low: bigint, high: bigint] | undefined }>;
+
+function within({ range: { from, to }, hashes }: CallScope): string {
+  return [
+    ...(hashes === undefined ? [] : [`trace_hash BETWEEN ${hashes[0]} AND ${hashes[1]}`]),
+    ...(from === undefined ? [] : [`start >= ${instantSql(from)}`]),
+    ...(to === undefined ? [] : [`start <= ${instantSql(to)}`]),
+    '1',
+  ].join(' AND ');
+}
+
+/** The first two narrow by the indexes of attributes. */
+const isMcpCall = `has(mapValues(attributes), '"tools/call"') AND has(mapKeys(attributes), 'mcp.method.name') AND source != 'redis'
+  AND ${attribute('mcp.method.name')} = '"tools/call"'`;
+
+/** MCP Mesh's routes and proxies publish spans too, but nobody calls them as tools; an event without a name cannot be paired. */
+const isMeshCall = `source = 'redis' AND name != '' AND NOT startsWith(name, 'proxy_call_wrapper') AND NOT startsWith(name, '_internal_')
+  AND NOT startsWith(name, 'route:') AND NOT match(name, '^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /')`;
+
+const shared = `trace_hash, trace_id, span_id, parent_id, multiIf(record = 'span', 3, record = 'end', 2, record = 'error', 1, 0) AS rank,
+  toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end) AS end_ns,
+  if(duration_ns > 0 AND bitTest(timing, 2), duration_ns, greatest(toInt64(0), end_ns - start_ns))`;
+
+/** Span rows of MCP's `tools/call`, whoever sent them. A person's time to answer is not the tool's. */
+const mcpRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
+    toUInt8(1) AS is_mcp, toUInt8(kind = 'server') AS is_server,
+    greatest(toInt64(0), lasted - toInt64(ifNotFinite(toFloat64OrZero(${attribute('meshscope.human_ms')}), 0) * 1e6)) AS took,
+    ${named(firstOf(text('gen_ai.tool.name'), `replaceRegexpOne(toString(name), '^tools/call ?', '')`))} AS tool,
+    ${named(`if(kind = 'server', toString(service), ${firstOf(text('mcp.server.name'), 'toString(target)', 'toString(service)')})`)} AS server,
+    ${named(firstOf(text('mcp.client.name'), `if(kind = 'server', '', toString(service))`))} AS client,
+    ${named(text('meshscope.outcome'))} AS outcome, ${named(text('error.type'))} AS error_type,
+    toUInt8(if(outcome != '', outcome NOT IN ('ok', 'empty', 'input_required'), status = 'error' OR error_type != '')) AS failed,
+    toUInt8(outcome != '' OR error_type != '' OR status != '') AS is_decided,
+    toFloat64OrNull(${attribute('meshscope.request_bytes')}) AS request, toFloat64OrNull(${attribute('meshscope.response_bytes')}) AS response,
+    toUInt8(${attribute('meshscope.session')} != '') AS recorded, ${named(text('jsonrpc.request.id'))} AS request_id
+  FROM spans WHERE ${isMcpCall} AND ${within(scope)}`;
+
+/** Operations of MCP Mesh's agents. Attributes are not read: they are most of what a span weighs. */
+const meshRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
+    toUInt8(0) AS is_mcp, toUInt8(1) AS is_server, lasted AS took, ${named(`replaceRegexpOne(toString(name), '^tool:', '')`)} AS tool,
+    ${named('service')} AS server, '' AS client, '' AS outcome, '' AS error_type, toUInt8(status = 'error' OR record = 'error') AS failed,
+    toUInt8(status != '') AS is_decided, toFloat64(request_bytes) AS request, toFloat64(response_bytes) AS response, toUInt8(0) AS recorded, '' AS request_id
+  FROM spans WHERE ${isMeshCall} AND ${within(scope)}`;
+
+/** `stored`: rows to be looked at; `others`: those of them that the calling side may have sent. */
+export const countRows = (scope: CallScope): string =>
+  `SELECT countIf(NOT (is_mcp = 1 AND is_server = 0)) AS stored, countIf(is_mcp = 1 AND is_server = 0) AS others
+  FROM (SELECT is_mcp, is_server FROM (${mcpRows(scope)}) UNION ALL SELECT is_mcp, is_server FROM (${meshRows(scope)}))`;
+
+const members = [
+  'rank',
+  'trace_id',
+  'parent_id',
+  'is_mcp',
+  'is_server',
+  'server',
+  'client',
+  'outcome',
+  'error_type',
+  'failed',
+  'is_decided',
+  'request',
+  'response',
+  'recorded',
+  'request_id',
+  'start_ns',
+  'end_ns',
+  'took',
+] as const;
+const last = (member: (typeof members)[number]) => `tupleElement(latest, ${members.indexOf(member) + 1})`;
+
+/**
+ * One row for each call that has ended: `trace_hash trace_id span_id server tool client outcome error_type failed request response began_ns ended_ns
+ * lasted_ns`. A call counts once
+ * - however often its span was sent, also as MCP Mesh's span beside OpenTelemetry's, or as an event for its start and one for its end;
+ * - when both sides sent a span: the server's counts, which is a child of the client's, or stands below the spans of HTTP between them;
+ * - when a recorder stands before a server that sends spans itself: the recorder's counts, which knows bytes and outcome;
+ * - in however many rounds it asked for input: the last one counts.
+ */
+export function callsSql(scope: CallScope, hasOthers: boolean): string {
+  const mcp = mcpRows(scope);
+  const calls = `SELECT trace_hash, span_id, tool, argMax(tuple(${members.join(', ')}), (rank, is_mcp, end_ns, start_ns)) AS latest,
+      max(failed) AS any_failed, countIf(rank = 0) AS starts, minIf(start_ns, rank = 0) AS first_start
+    FROM (${mcp} UNION ALL ${meshRows(scope)})
+    GROUP BY trace_hash, span_id, tool`;
+  return `SELECT trace_hash, span_id, tool, ${last('trace_id')} AS trace_id, ${last('server')} AS server, ${last('client')} AS client,
+    ${last('outcome')} AS outcome, ${last('error_type')} AS error_type, if(${last('is_decided')} = 1, ${last('failed')}, any_failed) AS failed,
+    ${last('request')} AS request, ${last('response')} AS response,
+    if(${last('rank')} < 3 AND starts > 0, first_start, ${last('start_ns')}) AS began_ns, ${last('end_ns')} AS ended_ns,
+    if(${last('rank')} = 3 OR ${last('took')} > 0, ${last('took')}, greatest(toInt64(0), ended_ns - began_ns)) AS lasted_ns
+  FROM (${calls})
+  WHERE ${last('rank')} > 0 AND ${last('outcome')} != 'input_required' AND NOT (${isRecordedElsewhere(mcp)})${hasOthers ? ` AND NOT (${isAnswered(mcp, scope)})` : ''}`;
+}
+
+/** The server's own span of a call that a recorder in front of it has recorded: same caller, same JSON-RPC id, same tool. */
+const isRecordedElsewhere = (mcp: string): string => `${last('is_mcp')} = 1 AND ${last('is_server')} = 1 AND ${last('recorded')} = 0
+    AND ${last('parent_id')} != '' AND ${last('request_id')} != ''
+    AND (trace_hash, ${last('parent_id')}, ${last('request_id')}, tool) IN (
+      SELECT trace_hash, parent_id, request_id, tool FROM (${mcp}) WHERE is_server = 1 AND recorded = 1 AND parent_id != '')`;
+
+/** The calling side's span of a call that has a span of the called side. */
+function isAnswered(mcp: string, scope: CallScope): string {
+  const children = `SELECT trace_hash, parent_id AS above, tool FROM (${mcp}) WHERE is_server = 1 AND parent_id != ''`;
+  // Where the context travelled in HTTP's headers, HTTP's two spans lie between.
+  const lost = `SELECT * FROM (${children}) WHERE (trace_hash, above) NOT IN (SELECT trace_hash, span_id FROM (${mcp}) WHERE is_server = 0)`;
+  const up = (below: string) => `SELECT low.trace_hash AS trace_hash, high.parent_id AS above, low.tool AS tool FROM (${below}) AS low
+      LEFT ANY JOIN (
+        SELECT trace_hash, span_id, parent_id FROM spans
+        WHERE parent_id != '' AND ${within(scope)} AND (trace_hash, span_id) IN (SELECT trace_hash, above FROM (${below}))
+      ) AS high ON low.trace_hash = high.trace_hash AND low.above = high.span_id
+      WHERE high.parent_id != ''`;
+  return `${last('is_mcp')} = 1 AND ${last('is_server')} = 0 AND (
+      (trace_hash, span_id) IN (SELECT trace_hash, above FROM (${children}))
+      OR (trace_hash, span_id, tool) IN (${up(lost)} UNION ALL ${up(up(lost))}))`;
+}
