@@ -7,6 +7,7 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ['tail', async () => (await import('./tail.ts')).tailCommand],
   ['trace', async () => (await import('./trace.ts')).traceCommand],
   ['traces', async () => (await import('./traces.ts')).tracesCommand],
+  ['tools', async () => (await import('./tools.ts')).toolsCommand],
   ['export', async () => (await import('./export.ts')).exportCommand],
   ['ingest', async () => (await import('./ingest.ts')).ingestCommand],
   ['wrap', async () => (await import('./wrap.ts')).wrapCommand],
