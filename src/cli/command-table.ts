@@ -14,8 +14,10 @@ export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map
   ['proxy', async () => (await import('./proxy.ts')).proxyCommand],
   ['tap', async () => (await import('./tap.ts')).tapCommand],
   ['init', async () => (await import('./init.ts')).initCommand],
+  ['mcp', async () => (await import('./mcp.ts')).mcpCommand],
   ['loadtest', async () => (await import('./loadtest.ts')).loadtestCommand],
   ['dead-letters', async () => (await import('./dead-letters.ts')).deadLettersCommand],
+  ['audit', async () => (await import('./audit.ts')).auditCommand],
   ['config', async () => (await import('./config.ts')).configCommand],
   ['doctor', async () => (await import('./doctor.ts')).doctorCommand],
 ]);

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { JsonObject } from '../../lib/json/json-text.ts';
+import { count, objectOf, objects, text } from './json-members.ts';
+
+/** Failures that say the same but for numbers and ids. */
+export type ErrorMessage = Readonly<{
+  /** The newest one as it is. */
+  message: string;
+  pattern: string;
+  count: number;
+  agent: string;
+  exception: string;
+  traceId: string;
+}>;
+
+export const errorMessageSchema = z.strictObject({
+  message: z.string(),
+  count: z.number(),
+  exception: z.string(),
+  trace_id: z.string().describe('Of one of them, for show_trace; empty when they name none.'),
+});
+
+export const printErrorMessage = ({ message, count: times, exception, traceId }: ErrorMessage): z.output<typeof errorMessageSchema> => ({
+  message,
+  count: times,
+  exception,
+  trace_id: traceId,
+});
+
+const maxPatternLength = 500;
+
+/** A message without what differs from one failure to the next: ids and numbers. */
+export const patternOf = (message: string): string =>
+  message
+    .slice(0, maxPatternLength)
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '#')
+    .replace(/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/gi, '#')
+    .replace(/\d+(?:[.,:]\d+)*/g, '#');
+
+const metrics = ['agent.name', 'service.name', 'trace.trace_id', 'exception.type', 'exception.message.keyword'];
+
+/** The aggregation by which the search counts messages, with the newest record of each. */
+export const messageAggregation = (size: number): object => ({
+  terms: { field: 'msg.keyword', size, missing: '' },
+  aggs: { newest: { top_metrics: { metrics: metrics.map((field) => ({ field })), sort: { timestamp: 'desc' } } } },
+});
+
+export type CountedMessages = Readonly<{
+  messages: readonly ErrorMessage[];
+  /** Records whose messages are not among them. */
+  others: number;
+}>;
+
+/** Reads `messageAggregation`; messages of one pattern are put together, the most frequent first. */
+export function readMessages(answer: JsonObject): CountedMessages {
+  const found = objects(answer.buckets).map((bucket): ErrorMessage => {
+    const newest = objectOf(objects(objectOf(bucket.newest).top)[0]?.metrics);
+    const said = text(bucket.key);
+    const exception = text(newest['exception.type']);
+    const message = said === '' ? text(newest['exception.message.keyword']) || exception || '(no message)' : said;
+    return {
+      message,
+      pattern: patternOf(message),
+      count: count(bucket.doc_count),
+      agent: text(newest['agent.name']) || text(newest['service.name']),
+      exception,
+      traceId: text(newest['trace.trace_id']),
+    };
+  });
+  return { messages: joinByPattern(found), others: count(answer.sum_other_doc_count) };
+}
+
+/** Puts messages of one pattern together. The most frequent first. */
+export function joinByPattern(messages: readonly ErrorMessage[]): readonly ErrorMessage[] {
+  const joined = new Map<string, ErrorMessage>();
+  for (const message of messages) {
+    const seen = joined.get(message.pattern);
+    joined.set(
+      message.pattern,
+      seen === undefined ? message : { ...seen, count: seen.count + message.count, traceId: seen.traceId || message.traceId },
+    );
+  }
+  return [...joined.values()].sort((a, b) => b.count - a.count);
+}
