@@ -19,7 +19,8 @@ export const initCommand: Command = {
   summary: 'Wrap the MCP servers in the configurations of the clients on this machine.',
   operands: '',
   description: [
-    'Looks for the configurations of Claude Desktop, Claude Code, Cursor, VS Code, Windsurf, Zed and Gemini CLI, and shows what would change. A file that is changed is copied first; what is not understood is left alone.',
+    'Looks for the configurations of Claude Desktop, Claude Code, Cursor, VS Code, Windsurf, Zed and Gemini CLI, and shows what would change.',
+    'A file that is changed is copied first; what is not understood is left alone.',
   ],
   options: flags,
   examples: ['meshscope init', 'meshscope init --apply', 'meshscope init --undo --apply'],

@@ -27,7 +27,8 @@ export const tapCommand: Command = {
   summary: 'Listen to what an MCP server logs by protocol, and store it.',
   operands: '-- COMMAND… | URL',
   description: [
-    'A client that subscribes to the server’s logging (logging/setLevel; from 2026-07-28 on with each request) and stores each message with its severity, besides printing it.',
+    'A client that subscribes to the server’s logging (logging/setLevel; from 2026-07-28 on with each request).',
+    'Each message is printed, and stored with its severity.',
     'Calls of other clients are not seen: that is what wrap and proxy are for.',
   ],
   options: flags,
