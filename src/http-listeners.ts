@@ -33,6 +33,8 @@ export type HttpSurfaces = Readonly<{
   zipkin: (app: FastifyInstance) => void;
   /** MCP Mesh's trace API, on the main port. */
   mesh: (app: FastifyInstance) => void;
+  /** Our MCP server, on the main port. */
+  mcp: (app: FastifyInstance) => void;
   /** What Grafana's data sources read, on the main port. */
   grafana: (app: FastifyInstance) => void;
   elasticsearch: readonly RouteGroup[];
@@ -59,6 +61,7 @@ export async function createMainApp(config: Config, surfaces: HttpSurfaces): Pro
   surfaces.zipkin(app);
   surfaces.mesh(app);
   surfaces.grafana(app);
+  surfaces.mcp(app);
   const options = frameOptions(config, surfaces);
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, prefix: '/elasticsearch' });
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, reserved });

@@ -10,6 +10,7 @@ import type { Exporters } from './exporters/start-exporters.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createBodyBudget, createMainApp, type HttpSurfaces } from './http-listeners.ts';
 import { IndexCounts } from './index-counts.ts';
+import { version } from './lib/version.ts';
 import { listen } from './listener.ts';
 import { ownRoutes } from './own-routes.ts';
 import { createIngestLogs } from './pipeline/log-intake.ts';
@@ -23,6 +24,7 @@ import type { RedisStreams } from './sources/redis-streams/start-redis-streams.t
 import { addZipkinRoutes } from './sources/zipkin/zipkin-routes.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
 import type { Listener } from './surfaces/http/status.ts';
+import { addMcpRoutes } from './surfaces/mcp/mcp-routes.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
 import { startMeshTraces, startTraceExporters } from './trace-parts.ts';
 import { grafanaRoutes, meshTraceRoutes, ownTraceRoutes } from './trace-routes.ts';
@@ -114,6 +116,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
         },
       }),
       grafana: grafanaRoutes({ config, path }),
+      mcp: (app) => addMcpRoutes(app, { version: version(), maxTokens: config.mcp.maxTokens }),
       elasticsearch: elasticsearchRoutes({ config, path, catalogue, fieldsOf, administration, search, writer }),
     };
 

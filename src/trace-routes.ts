@@ -5,6 +5,7 @@ import { version } from './lib/version.ts';
 import { traceIdSpellings } from './model/trace-id.ts';
 import type { Search } from './queries/search/search.ts';
 import { createStoredMetrics } from './queries/stored-metrics/stored-metrics.ts';
+import { createToolQueries } from './queries/tool-statistics/tool-statistics.ts';
 import { createTraceLookup } from './queries/trace-lookup/trace-lookup.ts';
 import { createTraceQueries } from './queries/traces/trace-queries.ts';
 import { createTraceQueries as createTraceAnalysis } from './queries/traces-analysis/trace-queries.ts';
@@ -16,6 +17,7 @@ import { addMeshTraceRoutes } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts
 import type { MeshTracePorts } from './surfaces/mcp-mesh/mesh-ports.ts';
 import { metricRoutes } from './surfaces/stored-metrics/metric-routes.ts';
 import { addTempoRoutes } from './surfaces/tempo/tempo-routes.ts';
+import { toolRoutes } from './surfaces/tools/tool-routes.ts';
 import { traceRoutes } from './surfaces/traces/trace-routes.ts';
 import { addZipkinReadRoutes } from './surfaces/zipkin/zipkin-routes.ts';
 import type { WritePath } from './write-path.ts';
@@ -69,10 +71,11 @@ export function grafanaRoutes({ config, path }: Pick<TraceRouteParts, 'config' |
   };
 }
 
-/** Our own API of traces and of stored metrics. */
+/** Our own API of traces, of stored metrics and of tools. */
 export const ownTraceRoutes = ({ config, path }: Pick<TraceRouteParts, 'config' | 'path'>): readonly ApiRoute[] => [
   ...traceRoutes(createTraceAnalysis(path.engine, { search: { ...config.query, maxRecords }, traces: config.tracing })),
   ...metricRoutes(createStoredMetrics(path.engine, config.query)),
+  ...toolRoutes(createToolQueries(path.engine, config.query)),
 ];
 
 async function logsOfTrace(search: Search, id: string, limit: number): Promise<readonly unknown[]> {

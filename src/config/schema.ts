@@ -12,6 +12,7 @@ import { redisConfig } from '../sources/redis-streams/config.ts';
 import { storeConfig } from '../store/config.ts';
 import { elasticsearchSurfaceConfig } from '../surfaces/elasticsearch/config.ts';
 import { httpConfig } from '../surfaces/http/config.ts';
+import { mcpConfig } from '../surfaces/mcp/config.ts';
 
 /** Every setting of meshscope. A section is the `config.ts` of the folder that uses it. */
 export const configSchema = z.strictObject({
@@ -33,6 +34,7 @@ export const configSchema = z.strictObject({
   journal: journalConfig,
   store: storeConfig,
   query: queryConfig,
+  mcp: mcpConfig,
 });
 
 /** The effective settings: validated, complete and deep-frozen. Sizes in bytes, durations in the unit of their name. */
