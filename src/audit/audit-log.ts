@@ -42,6 +42,8 @@ type Unit = Readonly<{
 const dayMillis = 86_400_000;
 const retentionPauseMillis = 3_600_000;
 const maxPendingBytes = 64 * 1024 ** 2;
+/** Hashing a larger piece would hold up everything else. */
+const maxWriteBytes = 1024 ** 2;
 
 /**
  * The append-only log of who did what. One writer for each folder: the data folder's lock MUST be held while it is open. Numbers and hashes are
@@ -62,6 +64,7 @@ export class AuditLog {
   #owed: PreparedEntry[] = [];
   #work: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #ticking: Promise<void> | undefined;
   #lastRetention = Number.NEGATIVE_INFINITY;
   #verification: Promise<AuditVerification> | undefined;
   #closing: Promise<void> | undefined;
@@ -87,7 +90,11 @@ export class AuditLog {
       const log = new AuditLog(options, key, state, file);
       log.#reportStart(state);
       await log.#tick();
-      log.#timer = setInterval(() => void log.#tick(), checkpointMillis).unref();
+      log.#timer = setInterval(() => {
+        log.#ticking ??= log.#tick().finally(() => {
+          log.#ticking = undefined;
+        });
+      }, checkpointMillis).unref();
       return log;
     } catch (error) {
       throw writeError(folder, error);
@@ -145,14 +152,8 @@ export class AuditLog {
       const expired = await expiredFiles(await listAuditFiles(folder), now() - retentionDays * dayMillis);
       if (expired === undefined) return;
       const { files, firstSeq, last } = expired;
-      this.#own('retention', `records ${firstSeq} to ${last.seq}`, 'removed', {
-        first_seq: firstSeq,
-        last_seq: last.seq,
-        last_hash: last.hash,
-        files: files.length,
-        retention_days: retentionDays,
-      });
-      await this.#write([]);
+      const details = { first_seq: firstSeq, last_seq: last.seq, last_hash: last.hash, files: files.length, retention_days: retentionDays };
+      await this.#write([], [this.#prepareOwn('retention', `records ${firstSeq} to ${last.seq}`, 'expired', details)]);
       // Old checkpoints go with their records; one must always be left.
       await this.#sign();
       await removeExpired(folder, expired, this.#time(), this.#key);
@@ -169,6 +170,7 @@ export class AuditLog {
 
   async #end(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#ticking;
     do {
       await this.#work;
     } while (this.#pending.length > 0);
@@ -184,8 +186,13 @@ export class AuditLog {
     return new Date(this.#options.now()).toISOString();
   }
 
+  #prepareOwn(action: string, resource: string, result: string, details: Readonly<Record<string, unknown>>): PreparedEntry {
+    return prepareEntry({ actor: 'meshscope', action: `${ownActions}${action}`, resource, result, details }, this.#time());
+  }
+
+  /** Is stored with what is written next, even when that fails at first. */
   #own(action: string, resource: string, result: string, details: Readonly<Record<string, unknown>>): void {
-    this.#owed.push(prepareEntry({ actor: 'meshscope', action: `${ownActions}${action}`, resource, result, details }, this.#time()));
+    this.#owed.push(this.#prepareOwn(action, resource, result, details));
   }
 
   #reportStart({ torn, damagedLines, head, lastCheckpoint }: AuditState): void {
@@ -218,8 +225,8 @@ export class AuditLog {
       if (this.#owed.length > 0) await this.#enqueue(() => this.#write([]));
       await this.checkpoint();
       if (this.#options.now() - this.#lastRetention < retentionPauseMillis) return;
-      await this.retain();
       this.#lastRetention = this.#options.now();
+      await this.retain();
     });
   }
 
@@ -261,7 +268,7 @@ export class AuditLog {
     const { fileBytes } = this.#options;
     const used = this.#file?.bytes ?? 0;
     const first = this.#pending[0]?.bytes ?? 0;
-    const room = used + first > fileBytes ? fileBytes : fileBytes - used;
+    const room = Math.min(maxWriteBytes, used + first > fileBytes ? fileBytes : fileBytes - used);
     let count = 0;
     let bytes = 0;
     for (const unit of this.#pending) {
@@ -272,13 +279,14 @@ export class AuditLog {
     return this.#pending.splice(0, count);
   }
 
-  async #write(units: readonly Unit[]): Promise<void> {
+  /** `own`: records that are forgotten when the write fails. */
+  async #write(units: readonly Unit[], own: readonly PreparedEntry[] = []): Promise<void> {
     const file = await this.#fileFor(units.reduce((sum, { bytes }) => sum + bytes, 0));
     const owed = this.#owed.length;
     let link = this.#head;
     const lines: string[] = [];
     const receipts: AuditReceipt[] = [];
-    for (const entry of [...this.#owed, ...units.flatMap(({ entries }) => entries)]) {
+    for (const entry of [...this.#owed, ...own, ...units.flatMap(({ entries }) => entries)]) {
       const sealed = sealRecord(entry, link);
       link = sealed.link;
       lines.push(sealed.line, '\n');
@@ -288,7 +296,7 @@ export class AuditLog {
     await file.append(Buffer.from(lines.join('')));
     this.#head = link;
     this.#owed.splice(0, owed);
-    let at = owed;
+    let at = owed + own.length;
     for (const { entries, resolve } of units) {
       resolve(receipts.slice(at, at + entries.length));
       at += entries.length;
