@@ -25,6 +25,8 @@ const hex = (digits: number, value: number) => value.toString(16).padStart(digit
 const traceIdOf = (order: number) => `feed${hex(28, order)}`;
 const nanos = (millis: number) => String(BigInt(Math.round(millis)) * 1_000_000n);
 
+const text = (key: string, value: string) => ({ key, value: { stringValue: value } });
+
 type Order = Readonly<{ number: number; startMillis: number; fails: boolean }>;
 
 const chain = ['shop', 'order-agent', 'price-agent', culprit];
@@ -44,6 +46,7 @@ function spansOf({ number, startMillis, fails }: Order) {
         kind: 2,
         startTimeUnixNano: nanos(startMillis + depth),
         endTimeUnixNano: nanos(startMillis + (fails ? 900 : 40) - depth),
+        attributes: isCulprit ? [text('mcp.method.name', 'tools/call'), text('gen_ai.tool.name', 'reserve_stock')] : [],
         status: fails ? { code: 2, message: failure } : { code: 1 },
       },
     };
@@ -85,7 +88,6 @@ async function plant(url: string): Promise<void> {
   const orders = [...healthy, ...broken];
   const lines = orders.flatMap(logsOf).flatMap((log) => ['{"create":{}}', JSON.stringify(log)]);
   await post(`${url}/shop-logs/_bulk`, `${lines.join('\n')}\n`, 'application/x-ndjson');
-  const text = (key: string, value: string) => ({ key, value: { stringValue: value } });
   const resourceSpans = orders.flatMap(spansOf).map(({ service, version, span }) => ({
     resource: { attributes: [text('service.name', service), text('service.version', version)] },
     scopeSpans: [{ spans: [span] }],
@@ -188,6 +190,12 @@ describe.each(openers)('a client (%s) that has only the tools', (_, open) => {
       Array.from({ length: 12 }, () => `${culprit} reserve_stock`),
     );
     expect(Number(calls?.at(-1)?.duration_ms)).toBeGreaterThan(800);
+  });
+
+  it('finds which tool fails', async () => {
+    const { tools } = await ask('tool_statistics', { since: '10m' });
+    expect(tools).toEqual([expect.objectContaining({ server: culprit, tool: 'reserve_stock', calls: 24, errors: 12 })]);
+    expect(Number(tools?.[0]?.p99_ms)).toBeGreaterThan(800);
   });
 
   it('is told what it did wrong', async () => {

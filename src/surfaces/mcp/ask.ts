@@ -47,9 +47,13 @@ function readObject(text: string): JsonObject | undefined {
 function refusal(status: number, answer: JsonObject | undefined): AppError {
   const error = answer?.error;
   const cause = isJsonObject(error) && Array.isArray(error.root_cause) ? (error.root_cause as readonly JsonValue[])[0] : undefined;
+  if (status === 401) {
+    const how = 'give `meshscope mcp` --user NAME:PASSWORD, or requests to /mcp the header Authorization';
+    return new AppError('unauthorized', `meshscope wants credentials: ${how}.`);
+  }
   const reasons = [isJsonObject(cause) ? cause.reason : undefined, ...(isJsonObject(error) ? [error.reason, error.message] : [error])];
   const reason = reasons.find((one) => typeof one === 'string') ?? `HTTP ${status}`;
-  const code = status === 404 ? 'not_found' : status === 401 ? 'unauthorized' : status === 403 ? 'forbidden' : undefined;
+  const code = status === 404 ? 'not_found' : status === 403 ? 'forbidden' : undefined;
   return new AppError(code ?? (status >= 500 ? 'store_failed' : 'bad_request'), String(reason).slice(0, 1000));
 }
 

@@ -25,6 +25,29 @@ const sizeOf = ({ content, structuredContent }: ToolAnswer) => JSON.stringify({ 
 /** Everything long, much and strange that records may hold. */
 const nasty = '"; DROP TABLE logs; --\n\u001b[2J\u202e<script>'.repeat(8);
 
+const statisticsOf = (at: number) => ({
+  server: 'files',
+  tool: `tool-${at}`,
+  calls: at,
+  errors: 2,
+  errors_by_kind: [
+    { kind: 'tool_error', type: 'tool_error', calls: 1 },
+    { kind: 'rpc_error', type: '-32602', calls: 1 },
+  ],
+  clients: ['claude-code'],
+  avg_ms: 1.25,
+  p50_ms: 1,
+  p95_ms: 1.53333333,
+  p99_ms: 2,
+  max_ms: 3000,
+  slowest_trace_id: traceIdOf(at),
+  slowest_span_id: 's',
+  request_bytes: null,
+  response_bytes: 12,
+  first_seen: '',
+  last_seen: '',
+});
+
 function fullApi(): RecordedApi {
   const api = recordedApi();
   api.answer('/elasticsearch', searchOver(Array.from({ length: 500 }, (_, at) => hit(at, { msg: `record ${at} ${nasty}` }))));
@@ -32,17 +55,7 @@ function fullApi(): RecordedApi {
   api.answer('/api/traces/', () => ({ json: wholeTrace(700, `query ${nasty}`) }));
   api.answer('/api/traces/map', () => serviceMap(Array.from({ length: 90 }, (_, at) => [`agent ${at} ${nasty}`, 100, at, at] as const)));
   api.answer('/api/traces/exemplars', () => durations({ 20: 3000, 24: 90 }));
-  api.answer('/api/tools', () => ({
-    json: {
-      tools: Array.from({ length: 300 }, (_, at) => ({
-        server: 'files',
-        tool: `tool-${at}`,
-        calls: at,
-        errors: { tool_error: 1 },
-        p95_ms: 1.5,
-      })),
-    },
-  }));
+  api.answer('/api/tools', () => ({ json: { tools: Array.from({ length: 300 }, (_, at) => statisticsOf(at)), total: 310 } }));
   return api;
 }
 
@@ -351,6 +364,23 @@ describe('what_changed', () => {
 });
 
 describe('tool_statistics', () => {
+  it('gives one line for each tool of a server', async () => {
+    const api = fullApi();
+    const client = await memoryClient(api, { now });
+    const answer = await client.call('tool_statistics', { server: 'files' });
+    expect(textOf(answer)).toContain(
+      `tool-7  files  7 calls  2 errors: 1 tool_error, 1 rpc_error (-32602)  avg 1.25ms, p50 1ms, p95 1.53ms, p99 2ms, slowest 3s  trace=${traceIdOf(7)}`,
+    );
+    expect(Object.fromEntries(api.asked[0]?.query ?? [])).toEqual({
+      start: '2026-01-31T11:01:00.000Z',
+      end: '2026-01-31T12:00:59.999Z',
+      service: 'files',
+      limit: '1000',
+    });
+    expect(JSON.stringify(answer.structuredContent?.left_out)).toContain('10 tools with fewer errors');
+    await client.close();
+  });
+
   it('says what to use where the server has none', async () => {
     const client = await memoryClient(recordedApi(), { now });
     expect(textOf(await client.call('tool_statistics'))).toBe(

@@ -31,7 +31,8 @@ const agent = z.strictObject({
 });
 
 const maxAgents = 100;
-const messagesPerAgent = 20;
+/** Different texts of one agent that are counted; those of one form are put together afterwards. */
+const messagesPerAgent = 200;
 const shownMessages = 3;
 
 type LogErrors = Readonly<{ byAgent: ReadonlyMap<string, CountedMessages & Readonly<{ records: number }>>; total: number }>;
@@ -79,6 +80,7 @@ export const errorsByAgent = defineTool({
           : spans.value.isSample
             ? ['Messages of spans are those of the newest failed traces only.']
             : []),
+        ...(isUncounted(fromLogs) ? [`Messages beyond the ${messagesPerAgent} most frequent texts of an agent are not counted.`] : []),
         `Of each agent, messages beyond the ${shownMessages} most frequent: search_logs has them.`,
       ],
       link: context.link('/'),
@@ -109,6 +111,8 @@ async function logErrors({ post }: ToolContext, window: Window): Promise<LogErro
   }
   return { byAgent, total: readHits(answer).total };
 }
+
+const isUncounted = (agents: ReadonlyMap<string, CountedMessages>): boolean => [...agents.values()].some(({ others }) => others > 0);
 
 function agentEntry(value: z.output<typeof agent>): Entry {
   const messages = [...value.messages, ...value.span_messages].map(

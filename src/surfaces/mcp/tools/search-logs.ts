@@ -67,7 +67,7 @@ export const searchLogs = defineTool({
       lists: [entryList('records', 'Records', hits, (hit) => recordEntry(fieldsOf(hit)))],
       leftOut: [
         ...(isPartial ? ['The query ran into its time limit: narrow it, for example with since.'] : []),
-        ...(args.fields === undefined ? ['Other fields of the records: name them in fields.'] : []),
+        ...(args.fields === undefined && hits.length > 0 ? ['Other fields of the records: name them in fields.'] : []),
       ],
       link: link('/'),
       next: (shown) => {

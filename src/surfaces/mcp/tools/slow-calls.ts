@@ -57,7 +57,7 @@ export const slowCalls = defineTool({
     const page = calls.slice(offset, offset + args.limit);
     const hasMore = calls.length > offset + args.limit;
     return {
-      head: [`${counted(total, 'span')} from ${windowText(window)}. ${spreadText(durations)}`],
+      head: [`${counted(total, 'span')} from ${windowText(window)}.`, ...(total === 0 ? [] : [spreadText(durations)])],
       facts: {
         slower_than_ms: isComplete ? (from?.millis ?? null) : null,
         durations: durations.slice(-12).map(({ from_ms, to_ms, spans, errors }) => ({ from_ms, to_ms, spans, errors })),
