@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AuditLog } from './audit/audit-log.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { createDoors } from './create-doors.ts';
@@ -23,6 +24,7 @@ import type { OtlpPorts } from './sources/otlp/receive.ts';
 import type { RedisStreams } from './sources/redis-streams/start-redis-streams.ts';
 import { addZipkinRoutes } from './sources/zipkin/zipkin-routes.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
+import { auditRoutes } from './surfaces/audit/audit-routes.ts';
 import type { Listener } from './surfaces/http/status.ts';
 import { addMcpRoutes } from './surfaces/mcp/mcp-routes.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
@@ -78,6 +80,8 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     catalogue.finishDeletions().catch((error: Error) => log(`rows of deleted indices are still there: ${error.message}`));
     stops.push(startHousekeeping(config, path, catalogue, log));
 
+    const audit = await AuditLog.open({ ...config.audit, folder: join(config.data, 'audit'), onTrouble: log });
+    stops.push(() => audit.close());
     const listeners: Listener[] = [];
     let mesh: RedisStreams | undefined;
     let exporters: Exporters | undefined;
@@ -98,7 +102,15 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       budget,
     };
     const { ingestSpans } = otlp;
-    const own = ownRoutes({ config, path, telemetry, listeners, writer, ingestSpans, routes: ownTraceRoutes({ config, path }) });
+    const own = ownRoutes({
+      config,
+      path,
+      telemetry,
+      listeners,
+      writer,
+      ingestSpans,
+      routes: [...ownTraceRoutes({ config, path }), ...auditRoutes(audit)],
+    });
     const surfaces: HttpSurfaces = {
       ...own,
       budget,

@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[] | '*'>> = {
   surfaces: ['queries', 'catalogue', 'model', 'lib'],
   recorder: ['lib'],
   exporters: ['queries', 'model', 'lib'],
+  audit: ['model', 'lib'],
   config: ['lib'],
   cli: '*',
   '.': '*',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditConfig } from '../audit/config.ts';
 import { tracingConfig } from '../exporters/config.ts';
 import { journalConfig } from '../journal/config.ts';
 import type { DeepReadonly } from '../lib/deep-readonly.ts';
@@ -35,6 +36,7 @@ export const configSchema = z.strictObject({
   store: storeConfig,
   query: queryConfig,
   mcp: mcpConfig,
+  audit: auditConfig,
 });
 
 /** The effective settings: validated, complete and deep-frozen. Sizes in bytes, durations in the unit of their name. */
