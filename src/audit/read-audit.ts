@@ -1,4 +1,4 @@
-import { listAuditFiles } from './audit-folder.ts';
+import { isMissing, listAuditFiles } from './audit-folder.ts';
 import { type AuditRecord, maxLineBytes, parseRecord } from './audit-record.ts';
 import { readLines, readLinesBackward } from './read-lines.ts';
 
@@ -61,7 +61,7 @@ export async function readPage(folder: string, { before = Number.POSITIVE_INFINI
   let nextBefore = before;
   const files = (await listAuditFiles(folder)).filter(({ firstSeq }) => firstSeq < before);
   for (const { path } of files.toReversed()) {
-    for await (const line of readLinesBackward(path, maxLineBytes)) {
+    for await (const line of whileThere(readLinesBackward(path, maxLineBytes))) {
       const seq = seqOf(line);
       if (seq === undefined || seq >= before) continue;
       if (found.length >= limit || bytes > maxPageBytes) return { records: found, nextBefore };
@@ -74,11 +74,20 @@ export async function readPage(folder: string, { before = Number.POSITIVE_INFINI
   return { records: found, nextBefore: undefined };
 }
 
+/** Nothing, when retention has removed the file since the folder was listed. */
+async function* whileThere<T>(lines: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* lines;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
 /** All records that fit, as the lines that are stored, in their order. `onDamaged` hears of every line that is not as it was written. */
 export async function* exportLines(folder: string, filter: AuditFilter, onDamaged: () => void): AsyncGenerator<Buffer> {
   const match = createMatcher(filter);
   for (const { path } of await listAuditFiles(folder)) {
-    for await (const { bytes, torn } of readLines(path, maxLineBytes)) {
+    for await (const { bytes, torn } of whileThere(readLines(path, maxLineBytes))) {
       if (torn) continue;
       if (match(bytes) !== undefined) yield Buffer.concat([bytes, Buffer.from('\n')]);
       else if (parseRecord(bytes) === undefined) onDamaged();

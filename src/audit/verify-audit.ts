@@ -131,7 +131,7 @@ async function verifyOnce(folder: string, anchorLine: Buffer | undefined, option
   }
   const { newest } = checkpoints;
   return {
-    ok: found === 0,
+    ok: found === 0 && chain.troubles === 0,
     findings,
     unlisted: found - findings.length,
     records: chain.count,
