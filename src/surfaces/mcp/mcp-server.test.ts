@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { memoryClient, type ToolAnswer } from './testing/mcp-clients.ts';
 import {
   durations,
-  errorAggregations,
   foundTrace,
   hit,
   type RecordedApi,
@@ -13,7 +12,6 @@ import {
   traceIdOf,
   tracesOver,
   wholeTrace,
-  windowAggregations,
 } from './testing/recorded-api.ts';
 
 const now = startMillis + 60_000;
@@ -202,163 +200,6 @@ describe('search_logs', () => {
     const answer = await client.call('search_logs', { fields: ['*'] });
     expect(itemsOf(answer, 'records')[0]?.big).toBe('12345678901234567890');
     expect(textOf(answer)).toContain('At least 1 record');
-    await client.close();
-  });
-});
-
-describe('show_trace', () => {
-  it('prints the tree with durations and errors, and the records of failures first', async () => {
-    const api = recordedApi();
-    api.answer('/api/traces/', () => ({ json: wholeTrace(4) }));
-    api.answer('/elasticsearch', searchOver([hit(0)]));
-    const client = await memoryClient(api, { now });
-    const answer = await client.call('show_trace', { trace_id: traceIdOf(7), logs: true });
-    expect(textOf(answer)).toBe(
-      [
-        `Trace ${traceIdOf(7)}`,
-        '2026-01-31T12:00:00.000Z  100ms  FAILED  complete  4 spans  1 failed span',
-        '',
-        'Failures, the deepest first:',
-        '✗ query-2  weather-agent  98ms  +2ms  error: no "city" given',
-        '',
-        'Spans:',
-        '✓ query-0  frontend  100ms  +0',
-        '  ✓ query-1  weather-agent  99ms  +1ms',
-        '    ✗ query-2  weather-agent  98ms  +2ms  error: no "city" given',
-        '      ✓ query-3  weather-agent  97ms  +3ms',
-        '',
-        'Log records:',
-        ...[0, 0].map(() => `2026-01-31T12:00:00.000Z  ERROR  weather-agent  record 0  trace=${traceIdOf(0)}`),
-        '',
-        `http://127.0.0.1:8000/api/traces/${traceIdOf(7)}`,
-      ].join('\n'),
-    );
-    await client.close();
-  });
-});
-
-describe('errors_by_agent', () => {
-  it('joins log records and spans of one agent', async () => {
-    const api = recordedApi();
-    api.answer('/elasticsearch', () =>
-      errorAggregations([
-        ['timeout after 5 ms', 3, 'weather-agent'],
-        ['timeout after 9 ms', 2, 'weather-agent'],
-        ['no such table', 1, 'db-agent'],
-      ]),
-    );
-    api.answer('/api/traces', tracesOver([foundTrace(1), foundTrace(2)]));
-    api.answer('/api/traces/map', () =>
-      serviceMap([
-        ['weather-agent', 50, 6, 30],
-        ['quiet-agent', 9, 0, 1],
-        ['frontend', 9, 1, 2],
-      ]),
-    );
-    const client = await memoryClient(api, { now });
-    const agents = itemsOf(await client.call('errors_by_agent'), 'agents');
-    expect(agents.map(({ agent, error_records, failed_calls }) => [agent, error_records, failed_calls])).toEqual([
-      ['weather-agent', 5, 6],
-      ['db-agent', 1, 0],
-      ['frontend', 0, 1],
-    ]);
-    expect(agents[0]).toMatchObject({
-      calls: 50,
-      p95_ms: 30,
-      messages: [{ message: 'timeout after 5 ms', count: 5, exception: 'TimeoutError', trace_id: traceIdOf(0) }],
-      span_messages: [{ message: 'get_weather: city 1 unknown', count: 2, trace_id: traceIdOf(1) }],
-    });
-    expect(itemsOf(await client.call('errors_by_agent', { agent: 'frontend' }), 'agents')).toHaveLength(1);
-    await client.close();
-  });
-
-  it('answers with what there is when a part fails', async () => {
-    const api = recordedApi();
-    api.answer('/elasticsearch', () => errorAggregations([['timeout', 3, 'weather-agent']]));
-    const client = await memoryClient(api, { now });
-    const answer = await client.call('errors_by_agent');
-    expect(itemsOf(answer, 'agents')).toHaveLength(1);
-    expect(JSON.stringify(answer.structuredContent?.left_out)).toContain('/api/traces/map does not exist');
-    await client.close();
-  });
-});
-
-describe('slow_calls', () => {
-  it('asks for spans from the bucket that holds enough of them', async () => {
-    const api = recordedApi();
-    api.answer('/api/traces/exemplars', () => durations({ 20: 5000, 24: 30, 27: 2 }));
-    api.answer('/api/traces', tracesOver(Array.from({ length: 32 }, (_, at) => foundTrace(at))));
-    const client = await memoryClient(api, { now });
-    const answer = await client.call('slow_calls', { agent: 'a "b"', operation: 'get(1)', limit: 10 });
-    const filter = 'resource.service.name = "a \\"b\\"" && name =~ ".*get\\\\(1\\\\).*"';
-    expect(api.asked.map(({ query }) => query.get('q'))).toEqual([`{ ${filter} }`, `{ ${filter} && duration >= ${2 ** 24}ns }`]);
-    expect(itemsOf(answer, 'calls').map(({ duration_ms }) => duration_ms)).toEqual([32, 31, 30, 29, 28, 27, 26, 25, 24, 23]);
-    expect(answer.structuredContent).toMatchObject({ slower_than_ms: 16.777, left_out: ['5000 spans that were faster.'] });
-    await client.close();
-  });
-
-  it.each([
-    [{}, undefined],
-    [{ 20: 5000 }, 2 ** 20],
-    [{ 20: 5000, 21: 3 }, 2 ** 21],
-    [{ 0: 2 }, 1],
-  ] as const)('with durations %j looks from %s ns on', async (spans, expected) => {
-    const api = recordedApi();
-    api.answer('/api/traces/exemplars', () => durations(spans));
-    api.answer('/api/traces', tracesOver([]));
-    const client = await memoryClient(api, { now });
-    expect((await client.call('slow_calls')).isError ?? false).toBe(false);
-    expect(api.asked[1]?.query.get('q')).toBe(expected === undefined ? undefined : `{ duration >= ${expected}ns }`);
-    await client.close();
-  });
-});
-
-describe('what_changed', () => {
-  it('compares two windows', async () => {
-    const api = recordedApi();
-    const boundary = '2026-01-31T11:46:00.000Z';
-    const isBefore = (start: unknown) => String(start) < boundary;
-    api.answer('/elasticsearch', ({ body }) => {
-      const [{ range }] = (body as { query: { bool: { filter: [{ range: { timestamp: { gte: string } } }] } } }).query.bool.filter;
-      return isBefore(range.timestamp.gte)
-        ? windowAggregations([
-            ['slow query 1', 2, 'db-agent'],
-            ['old error', 5, 'gone-agent'],
-          ])
-        : windowAggregations(
-            [
-              ['slow query 2', 40, 'db-agent'],
-              ['no "city" given', 7, 'weather-agent'],
-            ],
-            ['1.0.0', '1.1.0'],
-          );
-    });
-    api.answer('/api/traces/map', ({ query }) =>
-      isBefore(query.get('start'))
-        ? serviceMap([
-            ['weather-agent', 100, 0, 20],
-            ['steady', 100, 1, 20],
-            ['rare', 2, 0, 1],
-          ])
-        : serviceMap([
-            ['weather-agent', 100, 30, 90],
-            ['steady', 100, 2, 22],
-            ['rare', 2, 2, 900],
-          ]),
-    );
-    api.answer('/api/traces/tags', () => ({ json: { values: [{ value: '2.0', type: 'string', spans: 1 }] } }));
-    const client = await memoryClient(api, { now });
-    const answer = await client.call('what_changed');
-    expect(answer.structuredContent).toMatchObject({
-      new_errors: [{ message: 'no "city" given', count: 7, agent: 'weather-agent', count_before: 0, trace_id: traceIdOf(1) }],
-      more_errors: [{ message: 'slow query 2', count: 40, count_before: 2 }],
-      failing_more: [{ agent: 'weather-agent', error_rate: 0.3, error_rate_before: 0 }],
-      slower: [{ agent: 'weather-agent', p95_ms: 90, p95_ms_before: 20 }],
-      new_agents: [],
-      silent_agents: [{ name: 'gone-agent' }],
-      new_versions: [{ name: 'weather 1.1.0' }],
-    });
-    expect(textOf(answer)).toContain(`7 × no "city" given, from weather-agent (trace ${traceIdOf(1)}); before: 0`);
     await client.close();
   });
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { AppError } from '../../../lib/errors.ts';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { traceIdSpellings } from '../../../model/trace-id.ts';
+import { attempt } from '../ask.ts';
 import { offsetSchema, placeOf, printCursor, readCursor } from '../cursor.ts';
 import { countEntries, type Draft, dropFirst, type Entry, entryList } from '../fit-answer.ts';
 import { count, instant, listOf, millis, objectOf, objects, plain, text } from '../json-members.ts';
@@ -61,7 +63,7 @@ export const showTrace = defineTool({
   run: async (args, context): Promise<Draft> => {
     const position = readCursor(name, args);
     const offset = placeOf(offsetSchema, position, 0);
-    const trace = await context.get(`/api/traces/${encodeURIComponent(args.trace_id)}`);
+    const trace = await readTrace(args.trace_id, context);
     const spans = objects(trace.spans);
     const failures = spans.filter(({ status }) => status === 'error').sort((a, b) => count(b.depth) - count(a.depth));
     const logs = args.logs ? await logsOf(args.trace_id, context) : undefined;
@@ -107,6 +109,18 @@ export const showTrace = defineTool({
     };
   },
 });
+
+/** A giant is refused with the way to what matters of it. */
+async function readTrace(id: string, { get }: ToolContext): Promise<JsonObject> {
+  const asked = await attempt(get(`/api/traces/${encodeURIComponent(id)}`));
+  if ('value' in asked) return asked.value;
+  if (asked.error.code !== 'too_large') throw asked.error;
+  const query = `{ trace:id = ${JSON.stringify(id)} && status = error } | select(statusMessage)`;
+  throw new AppError(
+    'too_large',
+    `The trace is too large to be shown. find_traces with ${query} gives its failures, search_logs with trace.trace_id its records.`,
+  );
+}
 
 const withoutIndent = ({ line, value }: Entry): Entry => ({ line: line.trimStart(), value });
 

@@ -28,8 +28,9 @@ const call = z.strictObject({
   span_id: z.string(),
 });
 
-/** Traces that are put together to find the slowest spans. */
+/** Traces that are put together to find the slowest spans, and spans of each that are looked at. */
 const maxTraces = 200;
+const maxSpansOfTrace = 1000;
 /** A bucket of durations with more spans than this is not looked into when there are slower ones. */
 const maxSpans = 400;
 
@@ -63,10 +64,11 @@ export const slowCalls = defineTool({
         durations: durations.slice(-12).map(({ from_ms, to_ms, spans, errors }) => ({ from_ms, to_ms, spans, errors })),
       },
       lists: [entryList('calls', 'Calls, the slowest first', page, callEntry)],
-      leftOut: [
-        ...(isComplete ? [] : [`Calls in traces beyond the newest ${maxTraces}: give a shorter window, an agent or an operation.`]),
-        ...(from === undefined || total <= calls.length ? [] : [`${total - calls.length} spans that were faster.`]),
-      ],
+      leftOut: isComplete
+        ? total > calls.length
+          ? [`${total - calls.length} spans that were faster.`]
+          : []
+        : [`Not every span of ${took(from?.millis ?? 0)} and more was looked at: give a shorter window, an agent or an operation.`],
       link: context.link('/'),
       next: (shown) => (shown < page.length || hasMore ? printCursor(name, args, { window, place: offset + shown }) : undefined),
     };
@@ -120,7 +122,7 @@ async function callsFrom(
     q: `{ ${[filter, `duration >= ${from.nanos}ns`].filter((part) => part !== '').join(' && ')} }`,
     ...rangeParameters(window),
     limit: String(maxTraces),
-    spans_per_set: '1000',
+    spans_per_set: String(maxSpansOfTrace),
   });
   const calls = objects(answer.traces).flatMap((trace) =>
     objects(trace.span_sets)
@@ -135,9 +137,12 @@ async function callsFrom(
         span_id: text(span.span_id),
       })),
   );
+  const matched = objects(answer.traces)
+    .flatMap((trace) => objects(trace.span_sets))
+    .reduce((sum, set) => sum + count(set.matched), 0);
   return {
     calls: calls.sort((a, b) => (b.duration_ms ?? 0) - (a.duration_ms ?? 0)),
-    isComplete: text(answer.next_cursor) === '' && answer.partial !== true,
+    isComplete: text(answer.next_cursor) === '' && answer.partial !== true && matched === calls.length,
   };
 }
 
