@@ -110,6 +110,7 @@ describe('/mcp', () => {
     ['a form', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
     ['text, which a page may send without asking', '{}', { 'content-type': 'text/plain' }, 415],
     ['too much', `{"a":"${'x'.repeat(1024 ** 2)}"}`, {}, 413],
+    ['a long batch', JSON.stringify(Array.from({ length: 21 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'tools/list' }))), {}, 413],
     ['a deep one', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, {}, 400],
     [
       'another revision',
@@ -121,6 +122,14 @@ describe('/mcp', () => {
     const response = await post(body, headers);
     expect(response.status).toBe(status);
     expect((await response.text()).length).toBeLessThan(2000);
+  });
+
+  it('answers a short batch', async () => {
+    const hello = { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 't', version: '1' } };
+    expect((await post(JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: hello }))).status).toBe(200);
+    const calls = [1, 2].map((id) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'search_logs', arguments: {} } }));
+    const response = await post(JSON.stringify(calls), { 'mcp-protocol-version': '2025-03-26' });
+    expect([response.status, (await response.text()).match(/record 0/g)?.length]).toEqual([200, 4]);
   });
 
   it('goes on after all that', async () => {

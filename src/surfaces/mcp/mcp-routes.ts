@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../lib/errors.ts';
 import { type Ask, askerName } from './ask.ts';
 
 export type McpRouteOptions = Readonly<{
@@ -9,6 +10,9 @@ export type McpRouteOptions = Readonly<{
 
 /** Arguments of tools are short. */
 const maxBodyBytes = 1024 ** 2;
+
+/** Revision 2025-03-26 lets a client send several calls at once; each may be several queries. */
+const maxBatch = 20;
 
 /** JSON-RPC: what could not be read has no id. */
 const parseError = -32700;
@@ -28,7 +32,10 @@ export function addMcpRoutes(app: FastifyInstance, options: McpRouteOptions): vo
       method: ['GET', 'POST', 'DELETE'],
       url: '/mcp',
       exposeHeadRoute: false,
-      handler: async (request, reply) => reply.send(await mcp.answer(request, reply)),
+      handler: async (request, reply) => {
+        refuseLongBatch(request.body);
+        return reply.send(await mcp.answer(request, reply));
+      },
     });
     scope.addHook('preClose', mcp.close);
     done();
@@ -63,6 +70,18 @@ function createEndpoint(app: FastifyInstance, options: McpRouteOptions) {
       await handler?.close();
     },
   };
+}
+
+function refuseLongBatch(body: unknown): void {
+  if (!Buffer.isBuffer(body) || !/^\s*\[/.test(body.toString('latin1', 0, 100))) return;
+  let calls: unknown;
+  try {
+    calls = JSON.parse(body.toString('utf8'));
+  } catch {
+    // What is no JSON is refused in the protocol's own words.
+    return;
+  }
+  if (Array.isArray(calls) && calls.length > maxBatch) throw new AppError('too_large', `A batch has at most ${maxBatch} messages.`);
 }
 
 /** The same request as the web has it. It is aborted when the client goes away, which is how a call is cancelled. */
@@ -108,7 +127,8 @@ function askWithin(app: FastifyInstance, from: Request): Ask {
 
 /** What an unexpected error says stays in the log: it may name files or statements. */
 function sendRpcError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  const status =
+    error instanceof AppError ? error.status : error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   const isOurs = !(status >= 400 && status < 500);
   if (isOurs) request.log.error(error);
   const message = isOurs ? 'A defect in meshscope. Its own log has the details; please report them.' : (error as Error).message;
