@@ -4,8 +4,11 @@ import { instantSql, type TimeRange } from '../traceql/time-range.ts';
 const maxName = 200;
 
 const attribute = (name: string) => `attributes['${name}']`;
-/** Values are JSON literals. */
-const text = (name: string) => `if(startsWith(${attribute(name)}, '"'), JSONExtractString(${attribute(name)}), ${attribute(name)})`;
+/** Values are JSON literals. Most strings have no escapes, and parsing JSON costs more than all else here. */
+const text = (name: string) => {
+  const json = attribute(name);
+  return `multiIf(NOT startsWith(${json}, '"'), ${json}, position(${json}, '\\\\') = 0, substring(${json}, 2, length(${json}) - 2), JSONExtractString(${json}))`;
+};
 const firstOf = (...texts: readonly string[]) =>
   texts.reduceRight((rest, one) => (rest === '' ? one : `if((${one}) != '', ${one}, ${rest})`), '');
 const named = (sql: string) => `leftUTF8(toString(${sql}), ${maxName})`;
@@ -49,19 +52,41 @@ const mcpRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
     toUInt8(outcome != '' OR error_type != '' OR status != '') AS is_decided,
     toFloat64OrNull(${attribute('meshscope.request_bytes')}) AS request, toFloat64OrNull(${attribute('meshscope.response_bytes')}) AS response,
     toUInt8(${attribute('meshscope.session')} != '') AS recorded, ${named(text('jsonrpc.request.id'))} AS request_id
-  FROM spans WHERE ${isMcpCall} AND ${within(scope)}`;
+  FROM spans PREWHERE ${within(scope)} WHERE ${isMcpCall}`;
 
 /** Operations of MCP Mesh's agents. Attributes are not read: they are most of what a span weighs. */
 const meshRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
     toUInt8(0) AS is_mcp, toUInt8(1) AS is_server, lasted AS took, ${named(`replaceRegexpOne(toString(name), '^tool:', '')`)} AS tool,
     ${named('service')} AS server, '' AS client, '' AS outcome, '' AS error_type, toUInt8(status = 'error' OR record = 'error') AS failed,
     toUInt8(status != '') AS is_decided, toFloat64(request_bytes) AS request, toFloat64(response_bytes) AS response, toUInt8(0) AS recorded, '' AS request_id
-  FROM spans WHERE ${isMeshCall} AND ${within(scope)}`;
+  FROM spans PREWHERE ${within(scope)} WHERE ${isMeshCall}`;
 
-/** `stored`: rows to be looked at; `others`: those of them that the calling side may have sent. */
+/** What there is to be told apart in the range, so that nothing is looked for that cannot be there. */
+export type CallMix = Readonly<{
+  rows: number;
+  /** The calling side has sent spans. */
+  hasCallers: boolean;
+  /** Some of their calls may have spans of the called side that are not their children. */
+  hasLost: boolean;
+  /** Both recorders and servers have sent spans. */
+  hasBoth: boolean;
+}>;
+
+/** Spans of MCP, of MCP Mesh, of the calling side, and, below a caller's span, of servers themselves and of recorders. */
 export const countRows = (scope: CallScope): string =>
-  `SELECT countIf(NOT (is_mcp = 1 AND is_server = 0)) AS stored, countIf(is_mcp = 1 AND is_server = 0) AS others
-  FROM (SELECT is_mcp, is_server FROM (${mcpRows(scope)}) UNION ALL SELECT is_mcp, is_server FROM (${meshRows(scope)}))`;
+  `SELECT countIf(is_server = 1 AND recorded = 0 AND has_caller = 1) AS own, countIf(is_server = 1 AND recorded = 1 AND has_caller = 1) AS recorded_behind,
+    countIf(is_server = 0) AS callers, count() AS mcp, (SELECT count() FROM (${meshRows(scope)})) AS mesh
+  FROM (SELECT is_server, recorded, toUInt8(parent_id != '') AS has_caller FROM (${mcpRows(scope)}))`;
+
+/** Whether there is a server's span below something else than a span of the calling side. */
+export const lostRows = (scope: CallScope): string => `SELECT 1 AS one FROM (${lostSql(mcpRows(scope))}) LIMIT 1`;
+
+/** Servers' spans, by what stands above them. */
+const childrenSql = (mcp: string): string =>
+  `SELECT trace_hash, parent_id AS above, tool FROM (${mcp}) WHERE is_server = 1 AND parent_id != ''`;
+
+const lostSql = (mcp: string): string =>
+  `SELECT * FROM (${childrenSql(mcp)}) WHERE (trace_hash, above) NOT IN (SELECT trace_hash, span_id FROM (${mcp}) WHERE is_server = 0)`;
 
 const members = [
   'rank',
@@ -83,7 +108,16 @@ const members = [
   'end_ns',
   'took',
 ] as const;
-const last = (member: (typeof members)[number]) => `tupleElement(latest, ${members.indexOf(member) + 1})`;
+/** How a member of a call is read: as a column, or from the one of its rows that says most. */
+type Read = (member: (typeof members)[number]) => string;
+const column: Read = (member) => member;
+const latest: Read = (member) => `tupleElement(latest, ${members.indexOf(member) + 1})`;
+
+/** `repeats`: whether some calls of the scope have several rows, or events for rows. */
+export const repeatsSql = (
+  scope: CallScope,
+): string => `SELECT count() != uniqExact(cityHash64(trace_hash, span_id, tool)) OR min(rank) < 3 AS repeats
+  FROM (SELECT trace_hash, span_id, tool, rank FROM (${mcpRows(scope)}) UNION ALL SELECT trace_hash, span_id, tool, rank FROM (${meshRows(scope)}))`;
 
 /**
  * One row for each call that has ended: `trace_hash trace_id span_id server tool client outcome error_type failed request response began_ns ended_ns
@@ -93,39 +127,50 @@ const last = (member: (typeof members)[number]) => `tupleElement(latest, ${membe
  * - when a recorder stands before a server that sends spans itself: the recorder's counts, which knows bytes and outcome;
  * - in however many rounds it asked for input: the last one counts.
  */
-export function callsSql(scope: CallScope, hasOthers: boolean): string {
+export function callsSql(scope: CallScope, mix: CallMix, hasRepeats: boolean): string {
   const mcp = mcpRows(scope);
+  const rows = `${mcp} UNION ALL ${meshRows(scope)}`;
+  const of = hasRepeats ? latest : column;
+  const counts = [
+    `${of('outcome')} != 'input_required'`,
+    ...(mix.hasBoth ? [`NOT (${isRecordedElsewhere(mcp, of)})`] : []),
+    ...(mix.hasCallers ? [`NOT (${isAnswered(mcp, scope, of, mix.hasLost)})`] : []),
+  ].join(' AND ');
+  // Nearly always a call is one row, and then grouping would cost more than all else.
+  if (!hasRepeats) {
+    return `SELECT trace_hash, span_id, tool, trace_id, server, client, outcome, error_type, failed, request, response,
+      start_ns AS began_ns, end_ns AS ended_ns, took AS lasted_ns FROM (${rows}) WHERE ${counts}`;
+  }
   const calls = `SELECT trace_hash, span_id, tool, argMax(tuple(${members.join(', ')}), (rank, is_mcp, end_ns, start_ns)) AS latest,
       max(failed) AS any_failed, countIf(rank = 0) AS starts, minIf(start_ns, rank = 0) AS first_start
-    FROM (${mcp} UNION ALL ${meshRows(scope)})
+    FROM (${rows})
     GROUP BY trace_hash, span_id, tool`;
-  return `SELECT trace_hash, span_id, tool, ${last('trace_id')} AS trace_id, ${last('server')} AS server, ${last('client')} AS client,
-    ${last('outcome')} AS outcome, ${last('error_type')} AS error_type, if(${last('is_decided')} = 1, ${last('failed')}, any_failed) AS failed,
-    ${last('request')} AS request, ${last('response')} AS response,
-    if(${last('rank')} < 3 AND starts > 0, first_start, ${last('start_ns')}) AS began_ns, ${last('end_ns')} AS ended_ns,
-    if(${last('rank')} = 3 OR ${last('took')} > 0, ${last('took')}, greatest(toInt64(0), ended_ns - began_ns)) AS lasted_ns
+  return `SELECT trace_hash, span_id, tool, ${of('trace_id')} AS trace_id, ${of('server')} AS server, ${of('client')} AS client,
+    ${of('outcome')} AS outcome, ${of('error_type')} AS error_type, if(${of('is_decided')} = 1, ${of('failed')}, any_failed) AS failed,
+    ${of('request')} AS request, ${of('response')} AS response,
+    if(${of('rank')} < 3 AND starts > 0, first_start, ${of('start_ns')}) AS began_ns, ${of('end_ns')} AS ended_ns,
+    if(${of('rank')} = 3 OR ${of('took')} > 0, ${of('took')}, greatest(toInt64(0), ended_ns - began_ns)) AS lasted_ns
   FROM (${calls})
-  WHERE ${last('rank')} > 0 AND ${last('outcome')} != 'input_required' AND NOT (${isRecordedElsewhere(mcp)})${hasOthers ? ` AND NOT (${isAnswered(mcp, scope)})` : ''}`;
+  WHERE ${of('rank')} > 0 AND ${counts}`;
 }
 
 /** The server's own span of a call that a recorder in front of it has recorded: same caller, same JSON-RPC id, same tool. */
-const isRecordedElsewhere = (mcp: string): string => `${last('is_mcp')} = 1 AND ${last('is_server')} = 1 AND ${last('recorded')} = 0
-    AND ${last('parent_id')} != '' AND ${last('request_id')} != ''
-    AND (trace_hash, ${last('parent_id')}, ${last('request_id')}, tool) IN (
+const isRecordedElsewhere = (mcp: string, of: Read): string => `${of('is_mcp')} = 1 AND ${of('is_server')} = 1 AND ${of('recorded')} = 0
+    AND ${of('parent_id')} != '' AND ${of('request_id')} != ''
+    AND (trace_hash, ${of('parent_id')}, ${of('request_id')}, tool) IN (
       SELECT trace_hash, parent_id, request_id, tool FROM (${mcp}) WHERE is_server = 1 AND recorded = 1 AND parent_id != '')`;
 
 /** The calling side's span of a call that has a span of the called side. */
-function isAnswered(mcp: string, scope: CallScope): string {
-  const children = `SELECT trace_hash, parent_id AS above, tool FROM (${mcp}) WHERE is_server = 1 AND parent_id != ''`;
-  // Where the context travelled in HTTP's headers, HTTP's two spans lie between.
-  const lost = `SELECT * FROM (${children}) WHERE (trace_hash, above) NOT IN (SELECT trace_hash, span_id FROM (${mcp}) WHERE is_server = 0)`;
+function isAnswered(mcp: string, scope: CallScope, of: Read, hasLost: boolean): string {
   const up = (below: string) => `SELECT low.trace_hash AS trace_hash, high.parent_id AS above, low.tool AS tool FROM (${below}) AS low
       LEFT ANY JOIN (
         SELECT trace_hash, span_id, parent_id FROM spans
         WHERE parent_id != '' AND ${within(scope)} AND (trace_hash, span_id) IN (SELECT trace_hash, above FROM (${below}))
       ) AS high ON low.trace_hash = high.trace_hash AND low.above = high.span_id
       WHERE high.parent_id != ''`;
-  return `${last('is_mcp')} = 1 AND ${last('is_server')} = 0 AND (
-      (trace_hash, span_id) IN (SELECT trace_hash, above FROM (${children}))
-      OR (trace_hash, span_id, tool) IN (${up(lost)} UNION ALL ${up(up(lost))}))`;
+  const lost = lostSql(mcp);
+  // Where the context travelled in HTTP's headers, HTTP's two spans lie between.
+  const far = hasLost ? ` OR (trace_hash, span_id, tool) IN (${up(lost)} UNION ALL ${up(up(lost))})` : '';
+  return `${of('is_mcp')} = 1 AND ${of('is_server')} = 0
+    AND ((trace_hash, span_id) IN (SELECT trace_hash, above FROM (${childrenSql(mcp)}))${far})`;
 }

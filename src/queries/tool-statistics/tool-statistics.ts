@@ -2,7 +2,7 @@ import { sqlString } from '../../lib/sql-text.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
 import type { TimeRange } from '../traceql/time-range.ts';
 import { bucketsSql, CallDurations, maxExact } from './call-durations.ts';
-import { type CallScope, callsSql, countRows } from './tool-calls.ts';
+import { type CallMix, callsSql, countRows, lostRows, repeatsSql } from './tool-calls.ts';
 
 /**
  * `kind` is a word of the recorders' outcome model, or `error` when the sender told no more; `type` is OpenTelemetry's `error.type`, such as a
@@ -68,15 +68,14 @@ export function createToolQueries(
   return {
     now,
     async tools({ range, service, limit }) {
-      const [size] = await engine.select(countRows({ range }), limits);
-      const others = Number(size?.others ?? 0);
-      const stored = Number(size?.stored ?? 0) + others;
-      const slices = BigInt(Math.max(1, Math.ceil(stored / sliceSize)));
+      const mix = await mixOf(engine, range, limits);
+      const slices = BigInt(Math.ceil(mix.rows / sliceSize));
       const all = new Map<string, Sums>();
       for (let at = 0n; at < slices; at++) {
         const hashes = [(2n ** 64n * at) / slices, (2n ** 64n * (at + 1n)) / slices - 1n] as const;
         const scope = slices === 1n ? { range } : { range, hashes };
-        for (const row of stored === 0 ? [] : await engine.select(sliceSql(scope, service, others > 0), limits)) add(all, row);
+        const [found] = await engine.select(repeatsSql(scope), limits);
+        for (const row of await engine.select(sliceSql(callsSql(scope, mix, Number(found?.repeats) === 1), service), limits)) add(all, row);
       }
       const tools = [...all.values()].map(statisticsOf).sort(worstFirst);
       return { tools: tools.slice(0, limit), total: tools.length };
@@ -84,7 +83,19 @@ export function createToolQueries(
   };
 }
 
-function sliceSql(scope: CallScope, service: string | undefined, hasOthers: boolean): string {
+async function mixOf(engine: Pick<Engine, 'select'>, range: TimeRange, limits: QueryLimits): Promise<CallMix> {
+  const [row] = await engine.select(countRows({ range }), limits);
+  const counted = (name: string) => Number(row?.[name] ?? 0);
+  const hasCallers = counted('callers') > 0;
+  return {
+    rows: counted('mcp') + counted('mesh'),
+    hasCallers,
+    hasLost: hasCallers && (await engine.select(lostRows({ range }), limits)).length > 0,
+    hasBoth: counted('own') > 0 && counted('recorded_behind') > 0,
+  };
+}
+
+function sliceSql(calls: string, service: string | undefined): string {
   const kind = `multiIf(outcome != '', outcome, match(error_type, '^-?[0-9]+$'), 'rpc_error', error_type = 'tool_error', error_type, 'error')`;
   return `SELECT server, tool, count() AS calls, sum(failed) AS errors,
     sumMapIf([concat(${kind}, '\\0', error_type)], [toUInt64(1)], failed = 1) AS kinds,
@@ -96,7 +107,7 @@ function sliceSql(scope: CallScope, service: string | undefined, hasOthers: bool
     ${bucketsSql('lasted_ns')} AS buckets, buckets.1 AS bucket_names, buckets.2 AS bucket_counts, groupArray(${maxExact})(lasted_ns) AS some,
     sum(request) AS request_bytes, sum(response) AS response_bytes,
     intDiv(min(began_ns), 1000000) AS first_seen, intDiv(max(ended_ns), 1000000) AS last_seen
-  FROM (${callsSql(scope, hasOthers)})
+  FROM (${calls})
   WHERE ${service === undefined ? '1' : `server = ${sqlString(service)}`}
   GROUP BY server, tool
   ORDER BY errors DESC, calls DESC, server, tool
