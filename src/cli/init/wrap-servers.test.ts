@@ -29,6 +29,15 @@ describe('wrapping the servers of a configuration', () => {
     expect(change(text, true)?.text).toBe(text);
   });
 
+  it.each([
+    ['npx', ['-y', 'meshscope', 'mcp']],
+    ['node', ['/opt/meshscope/dist/cli/meshscope.cjs', 'mcp', '--url', 'http://x']],
+    ['meshscope', ['mcp']],
+  ])('leaves our own server out: %s %j', (command, args) => {
+    const text = JSON.stringify({ mcpServers: { ask: { command, args } } });
+    expect(change(text)).toMatchObject({ text, servers: [{ server: 'ask', state: 'left-out' }] });
+  });
+
   it('adds arguments where there are none, on the same line', () => {
     const wrapped = change('{"mcpServers":{"a":{\n"command":"x"\n}}}')?.text ?? '';
     expect(JSON.parse(wrapped)).toEqual({

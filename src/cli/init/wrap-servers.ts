@@ -31,6 +31,7 @@ export function wrapServers(text: string, { places, launcher, undo, only }: Wrap
     const words = wordsOf(entry);
     if (typeof words === 'string') servers.push({ server, state: words });
     else if (only !== undefined && only !== server) servers.push({ server, state: 'left-out' });
+    else if (isOwn(words)) servers.push({ server, state: 'left-out' });
     else if (isWrapped(words) !== undo) servers.push({ server, state: 'already' });
     else {
       edits.push(...(undo ? unwrapEdits(text, words) : wrapEdits(words, [...launcher, '--name', server, '--'])));
@@ -72,6 +73,13 @@ function isWrapped({ command, items }: Words): boolean {
     end + 1 < items.length &&
     [command, ...items.slice(0, end)].some(({ value }) => /(?:^|[\\/@])meshscope(?:[-/\\.]|$)/.test(value))
   );
+}
+
+/** Our own MCP server: what agents ask us is no traffic to watch. */
+function isOwn({ command, items }: Words): boolean {
+  const words = [command, ...items].map(({ value }) => value);
+  const at = words.findIndex((word) => /(?:^|[\\/@])meshscope(?:[-/\\.@]|$)/.test(word));
+  return at !== -1 && words[at + 1] === 'mcp';
 }
 
 /** New words go in front of the others, so that these keep their form. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createTelemetry } from '../../lib/telemetry.ts';
+import { addTraceTelemetry } from '../../trace-telemetry.ts';
 import { metricsText } from './metrics.ts';
 import { addServerMetrics, recordOutcomes } from './server-metrics.ts';
 
@@ -45,6 +46,7 @@ describe("Prometheus' text format", () => {
 describe("the server's metrics", () => {
   const telemetry = createTelemetry();
   const metrics = addServerMetrics(telemetry, { journalBytes: () => 11, segmentsWaiting: () => 2 });
+  addTraceTelemetry(telemetry, { mesh: () => undefined, exporters: () => undefined });
 
   it('are all in docs/metrics.md with their type, and nothing else is', async () => {
     const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');

@@ -80,17 +80,24 @@ export function startPage(content: StartPageContent): string {
 <main>
 <section aria-labelledby="listening"><h2 id="listening">What listens where</h2>
 <table><thead><tr><th scope="col">Name</th><th scope="col">Address</th><th scope="col">Protocol</th></tr></thead><tbody>${rows}</tbody></table></section>
-<section aria-labelledby="send"><h2 id="send">Send logs</h2>
+<section aria-labelledby="send"><h2 id="send">Send logs and traces</h2>
 ${block(
   'One record with curl',
   `printf '%s\\n' '{"create":{}}' \\\n  ${record} \\\n| curl -s${user} -H 'Content-Type: application/x-ndjson' --data-binary @- \\\n  '${url}/mcp-mesh-logs/_bulk?refresh=true'`,
   "Anything that writes to Elasticsearch can write here: give it this server's address.",
 )}
 ${forwardExamples(content)}
+${block(
+  'OpenTelemetry',
+  `export OTEL_EXPORTER_OTLP_ENDPOINT=${url} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+  'For the SDK of any language: traces, logs and metrics.',
+)}
+${block('Agents of MCP Mesh', 'MCP_MESH_DISTRIBUTED_TRACING_ENABLED=true REDIS_URL=redis://localhost:6379 npm start', 'Reads the traces that they publish to Redis.')}
+${block('Any MCP server', `npx meshscope wrap${cli} -- node my-server.js`, 'Put it in front of the command in the configuration of the client; every call is recorded.')}
 ${block('Files', "npx meshscope up --files.paths '/var/log/agents/*.log'", 'Rotation is followed, and a restart goes on where it stopped.')}
 ${block('Standard input of a program', `some-agent 2>&1 | npx meshscope ingest${cli}`)}</section>
 <section aria-labelledby="look"><h2 id="look">Look at them</h2>
-${block('On the command line', `npx meshscope tail${cli}\nnpx meshscope search 'level:ERROR AND agent.name:demo*' --since 1h${cli}`)}
+${block('On the command line', `npx meshscope tail${cli}\nnpx meshscope search 'level:ERROR AND agent.name:demo*' --since 1h${cli}\nnpx meshscope traces '{ status = error }'${cli}\nnpx meshscope tools${cli}`)}
 ${block('With curl', `curl -s${user} '${url}/mcp-mesh-logs*/_search?q=level:ERROR&pretty'`)}
 </section>
 <nav aria-labelledby="links"><h2 id="links">Links</h2><ul>${linkItems.join('')}</ul></nav>
