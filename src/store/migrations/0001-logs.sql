@@ -6,7 +6,7 @@ CREATE TABLE logs
     _segment UInt64 CODEC(Delta, ZSTD(1)),
     _row UInt32 CODEC(Delta, ZSTD(1)),
     _ingested DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    timestamp DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
+    timestamp DateTime64(9, 'UTC') CODEC(T64, LZ4),
     timestamp_form UInt8 CODEC(ZSTD(1)),
     timestamp_key LowCardinality(String),
     level_key LowCardinality(String),
