@@ -28,7 +28,7 @@ async function publish(redis: RedisServer, signal: AbortSignal, first: number): 
   return number;
 }
 
-it(`finds every entry that Redis kept, once, after ${kills} kills -9 of meshscope and of Redis`, { timeout: 300_000 }, async () => {
+it(`finds every entry that Redis kept, once, after ${kills} kills -9 of meshscope and of Redis`, { timeout: 420_000 }, async () => {
   const redis = await RedisServer.start();
   const data = temporaryData();
   const options = {
@@ -66,7 +66,7 @@ it(`finds every entry that Redis kept, once, after ${kills} kills -9 of meshscop
         };
         return consumer.group_pending === 0 && consumer.group_lag === 0;
       },
-      60_000,
+      180_000,
     );
     expect(await last.stop(), last.stderr()).toBe(0);
 
