@@ -1,10 +1,7 @@
 import type { SpanRecord } from './span.ts';
 
-/**
- * An operation, put together from everything that arrived about it. Times are nanoseconds since the epoch as the agents' clocks had
- * them; nothing is shifted.
- */
-export type Span = Readonly<
+/** What one record says besides its kind and times, its values read: a stored record and the operation put together from it both have it. */
+export type SpanContent = Readonly<
   Pick<
     SpanRecord,
     | 'traceId'
@@ -24,12 +21,6 @@ export type Span = Readonly<
     | 'provider'
     | 'traceState'
   > & {
-    state: SpanState;
-    startNanos: bigint;
-    /** `undefined` while it is not known to have ended. */
-    endNanos: bigint | undefined;
-    /** As its agent measured it, or the difference of its times. Never negative. */
-    durationNanos: bigint | undefined;
     inputTokens: number | undefined;
     outputTokens: number | undefined;
     totalTokens: number | undefined;
@@ -40,6 +31,21 @@ export type Span = Readonly<
     scope: Attributes;
     events: readonly Attributes[];
     links: readonly Attributes[];
+  }
+>;
+
+/**
+ * An operation, put together from everything that arrived about it. Times are nanoseconds since the epoch as the agents' clocks had
+ * them; nothing is shifted.
+ */
+export type Span = SpanContent &
+  Readonly<{
+    state: SpanState;
+    startNanos: bigint;
+    /** `undefined` while it is not known to have ended. */
+    endNanos: bigint | undefined;
+    /** As its agent measured it, or the difference of its times. Never negative. */
+    durationNanos: bigint | undefined;
     /**
      * Where its caller stands in `Trace.spans`; `undefined` for a root. Ids alone do not tell it: MCP Mesh v0.4.0 gives several operations one
      * span id, and so does Zipkin (the two sides of a call). Never part of a cycle.
@@ -49,8 +55,7 @@ export type Span = Readonly<
     orphan: boolean;
     /** Records that said the same again, or less: retries of the sender. */
     duplicates: number;
-  }
->;
+  }>;
 
 /**
  * `open`: it has started. `ended`: it has ended, or failed. `abandoned`: it has not ended within the time after the last record of

@@ -1,30 +1,12 @@
 import type { SpanRecord } from '../../model/span.ts';
-import type { Attributes } from '../../model/trace.ts';
+import type { SpanContent } from '../../model/trace.ts';
 import type { Row } from '../../store/engine/engine.ts';
 import { parseAttributes, parseObject, parseObjects } from './attribute-values.ts';
 
 /** One row of `spans`: what one message said. Times as the table has them, in nanoseconds since the epoch. */
-export type SpanRow = Readonly<
-  Pick<
-    SpanRecord,
-    | 'record'
-    | 'traceId'
-    | 'spanId'
-    | 'parentId'
-    | 'name'
-    | 'kind'
-    | 'status'
-    | 'statusMessage'
-    | 'service'
-    | 'instance'
-    | 'address'
-    | 'runtime'
-    | 'capability'
-    | 'target'
-    | 'model'
-    | 'provider'
-    | 'traceState'
-  > & {
+export type SpanRow = SpanContent &
+  Readonly<{
+    record: SpanRecord['record'];
     /** `trace_hash`, decimal. */
     hash: string;
     segment: number;
@@ -35,18 +17,7 @@ export type SpanRow = Readonly<
     durationNanos: bigint;
     /** Which times the message had: bits of `timingBits`. */
     timing: number;
-    inputTokens: number | undefined;
-    outputTokens: number | undefined;
-    totalTokens: number | undefined;
-    requestBytes: number | undefined;
-    responseBytes: number | undefined;
-    attributes: Attributes;
-    resource: Attributes;
-    scope: Attributes;
-    events: readonly Attributes[];
-    links: readonly Attributes[];
-  }
->;
+  }>;
 
 /**
  * What `parseSpanRow` reads, of the table `spans`. `outline` leaves out attributes, resource, scope, events, links, model, provider and counts: a list of

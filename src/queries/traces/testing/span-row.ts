@@ -1,4 +1,5 @@
 import type { SpanRow } from '../span-rows.ts';
+import { emptyContent } from './empty-content.ts';
 
 export const timing = { start: 1, end: 2, duration: 4 } as const;
 
@@ -9,6 +10,7 @@ export function spanRow(
   const { start, end, took, ...others } = members;
   const first = start ?? (end === undefined ? 0 : end - (took ?? 0));
   return {
+    ...emptyContent,
     hash: '1',
     segment: 1,
     row: 0,
@@ -16,34 +18,12 @@ export function spanRow(
     record: 'span',
     traceId: 't',
     spanId: 's',
-    parentId: '',
     name: 'op',
-    kind: '',
-    status: '',
-    statusMessage: '',
     service: 'agent',
-    instance: '',
-    address: '',
-    runtime: '',
-    capability: '',
-    target: '',
-    model: '',
-    provider: '',
-    traceState: '',
     startNanos: BigInt(first),
     endNanos: BigInt(end ?? first + (took ?? 0)),
     durationNanos: BigInt(took ?? (start !== undefined && end !== undefined ? end - start : 0)),
     timing: (start === undefined ? 0 : timing.start) + (end === undefined ? 0 : timing.end) + (took === undefined ? 0 : timing.duration),
-    inputTokens: undefined,
-    outputTokens: undefined,
-    totalTokens: undefined,
-    requestBytes: undefined,
-    responseBytes: undefined,
-    attributes: {},
-    resource: {},
-    scope: {},
-    events: [],
-    links: [],
     ...others,
   };
 }
