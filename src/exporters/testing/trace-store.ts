@@ -1,4 +1,3 @@
-import { spanLine } from '../../model/signal-lines.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import { dueTraces } from '../../queries/traces/due-traces.ts';
 import { readTraces } from '../../queries/traces/read-trace.ts';
@@ -16,7 +15,7 @@ export type TraceStore = Readonly<{
 }>;
 
 export async function openTraceStore(): Promise<TraceStore> {
-  const table = await openTraceTable(spanLine);
+  const table = await openTraceTable();
   const { engine, folder } = table;
   /** When segments were opened that are being loaded. */
   const loading = new Set<Readonly<{ openedAt: number }>>();

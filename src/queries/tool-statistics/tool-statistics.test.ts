@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { type SpanRecord, unknownSpan } from '../../model/span.ts';
 import { openTraceTable, type TraceTable } from '../traces/testing/trace-table.ts';
 import { createToolQueries, type ToolStatistics } from './tool-statistics.ts';
@@ -10,8 +9,7 @@ const anyTime = { from: undefined, to: undefined };
 
 let table: TraceTable;
 beforeAll(async () => {
-  // MCP Mesh's entries are the only ones that know where they stood.
-  table = await openTraceTable((span, row) => spanLine(span, row, span.origin === '' ? 'otlp' : 'redis'));
+  table = await openTraceTable();
 });
 afterEach(() => table.engine.command('TRUNCATE TABLE spans'));
 afterAll(() => table.close());

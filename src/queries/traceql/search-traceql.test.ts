@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { openTraceTable, type TraceTable } from '../traces/testing/trace-table.ts';
 import type { Cursor } from './candidates.ts';
 import { parseTraceQl } from './parse-traceql.ts';
@@ -15,7 +14,7 @@ const everything = { from: undefined, to: undefined };
 let table: TraceTable;
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
 });
 
 afterAll(() => table.close());

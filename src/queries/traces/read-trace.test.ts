@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { parseLiteral } from './attribute-values.ts';
 import { readTrace, readTraces } from './read-trace.ts';
 import { openTraceTable, span, type TraceTable } from './testing/trace-table.ts';
@@ -10,7 +9,7 @@ let table: TraceTable;
 const later = () => table.lastIngestedMillis + 10_000;
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
   await table.load([
     span({
       traceId: 'C1B2C3D4-E5F6-7890-ABCD-EF1234567890',

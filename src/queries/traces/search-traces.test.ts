@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import type { Trace } from '../../model/trace.ts';
 import { agentStatistics } from './agent-statistics.ts';
@@ -89,7 +88,7 @@ let table: TraceTable;
 let all: readonly Trace[];
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
   const next = random(20261121);
   const late: SpanRecord[] = [];
   const records: SpanRecord[] = [];

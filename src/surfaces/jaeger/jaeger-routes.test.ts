@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
 import {
   clearSpans,
@@ -13,7 +12,7 @@ import {
 import { addJaegerRoutes } from './jaeger-routes.ts';
 
 const recorded = recordedRequests('jaeger');
-const open = () => openTraceServer(spanLine, (app, lookup, now) => addJaegerRoutes(app, { ...lookup, now }));
+const open = () => openTraceServer((app, lookup, now) => addJaegerRoutes(app, { ...lookup, now }));
 
 let server: TraceServer;
 

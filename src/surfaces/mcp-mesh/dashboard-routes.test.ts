@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { MeshServer } from './testing/mesh-server.ts';
 import { id, meshSpans, openedAt } from './testing/mesh-spans.ts';
@@ -8,7 +7,7 @@ let table: TraceTable;
 let server: MeshServer;
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
   await table.load(meshSpans, openedAt);
 });
 afterAll(() => table.close());

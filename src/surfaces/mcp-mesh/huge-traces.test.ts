@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import { openTraceTable, span, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { createTraceQueries } from '../../queries/traces/trace-queries.ts';
@@ -12,7 +11,7 @@ let table: TraceTable;
 let server: MeshServer;
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
   const chain = (at: number): SpanRecord =>
     span({
       traceId: 'chain',

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { openTraceTable, span, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { createTraceQueries } from '../../queries/traces/trace-queries.ts';
 import { MeshServer, meshSettings } from './testing/mesh-server.ts';
@@ -50,7 +49,7 @@ let server: MeshServer;
 let statements: number;
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
 });
 afterAll(() => table.close());
 

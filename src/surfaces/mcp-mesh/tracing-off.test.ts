@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { MeshServer, meshSettings } from './testing/mesh-server.ts';
 
 let table: TraceTable;
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
 });
 afterAll(() => table.close());
 

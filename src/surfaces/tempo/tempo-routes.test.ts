@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WireReader } from '../../lib/protobuf/wire-reader.ts';
-import { spanLine } from '../../model/signal-lines.ts';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
 import {
   clearSpans,
@@ -15,7 +14,7 @@ import {
 import { addTempoRoutes } from './tempo-routes.ts';
 
 const recorded = recordedRequests('tempo');
-const open = () => openTraceServer(spanLine, (app, lookup) => addTempoRoutes(app, { ...lookup, version: '9.8.7' }));
+const open = () => openTraceServer((app, lookup) => addTempoRoutes(app, { ...lookup, version: '9.8.7' }));
 
 let server: TraceServer;
 

@@ -1,6 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { unknownSpan } from '../../model/span.ts';
 import { createToolQueries } from '../../queries/tool-statistics/tool-statistics.ts';
 import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
@@ -36,7 +35,7 @@ const call = (tool: string, at: number, took: number, failed: boolean) => ({
 });
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
   await table.load(
     [call('slow', 0, 50, false), call('slow', 10, 150, false), call('bad', 20, 1, true), call('old', -7_200_000, 1, false)],
     base,

@@ -1,6 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { type SpanRecord, unknownSpan } from '../../model/span.ts';
 import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
 import { createTraceQueries } from '../../queries/traces-analysis/trace-queries.ts';
@@ -58,7 +57,7 @@ function calls(at: number): SpanRecord[] {
 }
 
 beforeAll(async () => {
-  table = await openTraceTable(spanLine);
+  table = await openTraceTable();
   await table.load(Array.from({ length: 5 }, (_, at) => calls(at)).flat(), base);
   app = Fastify({ routerOptions: { maxParamLength: 16 * 1024 } });
   addApiRoutes(app, traceRoutes(createTraceQueries(table.engine, { search, traces, now: () => base + 60_000 })));

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spanLine } from '../../model/signal-lines.ts';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
 import {
   clearSpans,
@@ -17,7 +16,7 @@ const recorded = recordedRequests('zipkin');
 let server: TraceServer;
 
 beforeAll(async () => {
-  server = await openTraceServer(spanLine, addZipkinReadRoutes);
+  server = await openTraceServer(addZipkinReadRoutes);
   await server.table.load(sampleSpans, startMillis);
 });
 

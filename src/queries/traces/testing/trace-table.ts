@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqlString } from '../../../lib/sql-text.ts';
 import { noContent } from '../../../model/journal-line.ts';
+import { spanLine } from '../../../model/signal-lines.ts';
 import { type SpanRecord, unknownSpan } from '../../../model/span.ts';
 import { traceKey } from '../../../model/trace-id.ts';
 import { openEmbeddedEngine } from '../../../store/engine/embedded.ts';
@@ -19,8 +20,8 @@ export const span = (members: Partial<SpanRecord>): SpanRecord => ({
   ...members,
 });
 
-/** `spanLine` of the pipeline, which queries may not import. */
-type SpanLine = (span: SpanRecord, row: number, source: string) => string;
+/** MCP Mesh's entries are the only ones that know where they stood. */
+const sourceOf = ({ origin }: SpanRecord) => (origin === '' ? 'otlp' : 'redis');
 
 /** A real engine with the tables of spans, filled the way the loader does it. */
 export class TraceTable {
@@ -28,12 +29,10 @@ export class TraceTable {
   readonly folder: string;
   /** Of the segment that was loaded last. */
   lastIngestedMillis = 0;
-  readonly #line: SpanLine;
   #lastId = 0;
 
-  constructor(engine: Engine, folder: string, line: SpanLine) {
+  constructor(engine: Engine, folder: string) {
     this.engine = engine;
-    this.#line = line;
     this.folder = folder;
   }
 
@@ -41,7 +40,7 @@ export class TraceTable {
   async load(spans: readonly SpanRecord[], openedAt = 1_763_700_000_000): Promise<number> {
     const id = ++this.#lastId;
     const path = join(this.folder, `${id}.tsv`);
-    writeFileSync(path, spans.map((one, row) => this.#line(one, row, 'test')).join(''));
+    writeFileSync(path, spans.map((one, row) => spanLine(one, row, sourceOf(one))).join(''));
     await this.engine.load(
       loadSpansStatement({ id, path, bytes: 1, rows: spans.length, openedAt, content: { ...noContent, spans: true } }),
     );
@@ -61,9 +60,9 @@ export class TraceTable {
   }
 }
 
-export async function openTraceTable(line: SpanLine): Promise<TraceTable> {
+export async function openTraceTable(): Promise<TraceTable> {
   const folder = mkdtempSync(join(tmpdir(), 'meshscope-traces-'));
   const engine = await openEmbeddedEngine({ folder, memoryBytes: 1024 ** 3, loaders: 1, readers: 2 });
   await migrate(engine);
-  return new TraceTable(engine, folder, line);
+  return new TraceTable(engine, folder);
 }

@@ -86,12 +86,9 @@ export const sampleSpans: readonly SpanRecord[] = [
 
 export type TraceServer = Readonly<{ app: FastifyInstance; table: TraceTable; close: () => Promise<void> }>;
 
-/** A server with the routes over a real engine; `spanLine` is the pipeline's, which surfaces may not import. */
-export async function openTraceServer(
-  spanLine: Parameters<typeof openTraceTable>[0],
-  add: (app: FastifyInstance, lookup: TraceLookup, now: () => number) => void,
-): Promise<TraceServer> {
-  const table = await openTraceTable(spanLine);
+/** A server with the routes over a real engine. */
+export async function openTraceServer(add: (app: FastifyInstance, lookup: TraceLookup, now: () => number) => void): Promise<TraceServer> {
+  const table = await openTraceTable();
   const now = () => startMillis + 3_600_000;
   const lookup = createTraceLookup(table.engine, {
     traceLimits: { quietMillis: 3000, timeoutMillis: 300_000 },
