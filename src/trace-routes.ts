@@ -8,7 +8,7 @@ import { createStoredMetrics } from './queries/stored-metrics/stored-metrics.ts'
 import { createToolQueries } from './queries/tool-statistics/tool-statistics.ts';
 import { createTraceLookup } from './queries/trace-lookup/trace-lookup.ts';
 import { createTraceQueries } from './queries/traces/trace-queries.ts';
-import { createTraceQueries as createTraceAnalysis } from './queries/traces-analysis/trace-queries.ts';
+import { createTraceAnalysis } from './queries/traces-analysis/trace-analysis.ts';
 import { parseRedisUrl } from './sources/redis-streams/redis-url.ts';
 import type { RedisStreams } from './sources/redis-streams/start-redis-streams.ts';
 import type { ApiRoute } from './surfaces/http/api-route.ts';
@@ -58,12 +58,9 @@ export function meshTraceRoutes({ config, path, search, mesh, onSegments }: Trac
   return (app) => addMeshTraceRoutes(app, ports);
 }
 
-/** Records of spans that one search puts together, at some kilobytes each. */
-const maxRecords = 300_000;
-
 /** What Grafana's data sources for Jaeger, Zipkin and Tempo read. */
 export function grafanaRoutes({ config, path }: Pick<TraceRouteParts, 'config' | 'path'>): (app: FastifyInstance) => void {
-  const lookup = createTraceLookup(path.engine, { traceLimits: config.tracing, searchLimits: { ...config.query, maxRecords } });
+  const lookup = createTraceLookup(path.engine, { traceLimits: config.tracing, searchLimits: config.query });
   return (app) => {
     addJaegerRoutes(app, lookup);
     addZipkinReadRoutes(app, lookup);
@@ -73,7 +70,7 @@ export function grafanaRoutes({ config, path }: Pick<TraceRouteParts, 'config' |
 
 /** Our own API of traces, of stored metrics and of tools. */
 export const ownTraceRoutes = ({ config, path }: Pick<TraceRouteParts, 'config' | 'path'>): readonly ApiRoute[] => [
-  ...traceRoutes(createTraceAnalysis(path.engine, { search: { ...config.query, maxRecords }, traces: config.tracing })),
+  ...traceRoutes(createTraceAnalysis(path.engine, { search: config.query, traces: config.tracing })),
   ...metricRoutes(createStoredMetrics(path.engine, config.query)),
   ...toolRoutes(createToolQueries(path.engine, config.query)),
 ];

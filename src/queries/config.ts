@@ -11,4 +11,7 @@ export const queryConfig = z.strictObject({
     .default(10_000)
     .describe('Largest `from` + `size` of one search. Page deeper with `search_after` or scroll.'),
   maxBuckets: countSetting(1, 10_000_000).default(65_536).describe('Buckets that the aggregations of one search may return.'),
+  maxSpanRecords: countSetting(1, 1e9)
+    .default(300_000)
+    .describe('Records of spans that one search puts together to traces, at some kilobytes each.'),
 });

@@ -7,7 +7,7 @@ import { type FoundTrace, searchTraceQl } from './search-traceql.ts';
 import { type RandomQuery, randomQuery } from './testing/random-query.ts';
 import { baseMillis, forest, recordsOf, type TestTrace, traceIdOf } from './testing/random-traces.ts';
 
-const limits = { timeoutMillis: 10_000, memoryBytes: 512 * 1024 ** 2, maxRecords: 100_000 };
+const limits = { timeoutMillis: 10_000, memoryBytes: 512 * 1024 ** 2, maxSpanRecords: 100_000 };
 const traceLimits = { quietMillis: 3000, timeoutMillis: 300_000 };
 const everything = { from: undefined, to: undefined };
 

@@ -16,7 +16,7 @@ export type SearchLimits = Readonly<{
   timeoutMillis: number;
   memoryBytes: number;
   /** Messages that may be put together to traces, all in all. */
-  maxRecords: number;
+  maxSpanRecords: number;
   /** Rows that the first statement asks for; further ones ask for more and more. */
   firstRows?: number;
 }>;
@@ -123,7 +123,7 @@ class SearchRun {
       if (!(error instanceof AppError) || error.code !== 'query_too_expensive') throw error;
       partial = `the search went over its limit of time or memory: ${error.message}`;
     }
-    if (this.#skipped > 0) partial ??= `${this.#skipped} traces have more than ${this.#limits.maxRecords} records and were left out`;
+    if (this.#skipped > 0) partial ??= `${this.#skipped} traces have more than ${this.#limits.maxSpanRecords} records and were left out`;
     return { traces: this.#found, partial, next: this.#next(source, partial), examined: this.#examined };
   }
 
@@ -141,8 +141,8 @@ class SearchRun {
           throw error;
         });
         if (this.#found.length >= this.#search.limit) return undefined;
-        if (this.#records > this.#limits.maxRecords)
-          return `more than ${this.#limits.maxRecords} records were looked at; narrow the query or the time range`;
+        if (this.#records > this.#limits.maxSpanRecords)
+          return `more than ${this.#limits.maxSpanRecords} records were looked at; narrow the query or the time range`;
       }
     }
     return undefined;
@@ -161,7 +161,7 @@ class SearchRun {
   }
 
   async #examine(round: readonly Candidate[], having: readonly string[]): Promise<void> {
-    const small = round.filter(({ records }) => records <= this.#limits.maxRecords);
+    const small = round.filter(({ records }) => records <= this.#limits.maxSpanRecords);
     this.#skipped += round.length - small.length;
     const promising = await this.#verify(small, having);
     // As many as may be needed first, because most of them match as a rule.

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { maxQueryLength } from '../../queries/traceql/parse-traceql.ts';
 import type { MapEdge } from '../../queries/traces-analysis/service-map.ts';
-import type { TraceQueries } from '../../queries/traces-analysis/trace-queries.ts';
+import type { TraceAnalysis } from '../../queries/traces-analysis/trace-analysis.ts';
 import { type ApiRoute, apiRoute } from '../http/api-route.ts';
 import { nanos } from './print-trace.ts';
 import { rangeQuery, recentRange, wholeNumber } from './request-parts.ts';
@@ -68,7 +68,7 @@ const printNumbers = ({
 });
 
 /** Questions about many spans at once. Without `start` they are about the last hour. */
-export function aggregateRoutes(queries: TraceQueries): readonly ApiRoute[] {
+export function aggregateRoutes(queries: TraceAnalysis): readonly ApiRoute[] {
   return [
     apiRoute('GET', '/api/traces/map', {
       id: 'serviceMap',

@@ -7,7 +7,7 @@ import type { Selected, TraceQuery } from '../../queries/traceql/query.ts';
 import type { FoundTrace } from '../../queries/traceql/search-traceql.ts';
 import type { TraceView } from '../../queries/traceql/trace-view.ts';
 import { printValue } from '../../queries/traceql/values.ts';
-import type { TraceQueries } from '../../queries/traces-analysis/trace-queries.ts';
+import type { TraceAnalysis } from '../../queries/traces-analysis/trace-analysis.ts';
 import { type ApiRoute, apiRoute } from '../http/api-route.ts';
 import { instant, nanos } from './print-trace.ts';
 import { parseCursor, printCursor, rangeOf, rangeQuery, wholeNumber } from './request-parts.ts';
@@ -54,7 +54,7 @@ const query = z.strictObject({
   cursor: z.string().max(100).optional().describe('next_cursor of the page before, with the same other parameters.'),
 });
 
-export const searchRoute = (queries: TraceQueries): ApiRoute =>
+export const searchRoute = (queries: TraceAnalysis): ApiRoute =>
   apiRoute('GET', '/api/traces', {
     id: 'searchTraces',
     summary: 'Traces that match a TraceQL query and started in a range of time.',

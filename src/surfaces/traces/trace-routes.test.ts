@@ -2,14 +2,14 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SpanRecord, unknownSpan } from '../../model/span.ts';
 import { openTraceTable, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
-import { createTraceQueries } from '../../queries/traces-analysis/trace-queries.ts';
+import { createTraceAnalysis } from '../../queries/traces-analysis/trace-analysis.ts';
 import { addApiRoutes } from '../http/api-route.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { traceRoutes } from './trace-routes.ts';
 
 const base = 1_763_700_000_000;
 const traces = { quietMillis: 3000, timeoutMillis: 300_000 };
-const search = { timeoutMillis: 10_000, memoryBytes: 512 * 1024 ** 2, maxRecords: 100_000 };
+const search = { timeoutMillis: 10_000, memoryBytes: 512 * 1024 ** 2, maxSpanRecords: 100_000 };
 
 let table: TraceTable;
 let app: FastifyInstance;
@@ -60,7 +60,7 @@ beforeAll(async () => {
   table = await openTraceTable();
   await table.load(Array.from({ length: 5 }, (_, at) => calls(at)).flat(), base);
   app = Fastify({ routerOptions: { maxParamLength: 16 * 1024 } });
-  addApiRoutes(app, traceRoutes(createTraceQueries(table.engine, { search, traces, now: () => base + 60_000 })));
+  addApiRoutes(app, traceRoutes(createTraceAnalysis(table.engine, { search, traces, now: () => base + 60_000 })));
   await app.ready();
 });
 
@@ -185,7 +185,7 @@ describe('GET /api/traces', () => {
     const tight = Fastify();
     addApiRoutes(
       tight,
-      traceRoutes(createTraceQueries(table.engine, { search: { ...search, maxRecords: 7 }, traces, now: () => base + 60_000 })),
+      traceRoutes(createTraceAnalysis(table.engine, { search: { ...search, maxSpanRecords: 7 }, traces, now: () => base + 60_000 })),
     );
     const { json } = { json: (await tight.inject({ url: '/api/traces', query: { q: '{ span:childCount = 99 }' } })).json<Json>() };
     expect(json).toMatchObject({ traces: [], partial: true });
@@ -310,7 +310,7 @@ describe('many traces at once', () => {
   });
 
   it('are described in OpenAPI', () => {
-    const routes = traceRoutes(createTraceQueries(table.engine, { search, traces }));
+    const routes = traceRoutes(createTraceAnalysis(table.engine, { search, traces }));
     expect(Object.keys(openApiDocument(routes, '1').paths as Json)).toHaveLength(8);
   });
 });

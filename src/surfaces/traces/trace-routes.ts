@@ -3,7 +3,7 @@ import { AppError } from '../../lib/errors.ts';
 import type { Trace } from '../../model/trace.ts';
 import { compareTraces } from '../../queries/traces-analysis/compare-traces.ts';
 import { criticalPath } from '../../queries/traces-analysis/critical-path.ts';
-import type { TraceQueries } from '../../queries/traces-analysis/trace-queries.ts';
+import type { TraceAnalysis } from '../../queries/traces-analysis/trace-analysis.ts';
 import { type ApiRoute, apiRoute } from '../http/api-route.ts';
 import { aggregateRoutes } from './aggregate-routes.ts';
 import { instant, nanos, printTrace, traceSchema } from './print-trace.ts';
@@ -46,7 +46,7 @@ const comparison = z.strictObject({
 const unknownTrace = { description: 'No span of such a trace is stored.' };
 
 /** Our own API of traces. */
-export function traceRoutes(queries: TraceQueries): readonly ApiRoute[] {
+export function traceRoutes(queries: TraceAnalysis): readonly ApiRoute[] {
   const find = async (id: string): Promise<Trace> => {
     const trace = await queries.read(id);
     if (trace === undefined) throw new AppError('not_found', `There is no trace ${JSON.stringify(id.slice(0, 200))}.`);

@@ -92,7 +92,7 @@ export async function openTraceServer(add: (app: FastifyInstance, lookup: TraceL
   const now = () => startMillis + 3_600_000;
   const lookup = createTraceLookup(table.engine, {
     traceLimits: { quietMillis: 3000, timeoutMillis: 300_000 },
-    searchLimits: { timeoutMillis: 20_000, memoryBytes: 512 * 1024 ** 2, maxRecords: 1_000_000 },
+    searchLimits: { timeoutMillis: 20_000, memoryBytes: 512 * 1024 ** 2, maxSpanRecords: 1_000_000 },
     now,
   });
   const app = Fastify({ routerOptions: { maxParamLength: 16 * 1024, ignoreTrailingSlash: true } });

@@ -10,7 +10,7 @@ import { type ServiceMap, serviceMap } from './service-map.ts';
 import { type TagNames, type TagValue, tagNames, tagValues } from './tags.ts';
 
 /** What can be asked about traces by our own API. All of it rejects with `AppError` for what cannot be answered. */
-export interface TraceQueries {
+export interface TraceAnalysis {
   /** Milliseconds since the epoch. */
   now(): number;
   search(
@@ -23,9 +23,9 @@ export interface TraceQueries {
   tagValues(name: string, range: TimeRange, limit: number): Promise<readonly TagValue[]>;
 }
 
-export type TraceQueryOptions = Readonly<{ search: SearchLimits; traces: TraceLimits; now?: () => number }>;
+export type TraceAnalysisOptions = Readonly<{ search: SearchLimits; traces: TraceLimits; now?: () => number }>;
 
-export function createTraceQueries(engine: Engine, { search: limits, traces, now = Date.now }: TraceQueryOptions): TraceQueries {
+export function createTraceAnalysis(engine: Engine, { search: limits, traces, now = Date.now }: TraceAnalysisOptions): TraceAnalysis {
   const { timeoutMillis, memoryBytes } = limits;
   const queryLimits = { timeoutMillis, memoryBytes };
   return {
