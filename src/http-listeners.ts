@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from './config/schema.ts';
 import { endConnections } from './end-connections.ts';
+import { BodyBudget } from './surfaces/elasticsearch/body-budget.ts';
 import {
   elasticsearchServerOptions,
   type FrameOptions,
@@ -8,12 +9,12 @@ import {
   type RouteGroup,
   registerElasticsearch,
 } from './surfaces/elasticsearch/frame.ts';
-import { BodyBudget } from './surfaces/elasticsearch/read-body.ts';
 import { reservedSegments } from './surfaces/http/http-surface.ts';
 import { meshSegments } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
+import { addWebPage, webSegment } from './surfaces/web/add-web-page.ts';
 
 /** First path segments of surfaces other than Elasticsearch's on the main port. */
-const reserved = [...reservedSegments, ...meshSegments, 'v1', 'jaeger', 'zipkin', 'tempo', 'mcp', 'elasticsearch'];
+const reserved = [...reservedSegments, ...meshSegments, webSegment, 'v1', 'jaeger', 'zipkin', 'tempo', 'mcp', 'elasticsearch'];
 
 /** A request that takes longer to arrive is given up, because its body holds part of a shared budget. */
 const requestMillis = 300_000;
@@ -57,6 +58,7 @@ function createApp(surfaces: HttpSurfaces): FastifyInstance {
 export async function createMainApp(config: Config, surfaces: HttpSurfaces): Promise<FastifyInstance> {
   const app = createApp(surfaces);
   surfaces.own(app);
+  addWebPage(app);
   surfaces.otlp(app);
   surfaces.zipkin(app);
   surfaces.mesh(app);

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, FastifyServerOptions, HTTPMethods } from 'fastify';
+import { readHttpBody } from '../../lib/http-body.ts';
+import { BodyBudget } from './body-budget.ts';
 import { Call } from './call.ts';
 import { errorEnvelope } from './describe-error.ts';
-import { BodyBudget, readBody } from './read-body.ts';
 import { RouteTable } from './route-table.ts';
 import { type Answer, queryOf, sendAnswer } from './send-answer.ts';
 
@@ -116,7 +117,7 @@ function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], opt
       held += bytes;
     };
     try {
-      const body = await readBody(request.raw, options.maxBodyBytes, hold);
+      const body = await readHttpBody(request.raw, options.maxBodyBytes, hold);
       const type = request.headers['content-type'];
       if (body.length > 0 && !jsonTypes.test(type ?? '')) return await sendAnswer(request, reply, notAcceptable(type), options.version);
       return await sendAnswer(request, reply, await handler(new Call(request, reply, pathOf(request), body)), options.version);
