@@ -7,10 +7,11 @@ import { readPublicKeys } from '../audit/signing-key.ts';
 import { type AuditVerification, verifyAudit } from '../audit/verify-audit.ts';
 import { loadConfig } from '../config/load.ts';
 import { AppError } from '../lib/errors.ts';
+import { printableText } from '../lib/printable-text.ts';
 import { type Command, type OptionSpec, parseOptions, UsageError } from './command.ts';
 import { createExportTarget } from './export-target.ts';
 import { timeOf } from './log-query.ts';
-import { printable, type Terminal, write } from './terminal.ts';
+import { type Terminal, write } from './terminal.ts';
 
 const options = {
   data: { type: 'string', placeholder: 'DIR', help: 'Data folder.', fallback: 'MESHSCOPE_DATA, the config file, ./meshscope-data' },
@@ -76,7 +77,7 @@ async function verify(folder: string, values: Flags, { stdout, cwd }: Terminal):
     ...(values.head === undefined ? {} : { head: parseHead(values.head) }),
   });
   if (values.json) await write(stdout, `${JSON.stringify(result, null, 2)}\n`);
-  else await write(stdout, printable(verificationText(result)));
+  else await write(stdout, printableText(verificationText(result)));
   return result.ok ? 0 : 1;
 }
 
@@ -130,7 +131,7 @@ async function printKey(folder: string, { stdout, stderr }: Terminal): Promise<n
   const pem = (await readIfThere(join(folder, publicKeyName)))?.toString() ?? '';
   const keys = readPublicKeys(pem);
   if (keys.size === 0) throw new AppError('not_found', `There is no key in ${folder}. The first start of a server makes one.`);
-  await write(stdout, printable(pem));
+  await write(stdout, printableText(pem));
   for (const id of keys.keys()) stderr.write(`meshscope: key ${id}\n`);
   return 0;
 }

@@ -1,7 +1,8 @@
 import { effectiveSettings } from '../config/describe.ts';
 import { loadConfig } from '../config/load.ts';
+import { printableText } from '../lib/printable-text.ts';
 import { type Command, UsageError } from './command.ts';
-import { createPaint, printable, write } from './terminal.ts';
+import { createPaint, write } from './terminal.ts';
 
 const options = {
   config: { type: 'string', placeholder: 'FILE', help: 'Config file.', fallback: './meshscope.json, then DATA/meshscope.json' },
@@ -34,8 +35,8 @@ export const configCommand: Command = {
     const pathWidth = Math.max(...rows.map(({ path }) => path.length));
     const valueWidth = Math.min(48, Math.max(...rows.map(({ text }) => text.length)));
     const lines = rows.map(({ path, text, origin }) => {
-      const source = origin.kind === 'default' ? paint('dim', 'default') : paint('cyan', `${origin.kind} ${printable(origin.name)}`);
-      return `${path.padEnd(pathWidth)}  ${printable(text === '' ? '-' : text).padEnd(valueWidth)}  ${source}\n`;
+      const source = origin.kind === 'default' ? paint('dim', 'default') : paint('cyan', `${origin.kind} ${printableText(origin.name)}`);
+      return `${path.padEnd(pathWidth)}  ${printableText(text === '' ? '-' : text).padEnd(valueWidth)}  ${source}\n`;
     });
     await write(terminal.stdout, lines.join(''));
     return 0;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AppError } from '../lib/errors.ts';
+import { printableText } from '../lib/printable-text.ts';
 import { type Command, type OptionSpec, parseOptions, UsageError, wholeNumber } from './command.ts';
 import { clientOptions, createServerClient, type ServerClient, type ServerResponse } from './server-client.ts';
-import { createPaint, printable, type Terminal, write } from './terminal.ts';
+import { createPaint, type Terminal, write } from './terminal.ts';
 
 const options = {
   limit: { type: 'string', short: 'n', placeholder: 'N', help: 'Most records to list.', fallback: '100' },
@@ -90,14 +91,14 @@ async function list(client: ServerClient, limit: number, json: boolean, { stdout
 }
 
 const oneLine = (text: string) => {
-  const line = printable(text.replace(/\s+/g, ' '));
+  const line = printableText(text.replace(/\s+/g, ' '));
   return line.length > 120 ? `${line.slice(0, 120)}…` : line;
 };
 
 async function show(client: ServerClient, id: string, json: boolean, { stdout }: Terminal): Promise<number> {
   const row: DeadLetterRow = read(deadLetter, await client.send({ method: 'GET', path: `${path}/${encodeURIComponent(id)}` }));
   const head = `id        ${row.id}\nreceived  ${row.received}\nsource    ${row.source}\nindex     ${row.index}\nreason    ${row.reason}\n`;
-  await write(stdout, json ? `${JSON.stringify(row)}\n` : `${printable(`${head}\n${row.payload}`)}\n`);
+  await write(stdout, json ? `${JSON.stringify(row)}\n` : `${printableText(`${head}\n${row.payload}`)}\n`);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 import { type Config, defaultConfig, type LoadedConfig, loadConfig } from '../config/load.ts';
 import { AppError } from '../lib/errors.ts';
+import { printableText } from '../lib/printable-text.ts';
 import { version } from '../lib/version.ts';
 import { type Command, UsageError } from './command.ts';
 import {
@@ -16,7 +17,7 @@ import {
 } from './doctor-checks.ts';
 import { listenError, portHolder } from './port-holder.ts';
 import { createServerClient } from './server-client.ts';
-import { createPaint, printable, type Terminal, write } from './terminal.ts';
+import { createPaint, type Terminal, write } from './terminal.ts';
 
 const options = {
   config: { type: 'string', placeholder: 'FILE', help: 'Config file.', fallback: './meshscope.json, then DATA/meshscope.json' },
@@ -144,7 +145,7 @@ function findingText(findings: readonly Finding[], terminal: Terminal): string {
   const styles = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, state, detail, advice }) => [
-    `${paint(styles[state], state.padEnd(4))}  ${name.padEnd(width)}  ${printable(detail).replaceAll('\n', '; ')}\n`,
+    `${paint(styles[state], state.padEnd(4))}  ${name.padEnd(width)}  ${printableText(detail).replaceAll('\n', '; ')}\n`,
     ...(advice === undefined ? [] : [`      ${' '.repeat(width)}  ${advice}\n`]),
   ]);
   const failed = findings.filter(({ state }) => state === 'fail').length;

@@ -2,11 +2,12 @@ import { chmodSync, copyFileSync, existsSync, readFileSync, realpathSync, rename
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { printableText } from '../lib/printable-text.ts';
 import { redact } from '../recorder/redact.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { anyPlace, type ClientConfiguration, clientConfigurations } from './init/client-configurations.ts';
 import { type ServerChange, wrapServers } from './init/wrap-servers.ts';
-import { createPaint, printable, type Terminal } from './terminal.ts';
+import { createPaint, type Terminal } from './terminal.ts';
 
 const flags = {
   apply: { type: 'boolean', help: 'Write the changes. Without it they are only shown.' },
@@ -66,17 +67,17 @@ function changeFile(
   terminal: Terminal,
 ): boolean {
   const { stdout } = terminal;
-  stdout.write(`${client}: ${printable(path)}\n`);
+  stdout.write(`${client}: ${printableText(path)}\n`);
   const change = wrapServers(text, { places, launcher: launcher(), undo, only });
   if (change === undefined) {
     stdout.write('  left alone: it cannot be read as JSON\n');
     return false;
   }
   if (change.servers.length === 0) stdout.write('  no servers\n');
-  for (const server of change.servers) stdout.write(`  ${printable(server.server)}: ${describeState(server.state, undo)}\n`);
+  for (const server of change.servers) stdout.write(`  ${printableText(server.server)}: ${describeState(server.state, undo)}\n`);
   if (change.text === text) return false;
   showDifference(text, change.text, terminal);
-  if (apply) stdout.write(`  written; the file as it was: ${printable(replaceFile(path, text, change.text))}\n`);
+  if (apply) stdout.write(`  written; the file as it was: ${printableText(replaceFile(path, text, change.text))}\n`);
   return true;
 }
 
@@ -101,7 +102,7 @@ function showDifference(before: string, after: string, { stdout, env }: Terminal
   const lines = after.split('\n');
   for (const [at, line] of before.split('\n').entries()) {
     if (line === lines[at]) continue;
-    const shown = [line, lines[at] ?? ''].map((one) => printable(String(redact(one))).trim());
+    const shown = [line, lines[at] ?? ''].map((one) => printableText(String(redact(one))).trim());
     stdout.write(`    ${at + 1} ${paint('red', `- ${shown[0]}`)}\n    ${at + 1} ${paint('green', `+ ${shown[1]}`)}\n`);
   }
 }

@@ -1,4 +1,5 @@
-import { type Paint, printable, type Style } from './terminal.ts';
+import { printableText } from '../lib/printable-text.ts';
+import type { Paint, Style } from './terminal.ts';
 
 const levelStyles: Readonly<Record<string, Style>> = {
   trace: 'dim',
@@ -50,7 +51,7 @@ function flatten(value: unknown, path: string, depth: number, into: Map<string, 
 const shorten = (text: string) => (text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text);
 
 /** In one line, whatever is in it. */
-const inline = (text: string) => printable(shorten(text)).replaceAll('\n', '\\n');
+const inline = (text: string) => printableText(shorten(text)).replaceAll('\n', '\\n');
 
 function pair([path, value]: readonly [string, string]): string {
   const text = inline(value);
@@ -86,7 +87,7 @@ export function formatLog(source: Buffer, fields: readonly string[] | undefined,
     });
     return `${[...head, ...chosen].filter((part) => part !== '').join(' ')}\n`;
   }
-  const parts = [...head, paint('cyan', inline(take(names.origin))), printable(take(names.message)).replaceAll('\n', '\n    ')];
+  const parts = [...head, paint('cyan', inline(take(names.origin))), printableText(take(names.message)).replaceAll('\n', '\n    ')];
   const rest = [...values].map(pair).join(' ');
   return `${[...parts, paint('dim', rest)].filter((part) => part !== '').join(' ')}\n`;
 }

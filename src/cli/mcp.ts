@@ -1,10 +1,11 @@
 import { AppError } from '../lib/errors.ts';
+import { printableText } from '../lib/printable-text.ts';
 import { version } from '../lib/version.ts';
 import { type Ask, askerName } from '../surfaces/mcp/ask.ts';
 import { type Command, type OptionSpec, parseOptions, UsageError, wholeNumber } from './command.ts';
 import { clientOptions } from './server-client.ts';
 import { stopSignal } from './stop-signal.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 const options = {
   'max-tokens': {
@@ -38,7 +39,7 @@ export const mcpCommand: Command = {
     process.stdin.once('close', () => ended.abort());
     const served = serveStdio(() => createMcpServer({ ask, baseUrl, maxTokens, version: version() }), {
       transport: new StdioServerTransport(),
-      onerror: (error) => terminal.stderr.write(`meshscope mcp: ${printable(error.message)}\n`),
+      onerror: (error) => terminal.stderr.write(`meshscope mcp: ${printableText(error.message)}\n`),
     });
     await stopSignal(terminal.signal === undefined ? ended.signal : AbortSignal.any([ended.signal, terminal.signal]));
     await served.close();

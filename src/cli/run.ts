@@ -1,10 +1,11 @@
 import { AppError } from '../lib/errors.ts';
 import { nearestName } from '../lib/nearest-name.ts';
+import { printableText } from '../lib/printable-text.ts';
 import { version } from '../lib/version.ts';
 import { type Command, UsageError } from './command.ts';
 import { commandTable } from './command-table.ts';
 import { commandHelp, mainHelp } from './help.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Runs one command line (without `node` and the script). Resolves with the exit code; every failure has been printed. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -72,13 +73,14 @@ function endWithReader(terminal: Terminal, output: Readonly<{ mayClose: boolean 
   });
 }
 
-function errorText(error: unknown, verbose: boolean): string {
+/** What a person is told of a failure. */
+export function errorText(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return `meshscope: ${String(error)}\n`;
   const known = error instanceof AppError || error instanceof UsageError || 'syscall' in error;
-  const lines = printable(error.message)
+  const lines = printableText(error.message)
     .split('\n')
     .map((line) => `meshscope: ${line}\n`)
     .join('');
-  if (verbose) return `${lines}${printable(error.stack ?? '')}\n`;
+  if (verbose) return `${lines}${printableText(error.stack ?? '')}\n`;
   return known ? lines : `${lines}meshscope: Run it again with --verbose to see where this happened.\n`;
 }

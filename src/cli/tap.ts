@@ -1,3 +1,4 @@
+import { printableText } from '../lib/printable-text.ts';
 import { version } from '../lib/version.ts';
 import { objectOf } from '../recorder/json-rpc.ts';
 import { createRecorder, startRecording } from '../recorder/recorder.ts';
@@ -9,7 +10,6 @@ import { openHttp, openStdio } from '../recorder/tap-transport.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { recorderFlags, recordingOptions } from './recorder-flags.ts';
 import { stopSignal } from './stop-signal.ts';
-import { printable } from './terminal.ts';
 
 const flags = {
   level: { type: 'string', placeholder: 'LEVEL', help: 'The least severe level, from debug to emergency.', fallback: 'debug' },
@@ -61,16 +61,18 @@ export const tapCommand: Command = {
       version: version(),
       onLog: (said, logger, data) => {
         const text = typeof data === 'string' ? data : JSON.stringify(data);
-        terminal.stdout.write(`${severityOf(said).text} ${logger === undefined ? '' : `${printable(logger)}: `}${printable(text ?? '')}\n`);
+        terminal.stdout.write(
+          `${severityOf(said).text} ${logger === undefined ? '' : `${printableText(logger)}: `}${printableText(text ?? '')}\n`,
+        );
       },
-      say: (line) => terminal.stderr.write(`meshscope tap: ${printable(line)}\n`),
+      say: (line) => terminal.stderr.write(`meshscope tap: ${printableText(line)}\n`),
     });
     const stopped = stopSignal(terminal.signal);
     const why = await Promise.race([tap.ended, stopped.then(() => undefined)]);
     if (why === undefined) {
       tap.close();
       await tap.ended;
-    } else terminal.stderr.write(`meshscope tap: ${printable(why)}\n`);
+    } else terminal.stderr.write(`meshscope tap: ${printableText(why)}\n`);
     clearInterval(flushing);
     recorder.finish('abandoned', why ?? 'the tap was closed');
     await recording.delivery.close(closeMillis);

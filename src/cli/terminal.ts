@@ -40,10 +40,3 @@ export function createPaint(output: Output, env: Terminal['env']): Paint {
 export async function write(output: Output, data: string | Uint8Array): Promise<void> {
   if (!output.write(data)) await once(output, 'drain');
 }
-
-/** C0 (without tab and line feed), DEL, C1, and the characters that reorder text. */
-const control = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Text of strangers: control characters, which could move the cursor or retitle the window, are shown instead of sent. */
-export const printable = (text: string): string =>
-  text.replace(control, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,15 +1,16 @@
 import { formatNanos } from '../lib/format-nanos.ts';
+import { printableText } from '../lib/printable-text.ts';
 import type { Span, Trace } from '../model/trace.ts';
 import { clockSkew } from '../queries/traces/clock-skew.ts';
 import { traceTree, walkTree } from '../queries/traces/trace-tree.ts';
-import { type Paint, printable, type Style } from './terminal.ts';
+import type { Paint, Style } from './terminal.ts';
 
 /** Deeper levels are not indented further, or a chain of spans would print a triangle. */
 const maxRails = 40;
 const maxNameLength = 200;
 
 export const inline = (text: string): string =>
-  printable(text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text).replaceAll('\n', '\\n');
+  printableText(text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text).replaceAll('\n', '\\n');
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 

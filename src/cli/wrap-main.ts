@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // The entry of the small package `@meshscope/wrap`: the recorders alone, for machines that have no need of the engine.
 import { nearestName } from '../lib/nearest-name.ts';
+import { printableText } from '../lib/printable-text.ts';
 import { version } from '../lib/version.ts';
 import { type Command, UsageError } from './command.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['wrap', async () => (await import('./wrap.ts')).wrapCommand],
@@ -40,6 +41,6 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<number
 
 const { stdin, stdout, stderr, env } = process;
 process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd() }).catch((error: unknown) => {
-  stderr.write(`meshscope-wrap: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+  stderr.write(`meshscope-wrap: ${printableText(error instanceof Error ? error.message : String(error))}\n`);
   return error instanceof UsageError ? 2 : 1;
 });
