@@ -12,7 +12,8 @@ const newest = (folder) =>
 
 const stamp = join(root, 'dist/.built');
 if (!existsSync(join(root, 'src'))) process.exit(0);
-if (!existsSync(stamp) || statSync(stamp).mtimeMs < newest(join(root, 'src'))) {
+const sources = ['src', 'ui'].map((folder) => newest(join(root, folder)));
+if (!existsSync(stamp) || statSync(stamp).mtimeMs < Math.max(...sources)) {
   process.stderr.write('Building meshscope (a few seconds, only after a change)...\n');
   process.exit(spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 2, 2] }).status ?? 1);
 }

@@ -1,9 +1,18 @@
-// What `tsc` does not emit: the SQL migrations; then the stamp that `build-if-needed.mjs` compares with the sources.
-import { chmodSync, cpSync, writeFileSync } from 'node:fs';
+// What the compilers do not emit: the SQL migrations, and the web page's files compressed; then the stamp that `build-if-needed.mjs` compares with the sources.
+import { chmodSync, cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 cpSync(join(root, 'src/store/migrations'), join(root, 'dist/store/migrations'), { recursive: true });
+const page = join(root, 'dist/ui');
+for (const name of readdirSync(page, { recursive: true })) {
+  const path = join(page, name);
+  if (!/\.(js|css|html|svg|json)$/.test(name) || !statSync(path).isFile()) continue;
+  const bytes = readFileSync(path);
+  writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  writeFileSync(`${path}.br`, brotliCompressSync(bytes));
+}
 chmodSync(join(root, 'dist/cli/meshscope.cjs'), 0o755);
 writeFileSync(join(root, 'dist/.built'), '');

@@ -1,0 +1,35 @@
+/** `undefined`: the zone of the browser. */
+export type Zone = string | undefined;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: Zone, parts: Intl.DateTimeFormatOptions, name: string): Intl.DateTimeFormat {
+  const key = `${zone ?? ''} ${name}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('sv-SE', { hourCycle: 'h23', ...parts, ...(zone === undefined ? {} : { timeZone: zone }) });
+  formats.set(key, made);
+  return made;
+}
+
+const time = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+
+/** 14:03:07.042, with the date in front unless `nowMillis` is on the same day. */
+export function formatTime(millis: number, zone: Zone, nowMillis: number): string {
+  const clock = `${formatOf(zone, time, 'time').format(millis)}.${String(Math.floor(millis) % 1000).padStart(3, '0')}`;
+  const day = formatOf(zone, date, 'date');
+  return day.format(millis) === day.format(nowMillis) ? clock : `${day.format(millis)} ${clock}`;
+}
+
+/** Everything, with the zone: for hovers. */
+export const formatExactTime = (millis: number, zone: Zone): string =>
+  `${new Date(millis).toISOString()} (${formatOf(zone, { ...date, ...time, timeZoneName: 'short' }, 'exact').format(millis)})`;
+
+/** 12 s ago, 5 m ago; the time itself beyond an hour. */
+export function formatAgo(millis: number, zone: Zone, nowMillis: number): string {
+  const seconds = Math.round((nowMillis - millis) / 1000);
+  if (seconds >= 3600 || seconds < -5) return formatTime(millis, zone, nowMillis).replace(/\.\d+$/, '');
+  if (seconds < 60) return `${Math.max(0, seconds)} s ago`;
+  return `${Math.floor(seconds / 60)} m ago`;
+}

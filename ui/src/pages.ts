@@ -1,0 +1,23 @@
+import type { ComponentType } from 'react';
+
+/** One page: adding one adds a line here and a folder in `pages/`. */
+export type PageEntry = Readonly<{
+  /** First segment below `/ui`; a page may have more of its own behind it. */
+  path: string;
+  title: string;
+  /** Pressed after `g`. */
+  key: string;
+  load: () => Promise<Readonly<{ Page: ComponentType }>>;
+}>;
+
+export const pages: readonly PageEntry[] = [
+  { path: 'overview', title: 'Overview', key: 'o', load: () => import('./pages/overview/page.tsx') },
+  { path: 'logs', title: 'Logs', key: 'l', load: () => import('./pages/logs/page.tsx') },
+  { path: 'traces', title: 'Traces', key: 't', load: () => import('./pages/traces/page.tsx') },
+  { path: 'mesh', title: 'Mesh', key: 'm', load: () => import('./pages/mesh/page.tsx') },
+  { path: 'tools', title: 'Tools', key: 'u', load: () => import('./pages/tools/page.tsx') },
+  { path: 'sessions', title: 'Sessions', key: 's', load: () => import('./pages/sessions/page.tsx') },
+  { path: 'dashboards', title: 'Dashboards', key: 'd', load: () => import('./pages/dashboards/page.tsx') },
+  { path: 'audit', title: 'Audit', key: 'a', load: () => import('./pages/audit/page.tsx') },
+  { path: 'pipeline', title: 'Pipeline', key: 'p', load: () => import('./pages/pipeline/page.tsx') },
+];

@@ -1,0 +1,3 @@
+export function LogDrawer({ id }: Readonly<{ id: string }>) {
+  return <p>{id}</p>;
+}

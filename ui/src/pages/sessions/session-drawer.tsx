@@ -1,0 +1,3 @@
+export function SessionDrawer({ id }: Readonly<{ id: string }>) {
+  return <p>{id}</p>;
+}

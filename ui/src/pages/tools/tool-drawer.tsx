@@ -1,0 +1,3 @@
+export function ToolDrawer({ id }: Readonly<{ id: string }>) {
+  return <p>{id}</p>;
+}

@@ -1,0 +1,3 @@
+export function CallDrawer({ id }: Readonly<{ id: string }>) {
+  return <p>{id}</p>;
+}

@@ -1,0 +1,3 @@
+export function TraceDrawer({ id }: Readonly<{ id: string }>) {
+  return <p>{id}</p>;
+}

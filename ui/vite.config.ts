@@ -1,0 +1,18 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+// `npm run ui` serves the page with hot reload beside a running `meshscope up`; `npm run build` writes what ships.
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/ui/',
+  plugins: [react()],
+  build: {
+    outDir: '../dist/ui',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The policy of the page forbids inline scripts and styles, so nothing may be inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: { '^/(?!ui/)': 'http://127.0.0.1:8000' } },
+});
