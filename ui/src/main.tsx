@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { isWorthRetrying } from './api/http.ts';
 import { App } from './frame/app.tsx';
+import './state/theme.ts';
 import './style/tokens.css';
 import './style/base.css';
 

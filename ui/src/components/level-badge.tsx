@@ -1,0 +1,20 @@
+import { levelColour } from '../format/series-colour.ts';
+import styles from './level-badge.module.css';
+
+const shapes: Readonly<Record<string, string>> = {
+  'var(--fatal)': '◆',
+  'var(--error)': '●',
+  'var(--warning)': '▲',
+  'var(--info)': '○',
+  'var(--debug)': '·',
+};
+
+/** A level by its letter, shape and colour, so that no one of them is needed to tell it. */
+export function LevelBadge({ level }: Readonly<{ level: string }>) {
+  const colour = levelColour(level);
+  return (
+    <span className={styles.badge} style={{ color: colour }} title={level}>
+      <span aria-hidden="true">{shapes[colour]}</span> {level === '' ? '–' : level.slice(0, 5).toUpperCase()}
+    </span>
+  );
+}
