@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AuditLog } from './audit/audit-log.ts';
+import { startAudit } from './audit-parts.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { createDoors } from './create-doors.ts';
@@ -80,8 +80,9 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     catalogue.finishDeletions().catch((error: Error) => log(`rows of deleted indices are still there: ${error.message}`));
     stops.push(startHousekeeping(config, path, catalogue, log));
 
-    const audit = await AuditLog.open({ ...config.audit, folder: join(config.data, 'audit'), onTrouble: log });
-    stops.push(() => audit.close());
+    const audit = await startAudit(config, path, log);
+    onLoaded.add(audit.onLoaded);
+    stops.push(audit.close);
     const listeners: Listener[] = [];
     let mesh: RedisStreams | undefined;
     let exporters: Exporters | undefined;
@@ -109,7 +110,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       listeners,
       writer,
       ingestSpans,
-      routes: [...ownTraceRoutes({ config, path }), ...auditRoutes(audit)],
+      routes: [...ownTraceRoutes({ config, path }), ...auditRoutes(audit.log)],
     });
     const surfaces: HttpSurfaces = {
       ...own,

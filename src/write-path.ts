@@ -25,6 +25,8 @@ export type WritePath = Readonly<{
   dataVersion: () => number;
   /** What came in before this time (milliseconds since the epoch) can be searched. */
   loadedUntilMillis: () => number;
+  /** All rows of this segment and of those before it can be searched; 0 when there is none. */
+  loadedUntilSegment: () => number;
   /** Resolves when everything that was acknowledged before the call can be searched. */
   refresh: () => Promise<void>;
   /** Seals and loads what is left, for at most so many milliseconds; the next start loads the rest. */
@@ -52,13 +54,19 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const migrations = await migrate(engine);
   const stored = createLogStore(engine);
   const { segments, damages } = await recover(folder);
+  const lastId = Math.max(
+    ...(await Promise.all([stored.lastSegment(), lastSegment(engine, 'spans'), lastSegment(engine, 'metrics')])),
+    segments.at(-1)?.id ?? 0,
+  );
   let version = 0;
+  let newestLoaded = lastId;
   const loader = new Loader({
     engine,
     parallel: loaders,
     onTrouble: events.onTrouble,
     onLoaded: (segment) => {
       version++;
+      newestLoaded = Math.max(newestLoaded, segment.id);
       journal.release(segment);
       events.onLoaded(segment, Math.max(0, Date.now() - segment.openedAt));
     },
@@ -68,10 +76,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     maxBytes: config.journal.maxBytes,
     segmentBytes: config.journal.segmentBytes,
     segmentMillis: config.journal.segmentMillis,
-    lastId: Math.max(
-      ...(await Promise.all([stored.lastSegment(), lastSegment(engine, 'spans'), lastSegment(engine, 'metrics')])),
-      segments.at(-1)?.id ?? 0,
-    ),
+    lastId,
     waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
     onSealed: (segment) => loader.add(segment),
     shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * config.journal.segmentMillis),
@@ -119,6 +124,9 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const loadedUntilMillis = () =>
     Math.min(journal.oldestOpenedAt ?? Number.MAX_VALUE, loader.oldestOpenedAt ?? Number.MAX_VALUE, Date.now());
 
+  // Segments are handed to the loader in their order, so none before the newest that was loaded is still to come to it.
+  const loadedUntilSegment = () => Math.min((loader.firstWaiting ?? Number.MAX_SAFE_INTEGER) - 1, newestLoaded);
+
   async function refresh(): Promise<void> {
     await journal.seal();
     await loader.idle();
@@ -136,5 +144,17 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     await engine.close();
   }
 
-  return { engine, store, journal, loader, damages, migrations, dataVersion: () => version, loadedUntilMillis, refresh, close };
+  return {
+    engine,
+    store,
+    journal,
+    loader,
+    damages,
+    migrations,
+    dataVersion: () => version,
+    loadedUntilMillis,
+    loadedUntilSegment,
+    refresh,
+    close,
+  };
 }

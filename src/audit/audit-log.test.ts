@@ -57,6 +57,30 @@ describe('AuditLog', () => {
     expect(await verifyAudit(folder)).toMatchObject({ ok: true, records: 902 });
   });
 
+  it('stores a numbered record once, however often and whenever it is sent', async () => {
+    const folder = newFolder();
+    const numbered = (n: number, id: unknown = `id-${n}`) => ({ ...entry(n), details: { n, record_id: id } });
+    const { log } = await openLog(folder);
+    const first = await log.append([numbered(1), numbered(2)]);
+    // In the same batch, at the same time, and later, mixed with new ones.
+    const [again, ...others] = await Promise.all([
+      log.append([numbered(2), numbered(3), numbered(3), numbered(1)]),
+      log.append([numbered(3)]),
+      log.append([numbered(1), numbered(2)]),
+    ]);
+    expect(again).toEqual([first[1], again[1], again[1], first[0]]);
+    expect(others).toEqual([[again[1]], first]);
+    // What says something else is another record; so is what has no number.
+    await log.append([{ ...numbered(1), result: 'other' }, entry(1), entry(1), numbered(4, 7), numbered(4, 7)]);
+    await log.close();
+    const { log: later } = await openLog(folder);
+    expect(await later.append([numbered(2), numbered(1)])).toEqual([first[1], first[0]]);
+    await later.close();
+    const said = readRecords(folder).filter(({ actor }) => actor !== 'meshscope');
+    expect(said.map(({ details }) => details.record_id)).toEqual(['id-1', 'id-2', 'id-3', 'id-1', undefined, undefined, 7, 7]);
+    expect(await verifyAudit(folder)).toMatchObject({ ok: true });
+  });
+
   it('keeps what was handed in, whatever the caller does with it then', async () => {
     const folder = newFolder();
     const { log } = await openLog(folder);

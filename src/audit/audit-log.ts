@@ -11,10 +11,12 @@ import {
   ownActions,
   type PreparedEntry,
   prepareEntry,
+  prepareOutside,
   sealRecord,
 } from './audit-record.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { type AuditPage, type AuditQuery, readPage } from './read-audit.ts';
+import { RecentRecords } from './recent-records.ts';
 import { type AuditState, cutTornLine, recoverAudit } from './recover-audit.ts';
 import { dropCheckpoints, expiredFiles, removeExpired } from './retain-audit.ts';
 import { openSigningKey, type SigningKey } from './signing-key.ts';
@@ -68,6 +70,8 @@ export class AuditLog {
   #lastRetention = Number.NEGATIVE_INFINITY;
   #verification: Promise<AuditVerification> | undefined;
   #closing: Promise<void> | undefined;
+  /** Read when it is first needed. */
+  #recent: RecentRecords | undefined;
 
   private constructor(options: Required<AuditLogOptions>, key: SigningKey, state: AuditState, file: AppendFile | undefined) {
     this.#options = options;
@@ -108,13 +112,25 @@ export class AuditLog {
 
   /**
    * Resolves when all of them are on the disk. Rejects with `bad_request` or `too_large` (which entry), `disk_full`, `too_busy`, `shutting_down` or
-   * `store_failed`; then none of them is stored. Actions that begin with `audit.` are refused: they are meshscope's own.
+   * `store_failed`; then none of them is stored. Actions that begin with `audit.` are refused: they are meshscope's own. One that has a
+   * `details.record_id` and was stored a while ago just as it is gets the receipt of then.
    */
-  async append(entries: readonly AuditEntry[]): Promise<readonly AuditReceipt[]> {
+  append(entries: readonly AuditEntry[]): Promise<readonly AuditReceipt[]> {
+    return this.#take(entries, false);
+  }
+
+  /** The same for records that were made of log documents, whose details say of which. */
+  appendCopied(entries: readonly AuditEntry[]): Promise<readonly AuditReceipt[]> {
+    return this.#take(entries, true);
+  }
+
+  async #take(entries: readonly AuditEntry[], isCopy: boolean): Promise<readonly AuditReceipt[]> {
     if (this.#closing !== undefined)
       throw new AppError('shutting_down', 'The audit log is closed; send the records again after the restart.');
     const time = this.#time();
-    const prepared = entries.map((entry, index) => prepareOutside(entry, time, entries.length === 1 ? '' : `record ${index + 1}: `));
+    const prepared = entries.map((entry, index) =>
+      prepareOutside(entry, time, entries.length === 1 ? '' : `record ${index + 1}: `, isCopy),
+    );
     if (prepared.length === 0) return [];
     const bytes = prepared.reduce((sum, entry) => sum + entry.bytes, 0);
     if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > maxPendingBytes) {
@@ -281,26 +297,31 @@ export class AuditLog {
 
   /** `own`: records that are forgotten when the write fails. */
   async #write(units: readonly Unit[], own: readonly PreparedEntry[] = []): Promise<void> {
+    if (units.some(({ entries }) => entries.some(({ key }) => key !== undefined))) {
+      this.#recent ??= await RecentRecords.read(this.#options.folder);
+    }
     const file = await this.#fileFor(units.reduce((sum, { bytes }) => sum + bytes, 0));
     const owed = this.#owed.length;
     let link = this.#head;
     const lines: string[] = [];
-    const receipts: AuditReceipt[] = [];
-    for (const entry of [...this.#owed, ...own, ...units.flatMap(({ entries }) => entries)]) {
+    const fresh = new Map<string, AuditReceipt>();
+    const seal = (entry: PreparedEntry): AuditReceipt => {
+      const known = entry.key === undefined ? undefined : (this.#recent?.find(entry.key) ?? fresh.get(entry.key));
+      if (known !== undefined) return known;
       const sealed = sealRecord(entry, link);
       link = sealed.link;
       lines.push(sealed.line, '\n');
-      receipts.push({ ...link, time: entry.time });
-    }
-    if (lines.length === 0) return;
-    await file.append(Buffer.from(lines.join('')));
+      const receipt = { ...link, time: entry.time };
+      if (entry.key !== undefined) fresh.set(entry.key, receipt);
+      return receipt;
+    };
+    for (const entry of [...this.#owed, ...own]) seal(entry);
+    const receipts = units.map(({ entries }) => entries.map(seal));
+    if (lines.length > 0) await file.append(Buffer.from(lines.join('')));
     this.#head = link;
     this.#owed.splice(0, owed);
-    let at = owed + own.length;
-    for (const { entries, resolve } of units) {
-      resolve(receipts.slice(at, at + entries.length));
-      at += entries.length;
-    }
+    for (const [key, receipt] of fresh) this.#recent?.add(key, receipt);
+    for (const [index, { resolve }] of units.entries()) resolve(receipts[index] ?? []);
   }
 
   /** The current file, or a new one when this is too large, too old for retention by whole files, or no longer there. */
@@ -342,17 +363,6 @@ export class AuditLog {
     const checkpoints = this.#checkpoints;
     this.#checkpoints = undefined;
     await checkpoints?.close();
-  }
-}
-
-function prepareOutside(entry: AuditEntry, time: string, where: string): PreparedEntry {
-  try {
-    const prepared = prepareEntry(entry, time);
-    if (!entry.action.startsWith(ownActions)) return prepared;
-    throw new AppError('bad_request', `action: Names that begin with ${ownActions} are meshscope's own.`);
-  } catch (error) {
-    if (!(error instanceof AppError) || where === '') throw error;
-    throw new AppError(error.code, `${where}${error.message}`, { cause: error });
   }
 }
 

@@ -40,7 +40,14 @@ export const genesis: Link = { seq: 0, hash: '0'.repeat(64) };
 export type AuditReceipt = Readonly<{ seq: number; time: string; hash: string }>;
 
 /** An entry as text, which no later change of the caller's objects reaches. */
-export type PreparedEntry = Readonly<{ front: string; middle: string; time: string; bytes: number }>;
+export type PreparedEntry = Readonly<{
+  front: string;
+  middle: string;
+  time: string;
+  bytes: number;
+  /** Hash of what it says, when its sender has numbered it: equal ones are one record that was sent twice. */
+  key: string | undefined;
+}>;
 
 const maxNameLength = 1024;
 const maxResourceLength = 4096;
@@ -51,6 +58,9 @@ export const maxLineBytes: number = maxDetailsBytes + 6 * (3 * maxNameLength + m
 
 /** Actions that only meshscope itself records, about the audit log. */
 export const ownActions = 'audit.';
+
+/** The member of `details` by which a record that was copied from a log document names it; only meshscope itself writes it. */
+export const copiedFrom = 'from_log';
 
 /** Names of members, hashes, number, time and punctuation of a line, at most. */
 const frameBytes = 260;
@@ -74,13 +84,33 @@ export function prepareEntry(entry: AuditEntry, time: string): PreparedEntry {
   const bytes = Buffer.byteLength(details);
   if (bytes > maxDetailsBytes)
     throw new AppError('too_large', `details: ${bytes} bytes are more than ${maxDetailsBytes}. Keep a hash of it.`);
+  const front = `{"action":${action},"actor":${actor},"details":${details},`;
+  const middle = `"resource":${resource},"result":${result},`;
   return {
-    front: `{"action":${action},"actor":${actor},"details":${details},`,
-    middle: `"resource":${resource},"result":${result},`,
+    front,
+    middle,
     time,
+    key: typeof (given as Readonly<Record<string, unknown>>).record_id === 'string' ? sha256(front + middle) : undefined,
     bytes:
       bytes + Buffer.byteLength(action) + Buffer.byteLength(actor) + Buffer.byteLength(resource) + Buffer.byteLength(result) + frameBytes,
   };
+}
+
+/** Checks an entry of a stranger: names that only meshscope uses are refused too. `isCopy`: one that meshscope made of a log document. */
+export function prepareOutside(entry: AuditEntry, time: string, where: string, isCopy: boolean): PreparedEntry {
+  try {
+    const prepared = prepareEntry(entry, time);
+    if (entry.action.startsWith(ownActions)) {
+      throw new AppError('bad_request', `action: Names that begin with ${ownActions} are meshscope's own.`);
+    }
+    if (!isCopy && Object.hasOwn(entry.details ?? {}, copiedFrom)) {
+      throw new AppError('bad_request', `details.${copiedFrom}: This name is meshscope's own.`);
+    }
+    return prepared;
+  } catch (error) {
+    if (!(error instanceof AppError) || where === '') throw error;
+    throw new AppError(error.code, `${where}${error.message}`, { cause: error });
+  }
 }
 
 const back = ({ middle, time }: PreparedEntry, seq: number, prev: string) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytesSetting, daysSetting, millisSetting } from '../lib/setting.ts';
+import { bytesSetting, daysSetting, millisSetting, toggleSetting } from '../lib/setting.ts';
 
 export const auditConfig = z.strictObject({
   retentionDays: daysSetting()
@@ -11,4 +11,5 @@ export const auditConfig = z.strictObject({
   checkpointMillis: millisSetting(10)
     .default(60_000)
     .describe('How often the newest audit record is signed, when there is a new one. Records behind the last signature are chained only.'),
+  fromLogs: toggleSetting().default(true).describe('Whether log documents that have an `audit.action` become audit records too.'),
 });
