@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/schema.ts';
 import { parseJson } from './lib/json/json-text.ts';
+import { shownUrl } from './lib/url-credentials.ts';
 import { version } from './lib/version.ts';
 import { traceIdSpellings } from './model/trace-id.ts';
 import type { Search } from './queries/search/search.ts';
@@ -48,7 +49,7 @@ export function meshTraceRoutes({ config, path, search, mesh, onSegments }: Trac
       pretty: tracing.pretty,
       jsonFolder: tracing.jsonFolder,
       statistics: tracing.stats,
-      telemetryEndpoint: tracing.otlpEndpoint.replace(/\/\/[^/?#]*@/, '//'),
+      telemetryEndpoint: shownUrl(tracing.otlpEndpoint),
       telemetryProtocol: tracing.otlpProtocol,
     },
     consumer: async () => mesh()?.status(),

@@ -36,11 +36,16 @@ describe('settings', () => {
       '--tracing.otlpHeaders',
       'key=hunter2',
       '--redis.url',
-      'redis://me:hunter2@h:1/2',
+      'redis://me:hunter2@h:1/2?sentinelPassword=hunter2',
+      '--tracing.otlpEndpoint',
+      'me:hunter2@h:4318',
+      '--tracing.zipkinEndpoint',
+      'http://me:hunter2@h/api?key=hunter2',
     ];
     const rows = effectiveSettings(loadConfig({ argv, env: {}, cwd: '/nowhere' }));
     expect(JSON.stringify(rows)).not.toContain('hunter2');
-    expect(rows.find(({ path }) => path === 'redis.url')?.text).toBe(`redis://${mask}@h:1/2`);
+    expect(rows.find(({ path }) => path === 'redis.url')?.text).toBe(`redis://${mask}@h:1/2?${mask}`);
+    expect(rows.find(({ path }) => path === 'tracing.otlpEndpoint')?.text).toBe(`${mask}@h:4318`);
     expect(rows.filter(({ text }) => text === mask).map(({ path }) => path)).toEqual(secrets);
   });
 

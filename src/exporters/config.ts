@@ -49,7 +49,7 @@ export const tracingConfig = z.strictObject({
   otlpEndpoint: endpointSetting()
     .default('')
     .describe('OTLP receiver to which the otlp exporter sends.')
-    .meta({ alias: 'TELEMETRY_ENDPOINT', defaultText: 'http://localhost:4318' }),
+    .meta({ secretInUrl: true, alias: 'TELEMETRY_ENDPOINT', defaultText: 'http://localhost:4318' }),
   otlpProtocol: z
     .enum(['auto', 'http', 'http/protobuf', 'http/json', 'grpc'], { error: 'must be auto, http/protobuf, http/json or grpc' })
     .default('auto')
@@ -59,11 +59,11 @@ export const tracingConfig = z.strictObject({
   zipkinEndpoint: endpointSetting()
     .default('')
     .describe('Zipkin to which the zipkin exporter sends.')
-    .meta({ defaultText: 'http://localhost:9411' }),
+    .meta({ secretInUrl: true, defaultText: 'http://localhost:9411' }),
   jaegerEndpoint: endpointSetting()
     .default('')
     .describe("Jaeger's OTLP receiver (HTTP), to which the jaeger exporter sends.")
-    .meta({ defaultText: 'http://localhost:4318' }),
+    .meta({ secretInUrl: true, defaultText: 'http://localhost:4318' }),
   exporterModule: textSetting()
     .default('')
     .describe('JavaScript module with an exporter of your own; see docs/export/traces.md.')

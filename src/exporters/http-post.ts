@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import { basicAuthorization, splitCredentials } from '../lib/url-credentials.ts';
 import { ExportError } from './exporter.ts';
 
 export type HttpTarget = Readonly<{
@@ -32,11 +33,12 @@ const retryStatuses = [408, 425, 429, 500, 502, 503, 504];
 export async function httpPost(target: HttpTarget, contentType: string, body: Uint8Array | string, signal: AbortSignal): Promise<Response> {
   const { url, headers, ownPorts } = target;
   if (isOwn(url, ownPorts())) throw new ExportError(`${url.origin} is this meshscope itself; name another endpoint`, { retryable: true });
+  const { url: plain, user } = splitCredentials(url);
   let response: Response;
   try {
-    response = await fetch(withoutCredentials(url), {
+    response = await fetch(plain, {
       method: 'POST',
-      headers: { 'content-type': contentType, ...authorization(url), ...headers },
+      headers: { 'content-type': contentType, ...(user === undefined ? {} : { authorization: basicAuthorization(user) }), ...headers },
       body,
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMillis)]),
@@ -69,15 +71,3 @@ function retryAfter(text: string | null): number | undefined {
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
-
-function withoutCredentials(url: URL): URL {
-  const plain = new URL(url);
-  plain.username = '';
-  plain.password = '';
-  return plain;
-}
-
-const authorization = ({ username, password }: URL): Record<string, string> =>
-  username === ''
-    ? {}
-    : { authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };

@@ -1,3 +1,4 @@
+import { shownUrl } from '../../lib/url-credentials.ts';
 import type { ActiveTraces } from '../../queries/traces/active-traces.ts';
 import { goDuration, goMap } from './go-values.ts';
 import type { MeshConsumer, MeshSettings } from './mesh-ports.ts';
@@ -5,9 +6,6 @@ import type { MeshConsumer, MeshSettings } from './mesh-ports.ts';
 const nanosPerMilli = 1_000_000;
 /** How long one read of a stream waits for entries. */
 const blockMillis = 5000;
-
-/** Credentials stand before the last `@`; a query may hold some, too. */
-export const withoutSecrets = (url: string): string => url.replace(/:\/\/.*@/s, '://').replace(/\?.*$/s, '');
 
 type Status = Readonly<{
   enabled: boolean;
@@ -41,7 +39,7 @@ export function statusAnswer({ enabled, settings, consumer, active }: Status): R
 function configAnswer(enabled: boolean, settings: MeshSettings, consumer: MeshConsumer | undefined): Readonly<Record<string, unknown>> {
   return {
     enabled,
-    redis_url: withoutSecrets(settings.redisUrl),
+    redis_url: shownUrl(settings.redisUrl),
     stream_name: settings.streams.join(','),
     consumer_group: settings.group,
     consumer_name: consumer?.consumer ?? '',
@@ -52,7 +50,7 @@ function configAnswer(enabled: boolean, settings: MeshSettings, consumer: MeshCo
     pretty_console_output: settings.pretty,
     ...(settings.jsonFolder === '' ? {} : { json_output_directory: settings.jsonFolder }),
     enable_stats: settings.statistics,
-    telemetry_endpoint: withoutSecrets(settings.telemetryEndpoint),
+    telemetry_endpoint: shownUrl(settings.telemetryEndpoint),
     telemetry_protocol: settings.telemetryProtocol,
   };
 }
