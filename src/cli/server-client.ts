@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { AppError } from '../lib/errors.ts';
+import { basicAuthorization, splitCredentials } from '../lib/url-credentials.ts';
 import { type OptionSpec, UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,7 +12,15 @@ export const clientOptions = {
 
 export type ServerResponse = Readonly<{ status: number; body: Buffer }>;
 
-export type ServerRequest = Readonly<{ method: 'GET' | 'POST' | 'DELETE'; path: string; body?: string | Uint8Array; contentType?: string }>;
+export type ServerRequest = Readonly<{
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  body?: string | Uint8Array | undefined;
+  contentType?: string;
+  userAgent?: string;
+  /** Ends the request, also at the server; it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}>;
 
 /** Talks to a running server. `close` MUST be called, or idle connections keep the process alive. */
 export type ServerClient = Readonly<{
@@ -39,18 +48,20 @@ export function createServerClient(flags: ClientFlags, env: Terminal['env'], con
   const transport = base.protocol === 'https:' ? https : http;
   const agent = new transport.Agent({ keepAlive: true, maxSockets: connections });
 
-  const request = ({ method, path, body, contentType = 'application/json' }: ServerRequest) =>
+  const request = ({ method, path, body, contentType = 'application/json', userAgent, signal }: ServerRequest) =>
     new Promise<ServerResponse>((resolve, reject) => {
-      const fail = (cause: Error) => reject(noServer(shown, cause));
+      const fail = (cause: Error) => reject(signal?.aborted ? signal.reason : noServer(shown, cause));
       const outgoing = transport.request(
         `${shown}${path}`,
         {
           agent,
           method,
           timeout: timeoutMillis,
+          ...(signal === undefined ? {} : { signal }),
           headers: {
             accept: 'application/json',
             ...(authorization === undefined ? {} : { authorization }),
+            ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
             ...(body === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }),
           },
         },
@@ -79,12 +90,11 @@ export function createServerClient(flags: ClientFlags, env: Terminal['env'], con
 }
 
 function credentials(base: URL, flags: ClientFlags, env: Terminal['env']): string | undefined {
-  const fromUrl = base.username === '' ? undefined : `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
   const fromEnv = env.MESHSCOPE_USERNAME ? `${env.MESHSCOPE_USERNAME}:${env.MESHSCOPE_PASSWORD ?? ''}` : undefined;
-  const user = flags.user ?? fromUrl ?? fromEnv;
+  const user = flags.user ?? splitCredentials(base).user ?? fromEnv;
   if (user === undefined) return undefined;
   if (!user.includes(':')) throw new UsageError('--user must be NAME:PASSWORD.');
-  return `Basic ${Buffer.from(user).toString('base64')}`;
+  return basicAuthorization(user);
 }
 
 function noServer(url: string, cause: Error): AppError {
