@@ -4,6 +4,7 @@ import { nearestName } from '../lib/nearest-name.ts';
 import { printableText } from '../lib/printable-text.ts';
 import { version } from '../lib/version.ts';
 import { type Command, UsageError } from './command.ts';
+import { processTerminal } from './process-terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
@@ -39,8 +40,7 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<number
   return command.run({ args: load === undefined ? argv : args, terminal });
 }
 
-const { stdin, stdout, stderr, env } = process;
-process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd() }).catch((error: unknown) => {
-  stderr.write(`meshscope-wrap: ${printableText(error instanceof Error ? error.message : String(error))}\n`);
+process.exitCode = await main(process.argv.slice(2), processTerminal()).catch((error: unknown) => {
+  process.stderr.write(`meshscope-wrap: ${printableText(error instanceof Error ? error.message : String(error))}\n`);
   return error instanceof UsageError ? 2 : 1;
 });

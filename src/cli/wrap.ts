@@ -50,7 +50,8 @@ export const wrapCommand: Command = {
 
 /**
  * Writes to the process's own streams block the process when they are pipes that nobody reads (on POSIX); then neither the
- * conversation nor standard error would go on.
+ * conversation nor standard error would go on. `own` is open before: Node opens it for a thread too, and cannot while this one waits
+ * for room (EEXIST).
  */
 function pipeOutput(fd: 1 | 2, own: Writable): Writable {
   const kind = fstatSync(fd);

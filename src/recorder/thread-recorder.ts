@@ -14,8 +14,8 @@ export type ThreadRecorder = Readonly<{
 const batchMillis = 50;
 const batchBytes = 1024 ** 2;
 
-/** Starting a thread costs what a starting server needs, so it waits for the server's first words, or for so many milliseconds. */
-const startMillis = 400;
+/** Starting a thread costs what a starting server needs, so it waits until that has answered, or for so many milliseconds. */
+const startMillis = 1000;
 
 /** Longer than this the thread is not given to read what it has not read at the end. */
 const readMillis = 1200;
@@ -34,6 +34,7 @@ export function startThreadRecorder(
   let chunks: Uint8Array[] = [];
   let waitingBytes = 0;
   let timer: NodeJS.Timeout | undefined;
+  let answered = false;
 
   const start = () => {
     if (worker !== undefined) return;
@@ -76,9 +77,13 @@ export function startThreadRecorder(
         waitingBytes += chunk.length;
       } else if (last?.stream === stream && last.skippedBytes > 0) last.skippedBytes += chunk.length;
       else passed.push({ ...piece, bytes: 0, skippedBytes: chunk.length });
-      if (stream !== 'client') start();
-      if (worker !== undefined && waitingBytes > batchBytes) flush();
-      else timer ??= setTimeout(flush, worker === undefined ? startMillis : batchMillis).unref();
+      if (stream === 'server' && !answered) {
+        answered = true;
+        clearTimeout(timer);
+        timer = undefined;
+      }
+      if (waitingBytes > batchBytes) flush();
+      else timer ??= setTimeout(flush, answered || worker !== undefined ? batchMillis : startMillis).unref();
     },
 
     async finish(end, message, millis) {
