@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort } from '../harness/built-server.ts';
 import { fakeCollector, isGone, nowhere, referenceServer, talk, temporaryFolder } from '../harness/mcp-process.ts';
@@ -57,6 +60,7 @@ describe('meshscope tap', () => {
   it.each([
     ['stdio', 'stdio'],
     ['streamableHttp', 'mcp'],
+    ['sse', 'sse'],
   ])('hears server-everything by %s', async (kind, path) => {
     const args = [referenceServer('everything'), kind];
     const call = ['--call', 'toggle-simulated-logging'];
@@ -81,6 +85,24 @@ describe('meshscope tap', () => {
     const { code, stderr } = await tap.closed;
     expect([code, stderr.toString()]).toEqual([0, expect.stringContaining('the server logs from debug on')]);
     expect(await isGone(tap.child.pid as number, 1000)).toBe(true);
+  });
+
+  it.each([
+    ['wants its messages elsewhere', 'event: endpoint\ndata: http://localhost:9/m\n\n', 'at another origin'],
+    ['names no address', 'event: endpoint\ndata: http://[\n\n', 'names no address'],
+    ['closes its stream', ': bye\n\n', 'closed its stream'],
+    ['answers its stream with a page', undefined, 'with HTTP status 405'],
+  ])('gives up a server of the older transport that %s', async (_, stream, why) => {
+    const server = createServer((request, response) => {
+      if (request.method === 'POST') response.writeHead(405, { 'content-type': 'application/json' }).end('{"detail":"Method Not Allowed"}');
+      else if (stream === undefined) response.end('<html>');
+      else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(stream);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { code, stderr } = await tapped(nowhere, `http://127.0.0.1:${(server.address() as AddressInfo).port}/sse`).closed;
+    server.close();
+    expect([code, stderr.toString()]).toEqual([1, expect.stringContaining(why)]);
   });
 
   it('says why it hears nothing', async () => {
