@@ -58,16 +58,15 @@ export function writeAnyValue(reader: WireReader, end: number, out: JsonBytes, d
     out.ascii('{"protobuf":');
     out.base64(reader.bytes, begin, end);
     out.ascii('}');
-  } else if (found === arrayValue) writeArray(reader, stop, out, depth + 1);
-  else writeList(reader, stop, out, depth + 1);
+  } else writeMembers(reader, stop, out, depth + 1, found === kvlistValue);
   reader.position = end;
 }
 
-/** `ArrayValue`, and `KeyValueList` below, have their members in field 1. */
+/** `ArrayValue` and `KeyValueList` have their members in field 1. */
 const member = 0x0a;
 
-function writeArray(reader: WireReader, end: number, out: JsonBytes, depth: number): void {
-  out.byte(0x5b);
+function writeMembers(reader: WireReader, end: number, out: JsonBytes, depth: number, isList: boolean): void {
+  out.byte(isList ? 0x7b : 0x5b);
   let first = true;
   while (reader.position < end) {
     const tag = reader.tag(end);
@@ -75,25 +74,10 @@ function writeArray(reader: WireReader, end: number, out: JsonBytes, depth: numb
     else {
       if (!first) out.byte(comma);
       first = false;
-      writeAnyValue(reader, reader.nested(end), out, depth);
+      (isList ? writeMember : writeAnyValue)(reader, reader.nested(end), out, depth);
     }
   }
-  out.byte(0x5d);
-}
-
-function writeList(reader: WireReader, end: number, out: JsonBytes, depth: number): void {
-  out.byte(0x7b);
-  let first = true;
-  while (reader.position < end) {
-    const tag = reader.tag(end);
-    if (tag !== member) reader.skip(tag, end);
-    else {
-      if (!first) out.byte(comma);
-      first = false;
-      writeMember(reader, reader.nested(end), out, depth);
-    }
-  }
-  out.byte(0x7d);
+  out.byte(isList ? 0x7d : 0x5d);
 }
 
 /** Where the key of the member that was written last stands in the message. */
