@@ -2,8 +2,8 @@
 // commands in one write, their answers only counted.
 import { connect } from 'node:net';
 
-const agents = ['gateway-agent', 'weather-agent', 'payment-agent', 'report-agent', 'date-service', 'search-agent'];
-const tools = [
+export const agents = ['gateway-agent', 'weather-agent', 'payment-agent', 'report-agent', 'date-service', 'search-agent'];
+export const tools = [
   'generate_report',
   'get_weather',
   'charge_card',

@@ -1,5 +1,5 @@
 // Bodies of `POST /v1/traces` in protobuf: one is encoded, and then only its ids and times are written anew.
-import { spansPerTrace, traceIdAt } from './mesh-entries.mjs';
+import { agents, spansPerTrace, tools, traceIdAt } from './mesh-entries.mjs';
 
 const varint = (value) => {
   const bytes = [];
@@ -19,17 +19,7 @@ const fixed64 = (field, value) => {
 const attribute = (name, value) =>
   Buffer.concat([text(1, name), bytes(2, typeof value === 'number' ? Buffer.concat([key(3, 0), varint(value)]) : text(1, value))]);
 
-const tools = [
-  'generate_report',
-  'get_weather',
-  'charge_card',
-  'validate_data',
-  'get_current_time',
-  'find_documents',
-  'summarise',
-  'translate',
-];
-const services = ['gateway-agent', 'weather-agent', 'payment-agent', 'report-agent'];
+const services = agents.slice(0, 4);
 
 const marker = (value, length) => {
   const content = Buffer.alloc(length, 0xee);
