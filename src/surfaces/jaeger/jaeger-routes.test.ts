@@ -1,33 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
-import {
-  clearSpans,
-  ids,
-  openTraceServer,
-  recordedRequests,
-  sampleSpans,
-  startMillis,
-  type TraceServer,
-} from '../trace-requests/testing/trace-server.ts';
+import { clearSpans, ids, openTraceServer, serviceNames, startMillis, type TraceServer } from '../trace-requests/testing/trace-server.ts';
 import { addJaegerRoutes } from './jaeger-routes.ts';
-
-const recorded = recordedRequests('jaeger');
-const open = () => openTraceServer((app, lookup, now) => addJaegerRoutes(app, { ...lookup, now }));
 
 let server: TraceServer;
 
 beforeAll(async () => {
-  server = await open();
-  await server.table.load(sampleSpans, startMillis);
+  server = await openTraceServer('jaeger', (app, lookup, now) => addJaegerRoutes(app, { ...lookup, now }));
 });
 
-afterAll(async () => {
-  await server.close();
-});
+afterAll(() => server.close());
 
 async function get(request: string) {
-  const { url, headers } = recorded.get(request) ?? { url: request, headers: {} };
-  const answer = await server.app.inject({ method: 'GET', url, headers });
+  const answer = await server.send(request);
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
   return { status: answer.statusCode, body: answer.json() };
 }
@@ -39,17 +24,15 @@ const traceIds = async (url: string): Promise<readonly string[]> => {
   return body.data.map(({ traceID }: { traceID: string }) => traceID);
 };
 
-const names = ['cart', 'frontend', 'mailer', 'system-agent', 'unknown_service', 'weather-agent'];
-
 describe('the data source of Grafana for Jaeger', () => {
   it('lists services and operations', async () => {
     expect(await get('health, and services')).toEqual({
       status: 200,
-      body: { data: names, total: 6, limit: 0, offset: 0, errors: null },
+      body: { data: serviceNames, total: 6, limit: 0, offset: 0, errors: null },
     });
     expect((await get('operations')).body.data).toEqual(['getCart']);
     expect((await get('/jaeger/api/operations?service=mailer')).body.data).toEqual([{ name: 'send', spanKind: 'producer' }]);
-    expect((await get('services, gRPC endpoint')).body).toEqual({ services: names });
+    expect((await get('services, gRPC endpoint')).body).toEqual({ services: serviceNames });
     expect((await get('operations, gRPC endpoint')).body).toEqual({ operations: [{ name: 'getCart', spanKind: 'server' }] });
   });
 

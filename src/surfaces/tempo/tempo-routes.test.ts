@@ -1,36 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WireReader } from '../../lib/protobuf/wire-reader.ts';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
-import {
-  clearSpans,
-  ids,
-  nanosAt,
-  openTraceServer,
-  recordedRequests,
-  sampleSpans,
-  startMillis,
-  type TraceServer,
-} from '../trace-requests/testing/trace-server.ts';
+import { clearSpans, ids, nanosAt, openTraceServer, startMillis, type TraceServer } from '../trace-requests/testing/trace-server.ts';
 import { addTempoRoutes } from './tempo-routes.ts';
-
-const recorded = recordedRequests('tempo');
-const open = () => openTraceServer((app, lookup) => addTempoRoutes(app, { ...lookup, version: '9.8.7' }));
 
 let server: TraceServer;
 
 beforeAll(async () => {
-  server = await open();
-  await server.table.load(sampleSpans, startMillis);
+  server = await openTraceServer('tempo', (app, lookup) => addTempoRoutes(app, { ...lookup, version: '9.8.7' }));
 });
 
-afterAll(async () => {
-  await server.close();
-});
+afterAll(() => server.close());
 
-async function send(request: string) {
-  const { url, headers } = recorded.get(request) ?? { url: request, headers: {} };
-  return server.app.inject({ method: 'GET', url, headers });
-}
+const send = (request: string) => server.send(request);
 
 async function get(request: string) {
   const answer = await send(request);

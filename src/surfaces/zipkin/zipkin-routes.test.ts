@@ -1,33 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexTraceId } from '../../queries/trace-forms/span-ids.ts';
-import {
-  clearSpans,
-  ids,
-  openTraceServer,
-  recordedRequests,
-  sampleSpans,
-  startMillis,
-  type TraceServer,
-} from '../trace-requests/testing/trace-server.ts';
+import { clearSpans, ids, openTraceServer, serviceNames, startMillis, type TraceServer } from '../trace-requests/testing/trace-server.ts';
 import { addZipkinReadRoutes } from './zipkin-routes.ts';
-
-const recorded = recordedRequests('zipkin');
 
 let server: TraceServer;
 
 beforeAll(async () => {
-  server = await openTraceServer(addZipkinReadRoutes);
-  await server.table.load(sampleSpans, startMillis);
+  server = await openTraceServer('zipkin', addZipkinReadRoutes);
 });
 
-afterAll(async () => {
-  await server.close();
-});
+afterAll(() => server.close());
 
-async function send(request: string) {
-  const { url, headers } = recorded.get(request) ?? { url: request, headers: {} };
-  return server.app.inject({ method: 'GET', url, headers });
-}
+const send = (request: string) => server.send(request);
 
 async function get(request: string) {
   const answer = await send(request);
@@ -39,12 +23,11 @@ async function get(request: string) {
 const traceIds = async (query: string): Promise<readonly string[]> =>
   (await get(`/zipkin/api/v2/traces?${query}`)).map(([first]: readonly { traceId: string }[]) => first?.traceId);
 
-const names = ['cart', 'frontend', 'mailer', 'system-agent', 'unknown_service', 'weather-agent'];
 const shown = hexTraceId;
 
 describe('the data source of Grafana for Zipkin', () => {
   it('lists services and the names of spans', async () => {
-    expect(await get('health, and services')).toEqual(names);
+    expect(await get('health, and services')).toEqual(serviceNames);
     expect(await get('spans')).toEqual(['getCart']);
   });
 

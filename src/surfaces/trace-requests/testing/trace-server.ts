@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import type { SpanRecord } from '../../../model/span.ts';
 import { createTraceLookup, type TraceLookup } from '../../../queries/trace-lookup/trace-lookup.ts';
 import { openTraceTable, span, type TraceTable } from '../../../queries/traces/testing/trace-table.ts';
@@ -17,7 +17,7 @@ export const ids = {
   short: '463AC35C9F6413AD',
 } as const;
 
-export const sampleSpans: readonly SpanRecord[] = [
+const sampleSpans: readonly SpanRecord[] = [
   span({
     traceId: ids.shop,
     spanId: 'aaaaaaaaaaaaaaaa',
@@ -84,10 +84,22 @@ export const sampleSpans: readonly SpanRecord[] = [
   }),
 ];
 
-export type TraceServer = Readonly<{ app: FastifyInstance; table: TraceTable; close: () => Promise<void> }>;
+/** Of `sampleSpans`. */
+export const serviceNames = ['cart', 'frontend', 'mailer', 'system-agent', 'unknown_service', 'weather-agent'];
 
-/** A server with the routes over a real engine. */
-export async function openTraceServer(add: (app: FastifyInstance, lookup: TraceLookup, now: () => number) => void): Promise<TraceServer> {
+export type TraceServer = Readonly<{
+  app: FastifyInstance;
+  table: TraceTable;
+  /** Sends a request that Grafana sent, by its name in the record, or a GET of another URL. */
+  send: (request: string) => Promise<LightMyRequestResponse>;
+  close: () => Promise<void>;
+}>;
+
+/** A server with the routes over a real engine that has `sampleSpans`. */
+export async function openTraceServer(
+  product: Product,
+  add: (app: FastifyInstance, lookup: TraceLookup, now: () => number) => void,
+): Promise<TraceServer> {
   const table = await openTraceTable();
   const now = () => startMillis + 3_600_000;
   const lookup = createTraceLookup(table.engine, {
@@ -98,9 +110,15 @@ export async function openTraceServer(add: (app: FastifyInstance, lookup: TraceL
   const app = Fastify({ routerOptions: { maxParamLength: 16 * 1024, ignoreTrailingSlash: true } });
   add(app, lookup, now);
   await app.ready();
+  await table.load(sampleSpans, startMillis);
+  const recorded = recordedRequests(product);
   return {
     app,
     table,
+    send: (request) => {
+      const { url, headers } = recorded.get(request) ?? { url: request, headers: {} };
+      return app.inject({ method: 'GET', url, headers });
+    },
     close: async () => {
       await app.close();
       await table.close();
@@ -108,15 +126,16 @@ export async function openTraceServer(add: (app: FastifyInstance, lookup: TraceL
   };
 }
 
-export type RecordedRequest = Readonly<{ name: string; method: 'GET'; url: string; headers: Readonly<Record<string, string>> }>;
-
 /** A process has one engine, so an empty store is one that was emptied. */
 export async function clearSpans({ table }: TraceServer): Promise<void> {
   for (const name of ['spans', 'traces']) await table.engine.command(`TRUNCATE TABLE ${name}`);
 }
 
+type Product = 'jaeger' | 'zipkin' | 'tempo';
+type RecordedRequest = Readonly<{ name: string; method: 'GET'; url: string; headers: Readonly<Record<string, string>> }>;
+
 /** Requests as Grafana builds them; the files say which of its sources they are from. */
-export function recordedRequests(product: 'jaeger' | 'zipkin' | 'tempo'): ReadonlyMap<string, RecordedRequest> {
+function recordedRequests(product: Product): ReadonlyMap<string, RecordedRequest> {
   const path = join(resolve(import.meta.dirname, '../../../../test/fixtures/grafana-traces'), `${product}.json`);
   const { requests } = JSON.parse(readFileSync(path, 'utf8')) as { requests: readonly RecordedRequest[] };
   return new Map(requests.map((request) => [request.name, request]));
