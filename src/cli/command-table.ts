@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 /** Every command in the order of `--help`. Each is loaded only when it is used. */
 export const commandTable: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['up', async () => (await import('./up-command.ts')).upCommand],
+  ['demo', async () => (await import('./demo.ts')).demoCommand],
   ['search', async () => (await import('./search.ts')).searchCommand],
   ['tail', async () => (await import('./tail.ts')).tailCommand],
   ['trace', async () => (await import('./trace.ts')).traceCommand],
