@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startAudit } from './audit-parts.ts';
+import { addCallTelemetry } from './call-telemetry.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { createDoors } from './create-doors.ts';
@@ -92,11 +93,12 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     const writer = createDocumentWriter(writePorts);
     const search = createSearch({ config, path, catalogue, fieldsOf, versions: writePorts.versions });
     const budget = createBodyBudget();
+    const calls = addCallTelemetry(telemetry.telemetry, config.metrics);
     const signals = { append: writePorts.append, count: telemetry.count };
     const otlp: OtlpPorts = {
-      ingestSpans: createIngestSpans(signals),
+      ingestSpans: calls.countingSpans(createIngestSpans(signals)),
       ingestLogs: ingest,
-      ingestMetrics: createIngestMetrics(signals),
+      ingestMetrics: calls.countingMetrics(createIngestMetrics(signals)),
       count: telemetry.count,
       index: config.otlp.index,
       maxBodyBytes: config.otlp.maxBodyBytes,

@@ -4,6 +4,7 @@ import { tracingConfig } from '../exporters/config.ts';
 import { journalConfig } from '../journal/config.ts';
 import type { DeepReadonly } from '../lib/deep-readonly.ts';
 import { textSetting, toggleSetting } from '../lib/setting.ts';
+import { metricsConfig } from '../pipeline/config.ts';
 import { queryConfig } from '../queries/config.ts';
 import { elasticsearchSourceConfig } from '../sources/elasticsearch/config.ts';
 import { filesConfig } from '../sources/file-tail/config.ts';
@@ -36,6 +37,7 @@ export const configSchema = z.strictObject({
   store: storeConfig,
   query: queryConfig,
   mcp: mcpConfig,
+  metrics: metricsConfig,
   audit: auditConfig,
 });
 

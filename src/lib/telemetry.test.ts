@@ -43,8 +43,8 @@ describe('telemetry', () => {
     const [metric] = await telemetry.snapshot();
     expect(metric?.samples.map(({ suffix, labels, value }) => [suffix, labels.le, labels.kind, value])).toEqual([
       ['_bucket', '0.1', 'x', 2],
-      ['_bucket', '1', 'x', 4],
-      ['_bucket', '10', 'x', 6],
+      ['_bucket', '1.0', 'x', 4],
+      ['_bucket', '10.0', 'x', 6],
       ['_bucket', '+Inf', 'x', 7],
       ['_sum', undefined, 'x', 23.6001],
       ['_count', undefined, 'x', 7],

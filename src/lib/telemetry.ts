@@ -3,11 +3,15 @@ export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untype
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** A measurement that is in a bucket, and the trace in which it was made. `timeMillis`: since the epoch. */
+export type Exemplar = Readonly<{ labels: Labels; value: number; timeMillis: number }>;
+
 export type Sample = Readonly<{
   /** What the name of the metric is continued with: `_bucket`, `_sum` and `_count` of histograms. */
   suffix?: string;
   labels: Labels;
   value: number;
+  exemplar?: Exemplar;
 }>;
 
 export type Metric = Readonly<{ name: string; help: string; type: MetricType; samples: readonly Sample[] }>;
@@ -31,6 +35,8 @@ export interface Telemetry {
   counter<const Label extends string = never>(name: string, help: string, labelNames?: readonly Label[]): Counter<Label>;
   /** A counter that something else keeps; `read` is called for each snapshot and may be asynchronous. */
   observedCounter(name: string, help: string, read: () => Reading | Promise<Reading>): void;
+  /** A histogram that something else keeps: samples with suffixes, buckets cumulative and their bounds as `boundText` writes them. */
+  observedHistogram(name: string, help: string, read: () => readonly Sample[]): void;
   /** A value that goes up and down, read for each snapshot. */
   gauge(name: string, help: string, read: () => Reading | Promise<Reading>): void;
   /** `buckets` are upper bounds, ascending, without infinity. */
@@ -68,6 +74,7 @@ export function createTelemetry(): Telemetry {
       };
     },
     observedCounter: (name, help, read) => register(name, help, 'counter', read),
+    observedHistogram: (name, help, read) => register(name, help, 'histogram', read),
     gauge: (name, help, read) => register(name, help, 'gauge', read),
     histogram(name, help, buckets, labelNames = []) {
       const bounds = [...buckets, Number.POSITIVE_INFINITY];
@@ -124,13 +131,21 @@ function createSeries<State>(labelNames: readonly string[], create: () => State)
   };
 }
 
+/**
+ * A bound of a bucket as the value of the label `le`: as OpenMetrics wants it, in the older format too, so that a series does not change
+ * its labels with what a scraper asks for.
+ */
+export function boundText(bound: number): string {
+  if (bound === Number.POSITIVE_INFINITY) return '+Inf';
+  return Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
+}
+
 /** Buckets are cumulative: each counts what is at most its bound. */
 function histogramSamples(labels: Labels, bounds: readonly number[], counts: readonly number[], sum: number): Sample[] {
   let count = 0;
   const samples: Sample[] = bounds.map((bound, at) => {
     count += counts[at] as number;
-    const le = bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound);
-    return { suffix: '_bucket', labels: { ...labels, le }, value: count };
+    return { suffix: '_bucket', labels: { ...labels, le: boundText(bound) }, value: count };
   });
   return [...samples, { suffix: '_sum', labels, value: sum }, { suffix: '_count', labels, value: count }];
 }

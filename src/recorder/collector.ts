@@ -15,6 +15,8 @@ export type SendResult = 'later' | number;
 export type Collector = Readonly<{
   sendLogs: (header: BatchHeader, logs: readonly string[], timeoutMillis: number) => Promise<SendResult>;
   sendSpans: (header: BatchHeader, spans: readonly string[], timeoutMillis: number) => Promise<SendResult>;
+  /** `metrics`: members of OTLP/JSON's list. Answers 1 when this collector will never take any. */
+  sendMetrics: (header: BatchHeader, metrics: string, timeoutMillis: number) => Promise<SendResult>;
   close: () => void;
 }>;
 
@@ -27,8 +29,8 @@ export function sortLines(lines: readonly string[]): Readonly<{ logs: readonly s
 /** Statuses that say that this content will never be taken. */
 const refusesContent: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** A collector that knows no spans (an older one, or another product's) took the logs of the same batch before. */
-const knowsNoSpans: ReadonlySet<number> = new Set([404, 405, 501]);
+/** A collector that knows no spans or metrics (an older one, or another product's) took the logs of the same batch before. */
+const knowsNoSignal: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /** `url` may hold a user name and a password. */
 export function createCollector(url: string): Collector {
@@ -45,10 +47,15 @@ export function createCollector(url: string): Collector {
     },
     async sendSpans({ session, version }, spans, timeoutMillis) {
       if (spans.length === 0) return 0;
-      const scope = `"scope":{"name":"meshscope.recorder","version":${JSON.stringify(version)}}`;
-      const body = `{"resourceSpans":[{"resource":${resourceOf(session)},"scopeSpans":[{${scope},"spans":[${spans.join(',')}]}]}]}`;
+      const body = `{"resourceSpans":[{"resource":${resourceOf(session)},"scopeSpans":[{${scopeOf(version)},"spans":[${spans.join(',')}]}]}]}`;
       const { status } = await post('/v1/traces', 'application/json', body, timeoutMillis);
-      if (refusesContent.has(status) || knowsNoSpans.has(status)) return spans.length;
+      if (refusesContent.has(status) || knowsNoSignal.has(status)) return spans.length;
+      return status >= 200 && status < 300 ? 0 : 'later';
+    },
+    async sendMetrics({ session, version }, metrics, timeoutMillis) {
+      const body = `{"resourceMetrics":[{"resource":${resourceOf(session)},"scopeMetrics":[{${scopeOf(version)},"metrics":[${metrics}]}]}]}`;
+      const { status } = await post('/v1/metrics', 'application/json', body, timeoutMillis);
+      if (refusesContent.has(status) || knowsNoSignal.has(status)) return 1;
       return status >= 200 && status < 300 ? 0 : 'later';
     },
     close: () => post.close(),
@@ -65,6 +72,8 @@ function refusedItems(text: string): SendResult {
     return 'later';
   }
 }
+
+const scopeOf = (version: string) => `"scope":{"name":"meshscope.recorder","version":${JSON.stringify(version)}}`;
 
 const resourceOf = ({ server, id, host, pid }: Session) =>
   JSON.stringify({

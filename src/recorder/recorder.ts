@@ -1,9 +1,11 @@
+import { CallMetrics } from './call-metrics.ts';
 import { createCollector } from './collector.ts';
 import { type ContentRules, contentPolicies } from './content-rules.ts';
 import { Conversation, type Moment, type Side } from './conversation.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import { FrameSplitter, type RawFrame } from './frame-splitter.ts';
 import { parseMessages, type RpcMessage } from './json-rpc.ts';
+import { startMetricsDelivery } from './metrics-delivery.ts';
 import { outlineMessage } from './outline-message.ts';
 import { type ContentOptions, recordOfEvent, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
 import type { Session } from './session.ts';
@@ -42,7 +44,7 @@ export type RecordingOptions = Readonly<{
 }>;
 
 /** What the sessions of one process share. */
-export type Recording = Readonly<{ delivery: Delivery; contents: ContentOptions; maxMessageBytes: number }>;
+export type Recording = Readonly<{ delivery: Delivery; metrics: CallMetrics; contents: ContentOptions; maxMessageBytes: number }>;
 
 const maxFolderBytes = 256 * 1024 ** 2;
 
@@ -62,19 +64,35 @@ export function startRecording(options: RecordingOptions): Recording {
       lost_records: records,
     });
   const delivery = startDelivery(spool, createCollector(url), describeLoss);
-  return { delivery, contents: { policy: contentPolicies(content), limit: contentLimit }, maxMessageBytes };
+  const metrics = new CallMetrics(Date.now());
+  // A connection of its own: metrics must not take the last moments of records.
+  const exporting = startMetricsDelivery(metrics, createCollector(url), { index, version, session });
+  const close: Delivery['close'] = async (millis) => (await Promise.all([delivery.close(millis), exporting.close(millis)]))[0];
+  return {
+    delivery: { ...delivery, close },
+    metrics,
+    contents: { policy: contentPolicies(content), limit: contentLimit },
+    maxMessageBytes,
+  };
 }
 
-export function createRecorder({ delivery, contents, maxMessageBytes }: Recording, session: Session): Recorder {
+export function createRecorder({ delivery, metrics, contents, maxMessageBytes }: Recording, session: Session): Recorder {
   let moment = momentNow();
   const event = (level: string, message: string, details: Readonly<Record<string, unknown>>, when = moment) =>
     delivery.add([recordOfEvent(level, message, when, session, details)]);
 
   const conversation = new Conversation({
-    onCall: (call) => delivery.add(recordsOfCall(call, session, conversation.parties, contents)),
-    onLog: (log) => delivery.add([recordOfServerLog(log, session, contents)]),
+    onCall: (call) => {
+      metrics.sawCall(call, conversation.parties, session.transport);
+      delivery.add(recordsOfCall(call, session, conversation.parties, contents));
+    },
+    onLog: (log) => {
+      metrics.sawLog(log);
+      delivery.add([recordOfServerLog(log, session, contents)]);
+    },
     onInvalid: (side, reason, when) => event('WARNING', `a line of the ${side} is no MCP message: ${reason}`, { invalid: side }, when),
   });
+  const unwatch = metrics.watch(() => conversation.openCalls);
   const take = (side: Side, messages: readonly RpcMessage[], bytes: number, scope = '') => {
     for (const message of messages) conversation.take(side, message, Math.round(bytes / messages.length), moment, scope);
   };
@@ -112,6 +130,7 @@ export function createRecorder({ delivery, contents, maxMessageBytes }: Recordin
     finish(why, message) {
       for (const splitter of Object.values(splitters)) splitter.end();
       conversation.close(momentNow(), why, message);
+      unwatch();
     },
   };
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { addCallTelemetry } from '../../call-telemetry.ts';
 import { createTelemetry } from '../../lib/telemetry.ts';
 import { addTraceTelemetry } from '../../trace-telemetry.ts';
-import { metricsText } from './metrics.ts';
+import { metricsText, openMetricsText, wantsOpenMetrics } from './metrics.ts';
 import { addServerMetrics, recordOutcomes } from './server-metrics.ts';
 
 describe("Prometheus' text format", () => {
@@ -43,9 +44,64 @@ describe("Prometheus' text format", () => {
   });
 });
 
+describe('OpenMetrics', () => {
+  it('has families without _total, exemplars at buckets, and an end', () => {
+    const exemplar = { labels: { trace_id: 'ab"c' }, value: 0.25, timeMillis: 1_795_000_000_123 };
+    const text = openMetricsText([
+      { name: 'x_total', help: 'The "x".', type: 'counter', samples: [{ labels: { a: 'b' }, value: 1, exemplar }] },
+      {
+        name: 'lag_seconds',
+        help: 'Lag.',
+        type: 'histogram',
+        samples: [
+          { suffix: '_bucket', labels: { le: '1.0' }, value: 2, exemplar },
+          { suffix: '_bucket', labels: { le: '+Inf' }, value: 2, exemplar: { ...exemplar, labels: {} } },
+          { suffix: '_count', labels: {}, value: 2, exemplar },
+        ],
+      },
+      { name: 'odd', help: 'Odd.', type: 'untyped', samples: [{ labels: {}, value: 1 }] },
+      { name: 'none', help: 'None.', type: 'gauge', samples: [] },
+    ]);
+    expect(text).toBe(
+      '# TYPE x counter\n# HELP x The \\"x\\".\nx_total{a="b"} 1\n' +
+        '# TYPE lag_seconds histogram\n# HELP lag_seconds Lag.\n' +
+        'lag_seconds_bucket{le="1.0"} 2 # {trace_id="ab\\"c"} 0.25 1795000000.123\n' +
+        'lag_seconds_bucket{le="+Inf"} 2 # {} 0.25 1795000000.123\nlag_seconds_count 2\n' +
+        '# TYPE odd unknown\n# HELP odd Odd.\nodd 1\n# EOF\n',
+    );
+    expect(openMetricsText([])).toBe('# EOF\n');
+  });
+
+  it.each([
+    [undefined, false],
+    ['', false],
+    ['*/*', false],
+    ['text/html,*/*;q=0.8', false],
+    ['text/plain;version=0.0.4', false],
+    ['application/openmetrics-text', true],
+    ['Application/OpenMetrics-Text; Version="1.0.0"', true],
+    ['application/openmetrics-text; version=0.0.1', false],
+    ['application/openmetrics-text;q=0', false],
+    ['application/openmetrics-text;q=0.2,text/plain;q=0.3', false],
+    ['application/openmetrics-text;q=x', false],
+    // Prometheus 2.42 and 3.
+    [
+      'application/openmetrics-text; version=1.0.0,application/openmetrics-text; version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      true,
+    ],
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      true,
+    ],
+  ])('for Accept: %s is %s', (accept, expected) => {
+    expect(wantsOpenMetrics(accept)).toBe(expected);
+  });
+});
+
 describe("the server's metrics", () => {
   const telemetry = createTelemetry();
   const metrics = addServerMetrics(telemetry, { journalBytes: () => 11, segmentsWaiting: () => 2 });
+  addCallTelemetry(telemetry, { maxSeries: 10 });
   addTraceTelemetry(telemetry, { mesh: () => undefined, exporters: () => undefined });
 
   it('are all in docs/metrics.md with their type, and nothing else is', async () => {
