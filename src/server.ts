@@ -3,6 +3,7 @@ import { startAudit } from './audit-parts.ts';
 import { addCallTelemetry } from './call-telemetry.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { LoadedConfig } from './config/load.ts';
+import type { Config } from './config/schema.ts';
 import { createDoors } from './create-doors.ts';
 import { openDoors } from './doors.ts';
 import { createAdministrationPorts } from './elasticsearch-administration.ts';
@@ -19,6 +20,7 @@ import { createIngestLogs } from './pipeline/log-intake.ts';
 import { createIngestMetrics, createIngestSpans } from './pipeline/signal-intake.ts';
 import { assertSupportedPlatform } from './platform.ts';
 import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
+import { deliverLeftRecords } from './recorder/left-records.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
 import { addOtlpRoutes } from './sources/otlp/http-routes.ts';
 import type { OtlpPorts } from './sources/otlp/receive.ts';
@@ -144,6 +146,11 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       address: `${host}:${await listen(main, 'meshscope', host, port)}`,
     });
 
+    if (config.recorders.deliver) {
+      const url = ownUrl(config, (listeners[0] as Listener).address);
+      stops.push(deliverLeftRecords({ folder: config.recorders.spool, url, version: version(), everyMillis: 60_000 }));
+    }
+
     const doorParts = { config, surfaces, ingest, otlp, log, asked: (setting: string) => sources[setting]?.kind !== 'default' };
     listeners.push(
       ...(await openDoors(
@@ -187,4 +194,14 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     await close();
     throw error;
   }
+}
+
+/** How this process reaches itself. */
+function ownUrl({ http: { host, username, password } }: Config, address: string): URL {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const name = everywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const url = new URL(`http://${name}:${address.slice(address.lastIndexOf(':') + 1)}`);
+  url.username = encodeURIComponent(username);
+  url.password = encodeURIComponent(password);
+  return url;
 }

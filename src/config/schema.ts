@@ -6,6 +6,7 @@ import type { DeepReadonly } from '../lib/deep-readonly.ts';
 import { textSetting, toggleSetting } from '../lib/setting.ts';
 import { metricsConfig } from '../pipeline/config.ts';
 import { queryConfig } from '../queries/config.ts';
+import { recordersConfig } from '../recorder/config.ts';
 import { elasticsearchSourceConfig } from '../sources/elasticsearch/config.ts';
 import { filesConfig } from '../sources/file-tail/config.ts';
 import { forwardConfig } from '../sources/fluent-forward/config.ts';
@@ -37,6 +38,7 @@ export const configSchema = z.strictObject({
   store: storeConfig,
   query: queryConfig,
   mcp: mcpConfig,
+  recorders: recordersConfig,
   metrics: metricsConfig,
   audit: auditConfig,
 });

@@ -4,7 +4,13 @@ import { objectOf } from './json-rpc.ts';
 import type { Session } from './session.ts';
 
 /** What the first line of a spool file says. */
-export type BatchHeader = Readonly<{ index: string; version: string; session: Session }>;
+export type BatchHeader = Readonly<{
+  index: string;
+  version: string;
+  session: Session;
+  /** Origin of the collector that the records are meant for; older files have none. */
+  to?: string;
+}>;
 
 /** A line of a spool file: what it is, and its JSON. */
 export const spoolLine = (kind: 'log' | 'span', json: string): string => (kind === 'log' ? 'L' : 'S') + json;

@@ -26,8 +26,11 @@ const maxBackoffMillis = 30_000;
 /** Starting is when time is short, so files of others are looked for later. */
 const claimAfterMillis = 2000;
 
+/** Which files of recorders that have ended are taken over, and how often they are looked for. Without it: all, once. */
+export type Claims = Readonly<{ wants: (header: BatchHeader) => boolean; everyMillis: number }>;
+
 /** `describeLoss` gives the record that says how many records were lost: the spool was full, or the collector refused them. */
-export function startDelivery(spool: Spool, collector: Collector, describeLoss: (records: number) => Delivered): Delivery {
+export function startDelivery(spool: Spool, collector: Collector, describeLoss: (records: number) => Delivered, claims?: Claims): Delivery {
   let lines: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<boolean> | undefined;
@@ -102,10 +105,12 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
     if (!spool.isEmpty) schedule(backoff);
   };
 
-  setTimeout(() => {
-    spool.claimOrphans();
+  const claim = () => {
+    spool.claimOrphans(claims && wantedHeader(claims));
     if (!spool.isEmpty) schedule(0);
-  }, claimAfterMillis).unref();
+  };
+  setTimeout(claim, claimAfterMillis).unref();
+  const claiming = claims && setInterval(claim, claims.everyMillis).unref();
 
   return {
     add(records) {
@@ -118,6 +123,7 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
     flush,
     async close(millis) {
       deadline = performance.now() + millis;
+      clearInterval(claiming);
       flush();
       clearTimeout(timer);
       const limit = new Promise<void>((resolve) => setTimeout(resolve, millis).unref());
@@ -134,6 +140,13 @@ function lineOf(record: Delivered): string | undefined {
   const json = jsonText(isLog ? record.log : record.span);
   return json && spoolLine(isLog ? 'log' : 'span', json);
 }
+
+const wantedHeader =
+  ({ wants }: Claims) =>
+  (line: string): boolean => {
+    const header = headerOf(line);
+    return header !== undefined && wants(header);
+  };
 
 function headerOf(line: string | undefined): BatchHeader | undefined {
   try {

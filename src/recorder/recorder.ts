@@ -1,5 +1,5 @@
 import { CallMetrics } from './call-metrics.ts';
-import { createCollector } from './collector.ts';
+import { type BatchHeader, createCollector } from './collector.ts';
 import { type ContentRules, contentPolicies } from './content-rules.ts';
 import { Conversation, type Moment, type Side } from './conversation.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
@@ -58,7 +58,8 @@ export const momentNow = (): Moment => {
 
 export function startRecording(options: RecordingOptions): Recording {
   const { session, url, index, version, spoolFolder: folder, maxSpoolBytes: maxBytes, content, contentLimit, maxMessageBytes } = options;
-  const spool = new Spool({ folder, session, header: JSON.stringify({ index, version, session }), maxBytes, maxFolderBytes });
+  const header: BatchHeader = { index, version, session, to: new URL(url).origin };
+  const spool = new Spool({ folder, session, header: JSON.stringify(header), maxBytes, maxFolderBytes });
   const describeLoss = (records: number) =>
     recordOfEvent('WARNING', `${records} records were lost: the spool was full, or the collector refused them`, momentNow(), session, {
       lost_records: records,

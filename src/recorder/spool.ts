@@ -1,4 +1,16 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from './session.ts';
 
@@ -128,8 +140,8 @@ export class Spool {
     else rmSync(segment.path, { force: true });
   }
 
-  /** Takes over the files of processes of this machine that are gone. */
-  claimOrphans(): void {
+  /** Takes over the files of processes of this machine that are gone; with `wants`, those whose first line it wants. */
+  claimOrphans(wants?: (header: string) => boolean): void {
     const { folder, session } = this.#options;
     const host = hostOf(session);
     let names: string[];
@@ -139,13 +151,16 @@ export class Spool {
       // There is no folder yet, so nothing waits in it.
       return;
     }
+    const known = new Set(this.#segments.map(({ path }) => path));
     const orphans = names.flatMap((name) => {
       const parts = fileName.exec(name)?.groups;
       if (parts === undefined || parts.host !== host || parts.session === session.id) return [];
       const pid = Number(parts.pid);
       if (pid !== process.pid && isAlive(pid)) return [];
       const own = join(folder, `${host}.${process.pid}.${parts.session}.${parts.number}.ndjson`);
+      if (known.has(own)) return [];
       try {
+        if (wants && !wants(firstLine(join(folder, name)))) return [];
         renameSync(join(folder, name), own);
         return [{ path: own, text: '', bytes: statSync(own).size, records: 0, logsTaken: false }];
       } catch {
@@ -185,6 +200,19 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+const maxHeaderBytes = 8 * 1024;
+
+function firstLine(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(maxHeaderBytes);
+    const end = start.subarray(0, readSync(file, start)).indexOf(0x0a);
+    return start.toString('utf8', 0, Math.max(end, 0));
+  } finally {
+    closeSync(file);
   }
 }
 
