@@ -1,6 +1,6 @@
 import type { Call, Peers } from './call.ts';
 import { meshSpanOf } from './mesh-span.ts';
-import { conventionBuckets } from './metrics.ts';
+import { durationBuckets } from './metrics.ts';
 import type { Attributes } from './open-telemetry.ts';
 import { type Ending, isFailure, isSpanError } from './outcome.ts';
 import { plainValue } from './plain-value.ts';
@@ -97,7 +97,7 @@ function countDuration(telemetry: Telemetry, call: Call, ending: Ending, millis:
     ...Object.fromEntries(kept.flatMap((key) => (attributes[key] === undefined ? [] : [[key, attributes[key]]]))),
     ...Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined)),
   };
-  telemetry.duration(`mcp.${call.role}.operation.duration`, descriptions[call.role], millis / 1000, labels, conventionBuckets);
+  telemetry.duration(`mcp.${call.role}.operation.duration`, descriptions[call.role], millis / 1000, labels, durationBuckets);
 }
 
 /** Methods are what a caller sends, too. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { eventually } from '../test/eventually.ts';
 import { RecordingCollector } from '../test/recording-collector.ts';
 import { type InstrumentOptions, instrument } from './instrument.ts';
-import { conventionBuckets } from './metrics.ts';
+import { durationBuckets } from './metrics.ts';
 import { endingOfCancel, endingOfError, endingOfResult, isSpanError } from './outcome.ts';
 import { currentTrace } from './propagation.ts';
 import { currentScope, runInScope } from './scope.ts';
@@ -104,7 +104,9 @@ describe('metrics', () => {
       return found.some(({ count }) => count === 700) && found;
     });
     const ok = points.find(({ attributes }) => attributes['gen_ai.tool.name'] === 'add');
-    expect(ok).toMatchObject({ count: 10, bounds: conventionBuckets, attributes: { 'gen_ai.operation.name': 'execute_tool' } });
+    expect(ok).toMatchObject({ count: 10, bounds: durationBuckets, attributes: { 'gen_ai.operation.name': 'execute_tool' } });
+    // semantic-conventions-genai, mcp: finer ones are ours.
+    expect(durationBuckets.slice(6)).toEqual([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]);
     expect(ok?.attributes['error.type']).toBeUndefined();
     const other = points.filter(({ attributes }) => attributes['gen_ai.tool.name'] === '_OTHER');
     expect(other.map(({ count, attributes }) => [count, attributes['error.type']])).toEqual([[700, 'tool_error']]);

@@ -2,8 +2,13 @@ import type { Attributes } from './open-telemetry.ts';
 import { attributeList, unixNanos } from './otlp-json.ts';
 import { remembered } from './remembered.ts';
 
-/** Bucket boundaries of OpenTelemetry's MCP metrics, in seconds. */
-export const conventionBuckets: readonly number[] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+/**
+ * Bucket boundaries in seconds: from 0.01 on those of OpenTelemetry's MCP metrics, and the same steps below, because local tools answer in
+ * less than a millisecond.
+ */
+export const durationBuckets: readonly number[] = [
+  0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300,
+];
 
 /** Sets of attributes of one histogram; further ones share one, as in OpenTelemetry's SDK. */
 const maxSets = 500;
@@ -20,7 +25,7 @@ export class Metrics {
     const histogram = remembered(this.histograms, name, () => ({ description, points: new Map() }));
     const point = pointOf(histogram.points, attributes);
     let index = 0;
-    while (index < conventionBuckets.length && seconds > (conventionBuckets[index] ?? 0)) index += 1;
+    while (index < durationBuckets.length && seconds > (durationBuckets[index] ?? 0)) index += 1;
     point.buckets[index] = (point.buckets[index] ?? 0) + 1;
     point.count += 1;
     point.sum += seconds;
@@ -50,7 +55,7 @@ export class Metrics {
               min: point.min,
               max: point.max,
               bucketCounts: point.buckets.map(String),
-              explicitBounds: conventionBuckets,
+              explicitBounds: durationBuckets,
             })),
           },
         }),
@@ -64,7 +69,7 @@ function pointOf(points: Map<string, Point>, attributes: Attributes): Point {
   const known = points.get(key);
   if (known) return known;
   if (points.size >= maxSets && !('otel.metric.overflow' in attributes)) return pointOf(points, { 'otel.metric.overflow': true });
-  const buckets = conventionBuckets.map(() => 0);
+  const buckets = durationBuckets.map(() => 0);
   const point: Point = { attributes, count: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: 0, buckets: [...buckets, 0] };
   points.set(key, point);
   return point;
