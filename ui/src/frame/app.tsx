@@ -1,34 +1,112 @@
-import { lazy, Suspense } from 'react';
-import { Link, Redirect, Route, Switch } from 'wouter';
+import { lazy, Suspense, useState } from 'react';
+import { Link, Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { pages } from '../pages.ts';
-import { RefreshProvider } from '../state/refresh.tsx';
+import { RefreshProvider, useRefresh } from '../state/refresh.tsx';
+import { setTheme, useTheme } from '../state/theme.ts';
+import { CommandPalette } from './command-palette.tsx';
+import { Drawer } from './drawer.tsx';
+import styles from './frame.module.css';
+import { PageBoundary } from './page-boundary.tsx';
+import { pageLink } from './page-link.ts';
+import { RefreshControl } from './refresh-control.tsx';
+import { SearchBar } from './search-bar.tsx';
+import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { StatusLine } from './status-line.tsx';
+import { TimePicker } from './time-picker.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
 
-const routes = pages.map((page) => ({ ...page, View: lazy(async () => ({ default: (await page.load()).Page })) }));
+const routes = pages.map((page) => ({
+  ...page,
+  pattern: new RegExp(`^/${page.path}(?=/|$)`),
+  View: lazy(async () => ({ default: (await page.load()).Page })),
+}));
 
 export function App() {
   return (
     <RefreshProvider>
-      <nav aria-label="Pages">
+      <Frame />
+    </RefreshProvider>
+  );
+}
+
+function Frame() {
+  const [location, navigate] = useLocation();
+  const search = useSearch();
+  const refresh = useRefresh();
+  const [shown, setShown] = useState<'palette' | 'shortcuts' | undefined>();
+  const focus = (id: string) => document.getElementById(id)?.focus();
+  useShortcuts({
+    '/': () => focus('search'),
+    t: () => document.getElementById('time-picker')?.click(),
+    r: refresh,
+    '?': () => setShown('shortcuts'),
+    'Ctrl+k': () => setShown('palette'),
+    ...Object.fromEntries(pages.map(({ key, path }) => [`g ${key}`, () => navigate(pageLink(`/${path}`, search))])),
+  });
+  const current = pages.find(({ path }) => location.split('/')[1] === path);
+  return (
+    <div className={styles.frame}>
+      <title>{current === undefined ? 'meshscope' : `${current.title} · meshscope`}</title>
+      <a className={styles.skip} href="#page">
+        Skip to the page
+      </a>
+      <nav className={styles.pages} aria-label="Pages">
+        <span className={styles.brand} aria-hidden="true">
+          ◉
+        </span>
         {pages.map(({ path, title }) => (
-          <Link key={path} href={`/${path}`}>
+          <Link key={path} href={pageLink(`/${path}`, search)} aria-current={current?.path === path ? 'page' : undefined}>
             {title}
           </Link>
         ))}
       </nav>
-      <main>
-        <Suspense fallback={<p>Loading</p>}>
-          <Switch>
-            {routes.map(({ path, View }) => (
-              <Route key={path} path={new RegExp(`^/${path}(?=/|$)`)}>
-                <View />
+      <header className={styles.top}>
+        <SearchBar />
+        <RefreshControl />
+        <TimePicker />
+        <button
+          type="button"
+          className={styles.control}
+          onClick={() => setShown('palette')}
+          aria-label="Commands"
+          title="Commands (Ctrl K)"
+        >
+          ⌘K
+        </button>
+        <ThemeButton />
+      </header>
+      <main id="page" className={styles.page} tabIndex={-1}>
+        <PageBoundary key={current?.path}>
+          <Suspense fallback={<p role="status">Loading</p>}>
+            <Switch>
+              {routes.map(({ path, pattern, View }) => (
+                <Route key={path} path={pattern}>
+                  <View />
+                </Route>
+              ))}
+              <Route>
+                <Redirect to={pageLink('/overview', search)} replace />
               </Route>
-            ))}
-            <Route>
-              <Redirect to="/overview" replace />
-            </Route>
-          </Switch>
-        </Suspense>
+            </Switch>
+          </Suspense>
+        </PageBoundary>
       </main>
-    </RefreshProvider>
+      <PageBoundary key={search}>
+        <Drawer />
+      </PageBoundary>
+      <StatusLine />
+      <CommandPalette isOpen={shown === 'palette'} onClose={() => setShown(undefined)} />
+      <ShortcutSheet isOpen={shown === 'shortcuts'} onClose={() => setShown(undefined)} />
+    </div>
+  );
+}
+
+function ThemeButton() {
+  const theme = useTheme();
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <button type="button" className={styles.control} onClick={() => setTheme(other)} aria-label={`Use the ${other} theme`}>
+      <span aria-hidden="true">{theme === 'dark' ? '☀' : '☾'}</span>
+    </button>
   );
 }

@@ -1,0 +1,38 @@
+import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { pages } from '../pages.ts';
+import styles from './frame.module.css';
+
+const general: readonly (readonly [string, string])[] = [
+  ['/', 'Search'],
+  ['t', 'Time'],
+  ['r', 'Refresh now'],
+  ['Ctrl K', 'Commands'],
+  ['j k', 'Next and previous row'],
+  ['Enter', 'Open the row'],
+  ['[ ]', 'Previous and next row behind the drawer'],
+  ['Esc', 'Close, or back one step in the drawer'],
+  ['x c', 'Select rows, compare two (traces)'],
+  ['?', 'This sheet'],
+];
+
+export function ShortcutSheet({ isOpen, onClose }: Readonly<{ isOpen: boolean; onClose: () => void }>) {
+  return (
+    <ModalOverlay className={styles.overlay} isOpen={isOpen} onOpenChange={onClose} isDismissable>
+      <Modal className={styles.palette}>
+        <Dialog className={styles.dialog}>
+          <Heading slot="title">Keyboard</Heading>
+          <dl className={styles.shortcuts}>
+            {[...general, ...pages.map(({ key, title }) => [`g ${key}`, title] as const)].map(([keys, what]) => (
+              <div key={keys}>
+                <dt>
+                  <kbd>{keys}</kbd>
+                </dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
