@@ -17,7 +17,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'assets/main-abc.js'), script);
   writeFileSync(join(folder, 'assets/main-abc.js.gz'), gzipSync(script));
   writeFileSync(join(folder, 'secret'), 'no');
-  app = Fastify();
+  app = Fastify({ routerOptions: { ignoreTrailingSlash: true } });
   addWebPage(app, folder);
   await app.ready();
 });
@@ -49,6 +49,10 @@ describe('the web page', () => {
     const plain = await get('/ui/assets/main-abc.js', { 'accept-encoding': 'gzip;q=0' });
     expect(plain.headers['content-encoding']).toBeUndefined();
     expect(plain.body).toBe(script);
+  });
+
+  it('leads to the address with a slash', async () => {
+    expect((await get('/ui')).headers.location).toBe('/ui/');
   });
 
   it('says that a file is unchanged', async () => {

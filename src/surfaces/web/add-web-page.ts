@@ -32,7 +32,8 @@ export function addWebPage(app: FastifyInstance, folder = builtPage): void {
     }
     return sendFile(request, reply, file);
   };
-  app.get('/ui', (_request, reply) => reply.redirect('/ui/', 308));
+  // The application may take both for one route; relative addresses in the page need the slash.
+  app.get('/ui', (request, reply) => (/^\/ui(?:\?|$)/.test(request.url) ? reply.redirect('/ui/', 308) : answer(request, reply)));
   app.get('/ui/*', answer);
 }
 
