@@ -21,10 +21,10 @@ function timeOf(name: string, value: string, now: number): number {
   throw new AppError('bad_request', `${name} must be a span such as 15m, 1h or 7d, or a time such as 2026-01-31T12:00:00Z.`);
 }
 
-type Asked = Readonly<{ since?: string | undefined; until?: string | undefined }>;
+export type AskedWindow = Readonly<{ since?: string | undefined; until?: string | undefined }>;
 
 /** Throws AppError `bad_request` for what is no time, and for a window that ends before it begins. */
-export function windowOf({ since, until }: Asked, now: number, fallback: string): Window {
+export function windowOf({ since, until }: AskedWindow, now: number, fallback: string): Window {
   const toMillis = until === undefined ? now : timeOf('until', until, now);
   const fromMillis = timeOf('since', since ?? fallback, since === undefined ? toMillis : now);
   if (fromMillis >= toMillis) throw new AppError('bad_request', 'since must be before until.');

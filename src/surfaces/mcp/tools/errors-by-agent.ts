@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attempt } from '../ask.ts';
-import { offsetSchema, placeOf, printCursor, readCursor, type Window } from '../cursor.ts';
+import { beginningOf } from '../beginning.ts';
+import { offsetSchema, type Window } from '../cursor.ts';
 import { type CountedMessages, errorMessageSchema, messageAggregation, printErrorMessage, readMessages } from '../error-messages.ts';
 import { failedSpans } from '../failed-spans.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
@@ -8,7 +9,7 @@ import { count, objectOf, objects, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
 import { errorQuery, inWindow, readHits } from '../log-records.ts';
 import { type ServiceNumbers, serviceNumbers } from '../service-numbers.ts';
-import { sinceArgument, untilArgument, windowOf, windowText } from '../time-window.ts';
+import { sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool, type ToolContext } from '../tool.ts';
 
 const name = 'errors_by_agent';
@@ -45,9 +46,7 @@ export const errorsByAgent = defineTool({
   input,
   output: { agents: z.array(agent) },
   run: async (args, context) => {
-    const position = readCursor(name, args);
-    const window = position?.window ?? windowOf(args, context.now, '1h');
-    const offset = placeOf(offsetSchema, position, 0);
+    const { window, place: offset, cursorAt } = beginningOf(name, args, { now: context.now, schema: offsetSchema, first: 0 });
     const logs = await attempt(logErrors(context, window));
     const numbers = await attempt(serviceNumbers(context, window));
     const spans = await attempt(failedSpans(context, window));
@@ -84,7 +83,7 @@ export const errorsByAgent = defineTool({
         `Of each agent, messages beyond the ${shownMessages} most frequent: search_logs has them.`,
       ],
       link: context.link('/'),
-      next: (shown) => (offset + shown < found.length ? printCursor(name, args, { window, place: offset + shown }) : undefined),
+      next: (shown) => (offset + shown < found.length ? cursorAt(offset + shown) : undefined),
     };
   },
 });

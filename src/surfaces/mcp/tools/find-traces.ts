@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
-import { placeOf, printCursor, readCursor } from '../cursor.ts';
+import { beginningOf } from '../beginning.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
 import { count, instant, listOf, millis, objectOf, objects, plain, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
-import { rangeParameters, sinceArgument, untilArgument, windowOf, windowText } from '../time-window.ts';
+import { rangeParameters, sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool } from '../tool.ts';
 
 const name = 'find_traces';
@@ -56,9 +56,11 @@ export const findTraces = defineTool({
   input,
   output: { traces: z.array(trace) },
   run: async (args, { get, link, now }) => {
-    const position = readCursor(name, args);
-    const window = position?.window ?? windowOf(args, now, '1h');
-    const [page, skipped] = placeOf(placeSchema, position, ['', 0]);
+    const {
+      window,
+      place: [page, skipped],
+      cursorAt,
+    } = beginningOf(name, args, { now, schema: placeSchema, first: ['', 0] });
     const answer = await get('/api/traces', {
       q: args.query,
       ...rangeParameters(window),
@@ -78,8 +80,8 @@ export const findTraces = defineTool({
       leftOut: answer.partial === true ? [`The search stopped before everything was looked at: ${reason}`] : [],
       link: link('/'),
       next: (shown) => {
-        const place = shown < traces.length ? [page, skipped + shown] : [nextPage, 0];
-        return place[0] === '' && place[1] === 0 ? undefined : printCursor(name, args, { window, place });
+        const place: [string, number] = shown < traces.length ? [page, skipped + shown] : [nextPage, 0];
+        return place[0] === '' && place[1] === 0 ? undefined : cursorAt(place);
       },
     };
   },

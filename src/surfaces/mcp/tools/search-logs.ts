@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { parseJson, stringifyJson } from '../../../lib/json/json-text.ts';
-import { placeOf, printCursor, readCursor } from '../cursor.ts';
+import { beginningOf } from '../beginning.ts';
 import { entryList } from '../fit-answer.ts';
 import { counted } from '../line-text.ts';
 import { fieldsOf, inWindow, readHits, recordEntry, usualFields } from '../log-records.ts';
-import { sinceArgument, untilArgument, windowOf, windowText } from '../time-window.ts';
+import { sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool } from '../tool.ts';
 
 const name = 'search_logs';
@@ -42,9 +42,7 @@ export const searchLogs = defineTool({
     records: z.array(z.record(z.string(), z.unknown())),
   },
   run: async (args, { post, link, now }) => {
-    const position = readCursor(name, args);
-    const window = position?.window ?? windowOf(args, now, '1h');
-    const after = placeOf(placeSchema, position, '');
+    const { window, place: after, cursorAt } = beginningOf(name, args, { now, schema: placeSchema, first: '' });
     const text = args.query.trim();
     const asked =
       text === '' || text === '*'
@@ -73,7 +71,7 @@ export const searchLogs = defineTool({
       next: (shown) => {
         const sort = hits[shown - 1]?.sort;
         if (sort === undefined || (shown === hits.length && hits.length < args.limit)) return undefined;
-        return printCursor(name, args, { window, place: stringifyJson(sort) });
+        return cursorAt(stringifyJson(sort));
       },
     };
   },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
-import { offsetSchema, placeOf, printCursor, readCursor, type Window } from '../cursor.ts';
+import { beginningOf } from '../beginning.ts';
+import { offsetSchema, type Window } from '../cursor.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
 import { count, instant, millis, objects, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
-import { rangeParameters, sinceArgument, untilArgument, windowOf, windowText } from '../time-window.ts';
+import { rangeParameters, sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool, type ToolContext } from '../tool.ts';
 
 const name = 'slow_calls';
@@ -46,9 +47,7 @@ export const slowCalls = defineTool({
     calls: z.array(call),
   },
   run: async (args, context) => {
-    const position = readCursor(name, args);
-    const window = position?.window ?? windowOf(args, context.now, '1h');
-    const offset = placeOf(offsetSchema, position, 0);
+    const { window, place: offset, cursorAt } = beginningOf(name, args, { now: context.now, schema: offsetSchema, first: 0 });
     const filter = filterOf(args);
     const { buckets } = await context.get('/api/traces/exemplars', { q: `{ ${filter} }`, ...rangeParameters(window), per_bucket: '1' });
     const durations = objects(buckets).map(durationOf);
@@ -70,7 +69,7 @@ export const slowCalls = defineTool({
           : []
         : [`Not every span of ${took(from?.millis ?? 0)} and more was looked at: give a shorter window, an agent or an operation.`],
       link: context.link('/'),
-      next: (shown) => (shown < page.length || hasMore ? printCursor(name, args, { window, place: offset + shown }) : undefined),
+      next: (shown) => (shown < page.length || hasMore ? cursorAt(offset + shown) : undefined),
     };
   },
 });

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { AppError } from '../../../lib/errors.ts';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { attempt } from '../ask.ts';
-import { offsetSchema, placeOf, printCursor, readCursor } from '../cursor.ts';
+import { beginningOf } from '../beginning.ts';
+import { offsetSchema } from '../cursor.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
 import { count, objects, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
-import { rangeParameters, sinceArgument, untilArgument, windowOf, windowText } from '../time-window.ts';
+import { rangeParameters, sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool } from '../tool.ts';
 
 const name = 'tool_statistics';
@@ -43,9 +44,7 @@ export const toolStatistics = defineTool({
   input,
   output: { tools: z.array(tool) },
   run: async (args, { get, link, now }) => {
-    const position = readCursor(name, args);
-    const window = position?.window ?? windowOf(args, now, '1h');
-    const offset = placeOf(offsetSchema, position, 0);
+    const { window, place: offset, cursorAt } = beginningOf(name, args, { now, schema: offsetSchema, first: 0 });
     const asked = await attempt(get('/api/tools', { ...rangeParameters(window), service: args.server, limit: String(maxTools) }));
     if ('reason' in asked) {
       if (asked.error.code !== 'not_found') throw asked.error;
@@ -59,7 +58,7 @@ export const toolStatistics = defineTool({
       lists: [entryList('tools', 'Tools, the worst first', tools.slice(offset), toolEntry)],
       leftOut: total > tools.length ? [`${total - tools.length} tools with fewer errors: name a server.`] : [],
       link: link('/api/tools'),
-      next: (shown) => (offset + shown < tools.length ? printCursor(name, args, { window, place: offset + shown }) : undefined),
+      next: (shown) => (offset + shown < tools.length ? cursorAt(offset + shown) : undefined),
     };
   },
 });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { offsetSchema, placeOf, printCursor, readCursor, type Window } from '../cursor.ts';
+import { beginningOf } from '../beginning.ts';
+import { offsetSchema, type Window } from '../cursor.ts';
 import { type ErrorMessage, errorMessageSchema, printErrorMessage } from '../error-messages.ts';
 import { countEntries, dropFirst, type Entry, type EntryList, entryList } from '../fit-answer.ts';
 import { counted, inLine, took } from '../line-text.ts';
 import type { ServiceNumbers } from '../service-numbers.ts';
-import { sinceArgument, untilArgument, windowOf, windowText } from '../time-window.ts';
+import { sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool } from '../tool.ts';
 import { summariseWindow, type WindowSummary } from '../window-summary.ts';
 
@@ -53,9 +54,7 @@ export const whatChanged = defineTool({
     new_versions: z.array(named),
   },
   run: async (args, context) => {
-    const position = readCursor(name, args);
-    const window = position?.window ?? windowOf(args, context.now, '15m');
-    const offset = placeOf(offsetSchema, position, 0);
+    const { window, place: offset, cursorAt } = beginningOf(name, args, { now: context.now, span: '15m', schema: offsetSchema, first: 0 });
     const before: Window = { fromMillis: Math.max(0, 2 * window.fromMillis - window.toMillis), toMillis: window.fromMillis };
     const now = await summariseWindow(context, window);
     const then = await summariseWindow(context, before);
@@ -69,7 +68,7 @@ export const whatChanged = defineTool({
       lists: dropFirst(lists, offset),
       leftOut: [...missing, ...(others > 0 ? [`${others} error records with rarer messages were not compared.`] : [])],
       link: context.link('/'),
-      next: (shown) => (offset + shown < total ? printCursor(name, args, { window, place: offset + shown }) : undefined),
+      next: (shown) => (offset + shown < total ? cursorAt(offset + shown) : undefined),
     };
   },
 });
