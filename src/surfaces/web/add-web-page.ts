@@ -21,7 +21,7 @@ export function addWebPage(app: FastifyInstance, folder = builtPage): void {
   const files = readPageFiles(folder);
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     const name = (request.params as Readonly<Record<string, string>>)['*'] ?? '';
-    const isFile = name.startsWith('assets/') || files.has(name);
+    const isFile = /^assets(?:\/|$)/.test(name) || files.has(name);
     const file = files.get(isFile ? name : 'index.html');
     if (file === undefined) {
       const reason =
