@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../lib/pause.ts';
 import type { TraceLimits } from '../model/trace.ts';
 import { cursorAfter, type DueCursor, type DueReason, type DueTrace } from '../queries/traces/due-traces.ts';
 import type { ExportPorts } from './export-ports.ts';
@@ -91,7 +91,7 @@ export class ExportLoop {
         this.#noteError(error);
       }
       const took = Date.now() - began;
-      await sleep(Math.max(roundMillis - took, took * (1 / maxShare - 1), 0), undefined, { signal }).catch(() => undefined);
+      await pause(Math.max(roundMillis - took, took * (1 / maxShare - 1), 0), signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, waitAtMost } from '../lib/pause.ts';
 import type { Trace } from '../model/trace.ts';
 import type { TraceExporter } from './exporter.ts';
 import type { Mark, MarkBatch, MarkLog, ReadHint } from './mark-log.ts';
@@ -94,7 +94,7 @@ export class Target {
     const { exporter, position, onTrouble } = this.#options;
     this.#stopping.abort();
     this.#wake();
-    await Promise.race([this.#running, sleep(closeMillis, undefined, { ref: false })]);
+    await waitAtMost(closeMillis, this.#running);
     try {
       await exporter.close?.();
     } catch (error) {
@@ -239,8 +239,7 @@ export class Target {
         this.#said = this.#noteError(error, 'failure', 'cannot export and tries again') || this.#said;
         const wait = backoff[Math.min(tries, backoff.length - 1)] ?? 0;
         // Half of it is random, so that many processes do not come back to a target at one moment.
-        const pause = Math.max(retryAfterOf(error), wait * (0.5 + Math.random() / 2));
-        await sleep(pause, undefined, { signal }).catch(() => undefined);
+        await pause(Math.max(retryAfterOf(error), wait * (0.5 + Math.random() / 2)), signal);
       }
     }
     return undefined;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitAtMost } from '../../lib/pause.ts';
 import { SearchContexts } from './search-contexts.ts';
 
 type State = {
@@ -49,14 +49,14 @@ export class BackgroundSearches {
       .finally(() => {
         state.running = false;
       });
-    await waitFor(state.outcome, waitMillis);
+    await waitAtMost(waitMillis, state.outcome);
     return status(id, state, keepAliveMillis);
   }
 
   /** Throws 404 for an unknown or expired id. */
   async status(id: string, waitMillis: number, keepAliveMillis: number | undefined): Promise<BackgroundStatus> {
     const state = this.#states.use(id, keepAliveMillis);
-    await waitFor(state.outcome, waitMillis);
+    await waitAtMost(waitMillis, state.outcome);
     return status(id, state, keepAliveMillis ?? defaultKeepAliveMillis);
   }
 
@@ -69,11 +69,4 @@ export class BackgroundSearches {
 
 function status(id: string, { running, answer, error, startMillis }: State, keepAliveMillis: number): BackgroundStatus {
   return { id, running, answer, error, startMillis, expiryMillis: startMillis + keepAliveMillis };
-}
-
-async function waitFor(outcome: Promise<void>, millis: number): Promise<void> {
-  const timer = new AbortController();
-  const timeout = sleep(millis, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([outcome, timeout]);
-  timer.abort();
 }

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { waitAtMost } from '../../lib/pause.ts';
 import type { DocumentOperation } from '../../model/document-operation.ts';
 import { isText } from '../../pipeline/frame-builder.ts';
 import { bulkAnswer } from './bulk-items.ts';
@@ -73,12 +73,7 @@ async function carryOut(
 }
 
 /** What is on the disk is a success even when a full store cannot show it yet; a client that gives up would send it again. */
-async function refreshInTime(ports: WritePorts): Promise<void> {
-  const timer = new AbortController();
-  const late = setTimeout(refreshMillis, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([ports.refresh(), late]);
-  timer.abort();
-}
+const refreshInTime = (ports: WritePorts): Promise<void> => waitAtMost(refreshMillis, ports.refresh());
 
 async function resolve(ports: WritePorts, target: DocumentOperation, requireDataStream: boolean): Promise<Resolved> {
   const options = writeOptions(target, requireDataStream);

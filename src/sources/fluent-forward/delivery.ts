@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../lib/errors.ts';
+import { pause } from '../../lib/pause.ts';
 import type { ForwardBatch } from './batch.ts';
 import type { ForwardCounters, ForwardSettings } from './forward-options.ts';
 
@@ -112,8 +112,8 @@ export class Delivery {
     this.#heldBack++;
     this.#ports.onChange();
     // Half of the pause is chance, so that connections do not come back all at once.
-    const pause = Math.min(this.#settings.retryMillis * 2 ** Math.min(attempt, 16), maxRetryMillis) * (0.5 + Math.random() / 2);
-    await sleep(pause, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
+    const pauseMillis = Math.min(this.#settings.retryMillis * 2 ** Math.min(attempt, 16), maxRetryMillis) * (0.5 + Math.random() / 2);
+    await pause(pauseMillis, AbortSignal.any(signals));
     this.#heldBack--;
     this.#ports.onChange();
     return !signals.some((signal) => signal.aborted);

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
 import type { AppError } from '../../lib/errors.ts';
+import { pause } from '../../lib/pause.ts';
 import type { SealedSegment } from '../../model/journal-line.ts';
 import type { Engine } from '../engine/engine.ts';
 import { engineErrorNumber, isAboutData, memoryLimitExceeded } from '../engine/engine-error.ts';
@@ -220,7 +220,7 @@ export class Loader {
         const wait = backoff[Math.min(tries, backoff.length - 1)];
         // Only a segment that is too large for the memory is tried in pieces; a full disk is as full for them.
         if (engineErrorNumber((error as Error).cause ?? error) === memoryLimitExceeded) tries++;
-        await setTimeout(wait, undefined, { signal }).catch(() => undefined);
+        await pause(wait ?? 0, signal);
       }
     }
   }
