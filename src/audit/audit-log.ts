@@ -259,7 +259,8 @@ export class AuditLog {
     const done = this.#work.then(work).catch((error: unknown) => {
       throw writeError(this.#options.folder, error);
     });
-    this.#work = done.catch(() => undefined);
+    // Its failure is the caller's; the next work begins all the same.
+    this.#work = Promise.allSettled([done]);
     return done;
   }
 

@@ -30,7 +30,8 @@ export class DocumentVersions {
   /** Runs `work` when all earlier such work is done. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.then(work);
-    this.#queue = done.catch(() => undefined);
+    // Its failure is the caller's; the next work begins all the same.
+    this.#queue = Promise.allSettled([done]);
     return done;
   }
 
