@@ -114,7 +114,7 @@ async function exportRecords(folder: string, values: Flags, terminal: Terminal):
   };
   if ((await listAuditFiles(folder)).length === 0) throw new AppError('not_found', `There is no audit log in ${folder}.`);
   let damaged = 0;
-  const target = createExportTarget(values.output, terminal);
+  const target = await createExportTarget(values.output, terminal);
   try {
     for await (const line of exportLines(folder, filter, () => damaged++)) await target.write(line);
     await target.finish();

@@ -11,22 +11,16 @@ export type ExportTarget = Readonly<{
 }>;
 
 /** Standard output, or a file that is written as `FILE.part` and gets its name only when it is complete and synced. */
-export function createExportTarget(file: string | undefined, terminal: Terminal): ExportTarget {
+export async function createExportTarget(file: string | undefined, terminal: Terminal): Promise<ExportTarget> {
   if (file === undefined || file === '-') {
     return { write: (data) => write(terminal.stdout, data), finish: async () => undefined, abandon: async () => undefined };
   }
   const path = resolve(terminal.cwd, file);
   const part = `${path}.part`;
-  const opened = open(part, 'w');
-  // `write` reports a failure to open; without this, one before the first write would end the process.
-  opened.catch(() => undefined);
+  const handle = await open(part, 'w');
   return {
-    write: async (data) => {
-      const handle = await opened;
-      await handle.writeFile(data);
-    },
+    write: (data) => handle.writeFile(data),
     finish: async () => {
-      const handle = await opened;
       await handle.sync();
       await handle.close();
       await rename(part, path);
@@ -34,8 +28,6 @@ export function createExportTarget(file: string | undefined, terminal: Terminal)
       await folder.sync().finally(() => folder.close());
     },
     abandon: async () => {
-      const handle = await opened.catch(() => undefined);
-      if (handle === undefined) return;
       await handle.close();
       await rm(part, { force: true });
     },

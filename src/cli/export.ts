@@ -40,10 +40,10 @@ export const exportCommand: Command = {
     const query = logQuery(positionals.join(' '), values, Date.now());
     const client = createServerClient(values, terminal.env);
     try {
-      const pit = await openPointInTime(client, values.index ?? '*');
-      const target = createExportTarget(values.output, terminal);
+      const target = await createExportTarget(values.output, terminal);
       const progress = createProgress(terminal);
       try {
+        const pit = await openPointInTime(client, values.index ?? '*');
         const pages = readPages(client, { query, size }, pit);
         const { written, expected } = await copy(pages, target, progress.report);
         if (written !== expected) {

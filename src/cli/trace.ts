@@ -58,7 +58,7 @@ const lineEnd = Buffer.from('\n');
 const pieceLength = 256 * 1024;
 
 async function writePage(page: Iterable<string>, file: string, terminal: Terminal): Promise<void> {
-  const target = createExportTarget(file, terminal);
+  const target = await createExportTarget(file, terminal);
   try {
     let piece = '';
     for (const text of page) {
