@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,13 +68,15 @@ describe('the packed package', () => {
   it('has types for both, strictly and without any peer', () => {
     const text = `import { AgentLogger, instrument, LogContext } from '@meshscope/sdk';
       const log: AgentLogger = new AgentLogger('a', { sample: { rate: 0.5 }, redact: { keys: ['ssn'] } });
-      const target = instrument({ connect: async () => {} }, { contents: 'redacted' });
+      instrument({ connect: async () => {} }, { contents: 'redacted' });
       const n: number = LogContext.run({ request_id: '1' }, () => 1);
-      // @ts-expect-error: there is no such policy.
-      instrument(target, { contents: 'some' });
       log.request('m', { durationMs: n });`;
     writeFileSync(join(folder, 'types.mts'), text);
     writeFileSync(join(folder, 'types.cts'), text);
+    writeFileSync(
+      join(folder, 'wrong.mts'),
+      `import { instrument } from '@meshscope/sdk';\ninstrument({ connect: async () => {} }, { contents: 'some' });`,
+    );
     mkdirSync(join(folder, 'node_modules/@types'), { recursive: true });
     symlinkSync(join(modules, '@types/node'), join(folder, 'node_modules/@types/node'));
     symlinkSync(join(modules, 'undici-types'), join(folder, 'node_modules/undici-types'));
@@ -92,7 +94,9 @@ describe('the packed package', () => {
       '--types',
       'node',
     ];
-    const check = () => execFileSync(process.execPath, [compiler, ...options, 'types.mts', 'types.cts'], { cwd: folder, encoding: 'utf8' });
-    expect(check()).toBe('');
+    const check = (...files: readonly string[]) =>
+      spawnSync(process.execPath, [compiler, ...options, ...files], { cwd: folder, encoding: 'utf8' }).stdout;
+    expect(check('types.mts', 'types.cts')).toBe('');
+    expect(check('wrong.mts')).toMatch(/^wrong\.mts\(2,\d+\): error TS2322: Type '"some"'/);
   });
 });
