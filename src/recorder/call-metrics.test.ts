@@ -55,6 +55,7 @@ describe("a recorder's metrics", () => {
     for (const took of [0.15, 0.4, 3]) answer(ask('tools/call', { name: 'echo' }), result, took);
     const [histogram] = JSON.parse(`[${metrics.takeOtlp(1)}]`).filter(({ name }: Metric) => name === 'mcp.server.operation.duration');
     expect(histogram.histogram.dataPoints).toHaveLength(1);
+    metrics.putBack();
     const [{ bucketCounts, explicitBounds, sum }] = histogram.histogram.dataPoints;
     expect(bucketCounts.slice(0, 6)).toEqual(['0', '1', '1', '0', '0', '1']);
     expect(bucketCounts).toHaveLength(explicitBounds.length + 1);
@@ -81,6 +82,7 @@ describe("a recorder's metrics", () => {
     const { metrics, ask, answer } = watched();
     answer(ask('tools/list', {}), { tools: [], nextCursor: 'b' }, 0, 500);
     expect(points(metrics)['meshscope.mcp.definition.bytes']).toBeUndefined();
+    expect(Object.keys(points(metrics))).toEqual(['meshscope.mcp.calls.in_flight']);
     answer(ask('tools/list', { cursor: 'b' }), { tools: [] }, 0, 400);
     answer(ask('prompts/list', {}), { prompts: [] }, 0, 30);
     expect(points(metrics)['meshscope.mcp.definition.bytes']).toEqual([
@@ -99,6 +101,8 @@ describe("a recorder's metrics", () => {
     expect(points(metrics)['meshscope.mcp.calls.in_flight']).toEqual([['', 2]]);
     expect(metrics.isDue).toBe(true);
     answer(first as number, { content: [] });
+    expect(points(metrics)['meshscope.mcp.calls.in_flight']).toEqual([['', 1]]);
+    ask('subscriptions/listen', {});
     expect(points(metrics)['meshscope.mcp.calls.in_flight']).toEqual([['', 1]]);
     unwatch();
     expect(metrics.isDue).toBe(true);

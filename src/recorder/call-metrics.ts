@@ -92,6 +92,11 @@ export class CallMetrics {
     if (call.outcome === 'ok') this.#sawList(call);
   }
 
+  /** What was taken last did not arrive. */
+  putBack(): void {
+    this.#changed = true;
+  }
+
   sawLog({ level }: ServerLog): void {
     this.#changed = true;
     this.#at(this.#metrics['meshscope.mcp.protocol_logs'], { level: level.slice(0, maxText) }).value += 1;
@@ -143,9 +148,13 @@ export class CallMetrics {
     return point;
   }
 
-  /** JSON of the members of OTLP's `metrics`. What is in flight is always said; a reader forgets a recorder that is silent. */
+  /**
+   * JSON of the members of OTLP's `metrics`. What is in flight is always said, because a reader forgets a recorder that is silent; the rest
+   * when something is new.
+   */
   takeOtlp(nowMillis: number): string {
     const times = { startTimeUnixNano: unixNanos(this.#startMillis), timeUnixNano: unixNanos(nowMillis) };
+    const changed = this.#changed;
     this.#changed = false;
     this.#inFlightSent = this.#inFlight();
     const inFlight = {
@@ -155,7 +164,7 @@ export class CallMetrics {
       sum: { aggregationTemporality: cumulative, isMonotonic: false, dataPoints: [{ ...times, asInt: String(this.#inFlightSent) }] },
     };
     const others = Object.entries(this.#metrics).flatMap(([name, { kind, unit, description, points }]) => {
-      if (points.size === 0) return [];
+      if (points.size === 0 || !changed) return [];
       const dataPoints = [...points.values()].map(({ attributes, value, sum, counts }) => ({
         attributes: attributeList(attributes),
         ...times,

@@ -78,8 +78,11 @@ export class Conversation {
     return this.#parties;
   }
 
+  /** Requests without an answer, in either direction; not subscriptions, which are open for as long as the conversation. */
   get openCalls(): number {
-    return this.#open.size + this.#waiting.size;
+    let count = this.#waiting.size;
+    for (const { method } of this.#open.values()) if (method !== 'subscriptions/listen') count++;
+    return count;
   }
 
   /**

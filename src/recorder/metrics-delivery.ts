@@ -25,7 +25,8 @@ export function startMetricsDelivery(
 
   const send = async (millis: number) => {
     const result = await collector.sendMetrics(header, metrics.takeOtlp(Date.now()), millis);
-    if (result !== 'later' && result > 0) isWanted = false;
+    if (result === 'later') metrics.putBack();
+    else if (result > 0) isWanted = false;
   };
   const timer = setInterval(() => {
     if (!isWanted || !metrics.isDue || sending !== undefined || performance.now() < nextAt) return;

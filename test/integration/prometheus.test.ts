@@ -110,6 +110,37 @@ describe.skipIf(isMissing)('Prometheus (skipped where it is not installed)', () 
     expect((await ask('sum(meshscope_mcp_protocol_logs_total{server="everything"})'))['']).toBeGreaterThanOrEqual(1);
   }, 60_000);
 
+  it('counts a repeated export once, and the two sides of a call apart', async () => {
+    const text = (key: string, value: string) => ({ key, value: { stringValue: value } });
+    const span = (spanId: string, kind: number) => ({
+      traceId: 'c0ffee'.padStart(32, '0'),
+      spanId,
+      name: 'tools/call twice',
+      kind,
+      startTimeUnixNano: '1795000000000000000',
+      endTimeUnixNano: '1795000000000400000',
+      attributes: [text('mcp.method.name', 'tools/call'), text('gen_ai.tool.name', 'twice'), text('mcp.server.name', 'twin')],
+    });
+    const resource = { attributes: [text('service.name', 'twin')] };
+    const spans = [span('1'.padStart(16, '0'), 2), span('2'.padStart(16, '0'), 3)];
+    const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] });
+    for (let turn = 0; turn < 2; turn++) {
+      const answer = await fetch(`${server.url}/v1/traces`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body,
+      });
+      expect(answer.status).toBe(200);
+    }
+    const count = (side: string) =>
+      ask(`sum by (reporter, outcome) (mcp_${side}_operation_duration_seconds_count{server="twin",gen_ai_tool_name="twice"})`);
+    await eventually('both sides', async () => Object.keys({ ...(await count('client')), ...(await count('server')) }).length > 0);
+    expect(await count('server')).toEqual({ 'ok self': 1 });
+    expect(await count('client')).toEqual({ 'ok self': 1 });
+    const fast = await ask('mcp_server_operation_duration_seconds_bucket{server="twin",le=~"0.0002|0.0005"}');
+    expect(Object.values(fast)).toEqual([0, 1]);
+  });
+
   it('keeps exemplars, whose traces are there', async () => {
     const range = { query: 'mcp_server_operation_duration_seconds_bucket', start: '0', end: String(Date.now() / 1000 + 60) };
     const answer = await fetch(`${url}/api/v1/query_exemplars?${new URLSearchParams(range)}`);

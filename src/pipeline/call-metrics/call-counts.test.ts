@@ -129,6 +129,23 @@ describe('the limit of series', () => {
     expect(counts.sides.server.durations().at(-1)?.labels).toEqual({ otel_metric_overflow: 'true' });
   });
 
+  it('takes values of any type', () => {
+    const names = [
+      'mcp.method.name',
+      'gen_ai.tool.name',
+      'error.type',
+      'meshscope.outcome',
+      'meshscope.human_ms',
+      'meshscope.request_bytes',
+    ];
+    const values = [null, [], {}, true, -1, 1e308, '', '1', { base64: 'AA==' }];
+    const counts = new CallCounts(100);
+    counts.take({ source: 'zipkin', spans: names.flatMap((name) => values.map((value) => span({ [name]: value }, { kind: '' }))) });
+    const samples = [...counts.sides.client.durations(), ...counts.bytes('requestBytes')];
+    expect(samples.length).toBeGreaterThan(100);
+    expect(samples.filter(({ value }) => !(value >= 0))).toEqual([]);
+  });
+
   it('takes hostile names as text', () => {
     const names = ['__proto__', 'constructor', 'a\0b', '\ud800', 'x'.repeat(10_000), ''];
     const samples = taken(
