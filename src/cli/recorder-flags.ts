@@ -1,7 +1,9 @@
 import { version } from '../lib/version.ts';
-import { parseContentRules } from '../recorder/content-rules.ts';
-import { defaultCollectorUrl, defaultIndex, defaultSpoolFolder } from '../recorder/defaults.ts';
+import { parseAuditedTools } from '../recorder/audited-tools.ts';
+import { type ContentRules, parseContentRules } from '../recorder/content-rules.ts';
+import { defaultCollectorUrl, defaultIndex, defaultSpoolFolder, recorderFile } from '../recorder/defaults.ts';
 import type { RecordingOptions } from '../recorder/recorder.ts';
+import { readRecorderFile } from '../recorder/recorder-file.ts';
 import type { Session } from '../recorder/session.ts';
 import { UsageError } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,13 +16,26 @@ export const recorderFlags = {
   content: {
     type: 'string',
     placeholder: 'HOW',
-    help: 'Arguments and results: off, redacted or full; for single tools: redacted,get_key=off.',
+    help: 'Arguments and results: off, redacted, full, or by tool: redacted,get_*=off,weather/*=full.',
     fallback: 'redacted',
   },
   spool: { type: 'string', placeholder: 'DIR', help: 'Where records wait for the collector (default: ~/.meshscope/spool).' },
 } as const;
 
-type Values = { readonly [Name in keyof typeof recorderFlags]?: string };
+/** Of commands that stand between a client and a server. */
+export const auditFlag = {
+  audit: {
+    type: 'string',
+    placeholder: 'TOOLS',
+    help: 'Audit records of calls, of all tools or of those named: delete_*,bank/*.',
+  },
+} as const;
+
+/** `--audit` may stand without a value. */
+export const withAuditValue = (args: readonly string[]): readonly string[] =>
+  args.map((arg, at) => (arg === '--audit' && (args[at + 1] ?? '--').startsWith('-') ? '--audit=*' : arg));
+
+type Values = { readonly [Name in keyof typeof recorderFlags | 'audit']?: string };
 
 /** Longer arguments and results are cut, in characters. */
 const contentLimit = 16 * 1024;
@@ -29,12 +44,9 @@ const contentLimit = 16 * 1024;
 const maxMessageBytes = 16 * 1024 ** 2;
 const maxSpoolBytes = 64 * 1024 ** 2;
 
-export function recordingOptions(values: Values, env: Terminal['env'], session: Session): RecordingOptions {
-  const content = parseContentRules(values.content ?? 'redacted');
-  if (content === undefined)
-    throw new UsageError(
-      `--content must be off, redacted or full, or a list such as redacted,get_key=off; not ${JSON.stringify(values.content)}.`,
-    );
+/** `say` gets one line when the user's file cannot be read. */
+export function recordingOptions(values: Values, env: Terminal['env'], session: Session, say: (line: string) => void): RecordingOptions {
+  const file = readRecorderFile(recorderFile(), say);
   const url = values.url ?? (env.MESHSCOPE_URL || defaultCollectorUrl);
   if (!/^https?:/.test(url) || !URL.canParse(url))
     throw new UsageError(`--url must be a URL such as ${defaultCollectorUrl}, not ${JSON.stringify(url)}.`);
@@ -45,8 +57,17 @@ export function recordingOptions(values: Values, env: Terminal['env'], session: 
     version: version(),
     spoolFolder: values.spool ?? defaultSpoolFolder(),
     maxSpoolBytes,
-    content,
+    content: [...file.content, ...contentRules('MESHSCOPE_CONTENT', env.MESHSCOPE_CONTENT), ...contentRules('--content', values.content)],
+    audit: parseAuditedTools(values.audit ?? (env.MESHSCOPE_AUDIT || (file.audit ?? 'off'))),
     contentLimit,
     maxMessageBytes,
   };
+}
+
+function contentRules(from: string, text: string | undefined): ContentRules {
+  const rules = text ? parseContentRules(text) : [];
+  if (rules !== undefined) return rules;
+  throw new UsageError(
+    `${from} must be off, redacted or full, or a list such as redacted,get_key=off,weather/*=full; not ${JSON.stringify(text)}.`,
+  );
 }

@@ -50,7 +50,9 @@ export const tapCommand: Command = {
 
     const name = values.name ?? (target === undefined ? serverName(command) : new URL(target).host);
     const session = createSession(name, target === undefined ? 'pipe' : 'tcp');
-    const recording = startRecording(recordingOptions(values, terminal.env, session));
+    const recording = startRecording(
+      recordingOptions(values, terminal.env, session, (line) => terminal.stderr.write(`meshscope tap: ${line}\n`)),
+    );
     const recorder = createRecorder(recording, session);
     const flushing = setInterval(() => recording.delivery.flush(), flushMillis);
     const headers: Record<string, string> = values.bearer === undefined ? {} : { Authorization: `Bearer ${values.bearer}` };

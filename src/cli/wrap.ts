@@ -6,9 +6,11 @@ import { createSession } from '../recorder/session.ts';
 import { startThreadRecorder } from '../recorder/thread-recorder.ts';
 import { wrap } from '../recorder/wrap.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
-import { recorderFlags, recordingOptions } from './recorder-flags.ts';
+import { auditFlag, recorderFlags, recordingOptions, withAuditValue } from './recorder-flags.ts';
 
 const maxQueueBytes = 64 * 1024 ** 2;
+
+const flags = { ...recorderFlags, ...auditFlag } as const;
 
 /** Hosts give a server two seconds to end. */
 const closeMillis = 400;
@@ -20,7 +22,7 @@ export const wrapCommand: Command = {
     'Put it in front of the command in the configuration of an MCP client. The conversation is passed on byte for byte; each call becomes a log record and a span.',
     'When no meshscope answers, records wait in a folder and are delivered later.',
   ],
-  options: recorderFlags,
+  options: flags,
   outlivesOutput: true,
   examples: [
     'meshscope wrap -- node my-server.js',
@@ -30,11 +32,11 @@ export const wrapCommand: Command = {
     const end = args.indexOf('--');
     if (end === -1 || end === args.length - 1)
       throw new UsageError('The command of the server goes behind `--`: meshscope wrap -- node my-server.js');
-    const { values } = parseOptions(recorderFlags, args.slice(0, end), 0);
+    const { values } = parseOptions(flags, withAuditValue(args.slice(0, end)), 0);
     const command = args.slice(end + 1);
-    const options = recordingOptions(values, terminal.env, createSession(values.name ?? serverName(command), 'pipe'));
     const stderr = pipeOutput(2, process.stderr);
     const say = (line: string) => stderr.write(`meshscope wrap: ${line}\n`);
+    const options = recordingOptions(values, terminal.env, createSession(values.name ?? serverName(command), 'pipe'), say);
     const recorder = startThreadRecorder(options, maxQueueBytes, say);
     // Not the terminal's, which may be closed by `head` and the like: the client is at the other end of these.
     const { stdin } = process;

@@ -43,7 +43,14 @@ export function fileLayer(content: unknown, file: string): Layer {
 }
 
 /** Variables with our prefix that are not settings: the config file, and where the client commands find a server. */
-const otherVariables = ['MESHSCOPE_CONFIG', 'MESHSCOPE_URL', 'MESHSCOPE_USERNAME', 'MESHSCOPE_PASSWORD'];
+const otherVariables = [
+  'MESHSCOPE_CONFIG',
+  'MESHSCOPE_URL',
+  'MESHSCOPE_USERNAME',
+  'MESHSCOPE_PASSWORD',
+  'MESHSCOPE_AUDIT',
+  'MESHSCOPE_CONTENT',
+];
 
 /** Kubernetes sets these in every pod beside a service that is called meshscope. */
 const kubernetesServiceVariable = /^MESHSCOPE_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;

@@ -12,8 +12,10 @@ export type BatchHeader = Readonly<{
   to?: string;
 }>;
 
+const marks = { log: 'L', span: 'S', audit: 'A' } as const;
+
 /** A line of a spool file: what it is, and its JSON. */
-export const spoolLine = (kind: 'log' | 'span', json: string): string => (kind === 'log' ? 'L' : 'S') + json;
+export const spoolLine = (kind: keyof typeof marks, json: string): string => marks[kind] + json;
 
 /** `later`: the collector is not there or has no room. Otherwise how many records it refused for good. */
 export type SendResult = 'later' | number;
@@ -23,19 +25,24 @@ export type Collector = Readonly<{
   sendSpans: (header: BatchHeader, spans: readonly string[], timeoutMillis: number) => Promise<SendResult>;
   /** `metrics`: members of OTLP/JSON's list. Answers 1 when this collector will never take any. */
   sendMetrics: (header: BatchHeader, metrics: string, timeoutMillis: number) => Promise<SendResult>;
+  /** A record that is sent again is stored once, by its number. */
+  sendAudits: (audits: readonly string[], timeoutMillis: number) => Promise<SendResult>;
   close: () => void;
 }>;
 
-/** The logs and spans of the lines of a spool file, each as JSON text. */
-export function sortLines(lines: readonly string[]): Readonly<{ logs: readonly string[]; spans: readonly string[] }> {
+/** The lines of a spool file by what they are, each as JSON text. */
+export function sortLines(lines: readonly string[]): Readonly<Record<'logs' | 'spans' | 'audits', readonly string[]>> {
   const of = (mark: string) => lines.filter((line) => line[0] === mark).map((line) => line.slice(1));
-  return { logs: of('L'), spans: of('S') };
+  return { logs: of(marks.log), spans: of(marks.span), audits: of(marks.audit) };
 }
+
+/** The server takes no more in one request: 1000 records, a megabyte. */
+const maxAudits = 500;
 
 /** Statuses that say that this content will never be taken. */
 const refusesContent: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** A collector that knows no spans or metrics (an older one, or another product's) took the logs of the same batch before. */
+/** A collector that knows no spans, metrics or audit records (an older one, or another product's) took the logs of the same batch before. */
 const knowsNoSignal: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /** `url` may hold a user name and a password. */
@@ -64,8 +71,38 @@ export function createCollector(url: string): Collector {
       if (refusesContent.has(status) || knowsNoSignal.has(status)) return 1;
       return status >= 200 && status < 300 ? 0 : 'later';
     },
+    async sendAudits(audits, timeoutMillis) {
+      let refused = 0;
+      for (let at = 0; at < audits.length; at += maxAudits) {
+        const result = await sendAuditList(audits.slice(at, at + maxAudits), timeoutMillis);
+        if (result === 'later') return 'later';
+        refused += result;
+      }
+      return refused;
+    },
     close: () => post.close(),
   };
+
+  /** One that is refused must not take others with it. */
+  async function sendAuditList(audits: readonly string[], timeoutMillis: number): Promise<SendResult> {
+    const { status, text } = await post('/api/audit', 'application/json', `{"records":[${audits.join(',')}]}`, timeoutMillis);
+    if (status >= 200 && status < 300) return isAuditAnswer(text) ? 0 : audits.length;
+    if (knowsNoSignal.has(status)) return audits.length;
+    if (!refusesContent.has(status)) return 'later';
+    if (audits.length === 1) return 1;
+    const middle = Math.ceil(audits.length / 2);
+    const first = await sendAuditList(audits.slice(0, middle), timeoutMillis);
+    const second = first === 'later' ? first : await sendAuditList(audits.slice(middle), timeoutMillis);
+    return first === 'later' || second === 'later' ? 'later' : first + second;
+  }
+}
+
+function isAuditAnswer(text: string): boolean {
+  try {
+    return Array.isArray(objectOf(JSON.parse(text)).records);
+  } catch {
+    return false;
+  }
 }
 
 /** Another program on the port may answer 200 to anything: it has taken records only if it says so. */

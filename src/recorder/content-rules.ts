@@ -1,27 +1,30 @@
+import { fitsTool } from './name-pattern.ts';
 import type { ContentPolicy } from './redact.ts';
 
-/** What is kept of arguments and results, for all tools and for some. */
-export type ContentRules = Readonly<{ all: ContentPolicy; tools: readonly (readonly [tool: string, policy: ContentPolicy])[] }>;
+/** What is kept of arguments and results, by patterns of tools; the last that fits counts. */
+export type ContentRules = readonly (readonly [pattern: string, policy: ContentPolicy])[];
 
 const policies: ReadonlySet<string> = new Set<ContentPolicy>(['off', 'redacted', 'full']);
 
 const isPolicy = (text: string | undefined): text is ContentPolicy => text !== undefined && policies.has(text);
 
-/** Reads `redacted` or `off,echo=full,get_key=off`. Undefined when it cannot be read. */
+const everything = '*';
+
+/** Reads `redacted` or `off,echo=full,weather/get_*=off`. Undefined when it cannot be read. */
 export function parseContentRules(text: string): ContentRules | undefined {
-  const [all, ...rest] = text.split(',').map((part) => part.trim());
-  if (!isPolicy(all)) return undefined;
-  const tools: [string, ContentPolicy][] = [];
-  for (const part of rest) {
+  const rules: [string, ContentPolicy][] = [];
+  for (const part of text.split(',').map((one) => one.trim())) {
     const at = part.lastIndexOf('=');
     const policy = part.slice(at + 1);
-    if (at < 1 || !isPolicy(policy)) return undefined;
-    tools.push([part.slice(0, at), policy]);
+    if (at === 0 || !isPolicy(policy)) return undefined;
+    rules.push([at === -1 ? everything : part.slice(0, at).trim(), policy]);
   }
-  return { all, tools };
+  return rules;
 }
 
-export function contentPolicies({ all, tools }: ContentRules): (tool: string | undefined) => ContentPolicy {
-  const byTool = new Map(tools);
-  return (tool) => (tool === undefined ? all : (byTool.get(tool) ?? all));
+/** The policy of a server's tools. Without a tool (logs, prompts): what counts for all tools of the server. */
+export function contentPolicies(rules: ContentRules, server: string): (tool: string | undefined) => ContentPolicy {
+  // Only a pattern for everything fits a tool with this name.
+  const policy = (tool: string) => rules.findLast(([pattern]) => fitsTool(pattern, server, tool))?.[1] ?? 'redacted';
+  return (tool) => policy(tool ?? everything);
 }

@@ -8,3 +8,6 @@ export const defaultCollectorUrl = 'http://127.0.0.1:8000';
 export const defaultSpoolFolder = (): string => join(homedir(), '.meshscope', 'spool');
 
 export const defaultIndex = 'mcp-calls';
+
+/** What the user has decided for all servers of this machine. */
+export const recorderFile = (): string => join(homedir(), '.meshscope', 'recorder.json');

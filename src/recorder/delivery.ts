@@ -60,33 +60,34 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
   /** Whether the collector has everything. */
   async function sendAll(): Promise<boolean> {
     for (let segment = spool.oldest(); segment; segment = spool.oldest()) {
-      const result = await sendSegment(segment);
-      if (result === 'later') return false;
-      lost += result;
+      if (!(await sendSegment(segment))) return false;
       spool.removeOldest();
     }
     return true;
   }
 
-  async function sendSegment(segment: Segment): Promise<SendResult> {
-    const left = () => Math.min(timeoutMillis, deadline - performance.now());
+  /** What is refused for good counts as lost. False when some of it has to be sent later. */
+  async function sendSegment(segment: Segment): Promise<boolean> {
     const [first, ...rest] = readSegment(segment);
     const header = headerOf(first);
-    if (header === undefined) return rest.length;
-    const { logs, spans } = sortLines(rest);
-    let sum = 0;
-    if (!segment.logsTaken) {
-      const result = left() <= 0 ? 'later' : await collector.sendLogs(header, logs, left());
-      if (result === 'later') return 'later';
-      segment.logsTaken = true;
-      sum = result;
+    if (header === undefined) {
+      lost += rest.length;
+      return true;
     }
-    const result = left() <= 0 ? 'later' : await collector.sendSpans(header, spans, left());
-    if (result === 'later') {
-      lost += sum;
-      return 'later';
+    const { logs, spans, audits } = sortLines(rest);
+    const steps: ((millis: number) => Promise<SendResult>)[] = [
+      (millis) => collector.sendLogs(header, logs, millis),
+      (millis) => collector.sendAudits(audits, millis),
+      (millis) => collector.sendSpans(header, spans, millis),
+    ];
+    for (const step of steps.slice(segment.stepsDone)) {
+      const left = Math.min(timeoutMillis, deadline - performance.now());
+      const result = left <= 0 ? 'later' : await step(left);
+      if (result === 'later') return false;
+      lost += result;
+      segment.stepsDone++;
     }
-    return sum + result;
+    return true;
   }
 
   const reportLoss = () => {
@@ -136,9 +137,12 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
 
 /** `undefined` for a record that is nested too deep to be printed. */
 function lineOf(record: Delivered): string | undefined {
-  const isLog = 'log' in record;
-  const json = jsonText(isLog ? record.log : record.span);
-  return json && spoolLine(isLog ? 'log' : 'span', json);
+  const line = (kind: Parameters<typeof spoolLine>[0], value: unknown) => {
+    const json = jsonText(value);
+    return json && spoolLine(kind, json);
+  };
+  if ('log' in record) return line('log', record.log);
+  return 'span' in record ? line('span', record.span) : line('audit', record.audit);
 }
 
 const wantedHeader =

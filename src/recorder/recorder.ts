@@ -1,3 +1,4 @@
+import { auditedTools } from './audited-tools.ts';
 import { CallMetrics } from './call-metrics.ts';
 import { type BatchHeader, createCollector } from './collector.ts';
 import { type ContentRules, contentPolicies } from './content-rules.ts';
@@ -37,6 +38,8 @@ export type RecordingOptions = Readonly<{
   spoolFolder: string;
   maxSpoolBytes: number;
   content: ContentRules;
+  /** Patterns of tools whose calls are audited. */
+  audit: readonly string[];
   /** Longer arguments and results are cut, in characters. */
   contentLimit: number;
   /** Bytes of one message that are read; of longer ones only what their beginning and end tell. */
@@ -65,6 +68,11 @@ export function startRecording(options: RecordingOptions): Recording {
       lost_records: records,
     });
   const delivery = startDelivery(spool, createCollector(url), describeLoss);
+  const contents: ContentOptions = {
+    policy: contentPolicies(content, session.server),
+    limit: contentLimit,
+    audits: auditedTools(options.audit, session.server),
+  };
   const metrics = new CallMetrics(Date.now());
   // A connection of its own: metrics must not take the last moments of records.
   const exporting = startMetricsDelivery(metrics, createCollector(url), { index, version, session });
@@ -72,7 +80,7 @@ export function startRecording(options: RecordingOptions): Recording {
   return {
     delivery: { ...delivery, close },
     metrics,
-    contents: { policy: contentPolicies(content), limit: contentLimit },
+    contents,
     maxMessageBytes,
   };
 }

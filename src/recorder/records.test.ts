@@ -28,11 +28,15 @@ const call: CallRecord = {
 };
 
 const logOf = (members: Partial<CallRecord>, policy: 'off' | 'redacted' | 'full' = 'redacted', limit = 1000) => {
-  const [first] = recordsOfCall({ ...call, ...members }, session, parties, { policy: () => policy, limit });
+  const [first] = recordsOfCall({ ...call, ...members }, session, parties, { policy: () => policy, limit, audits: () => true });
   return JSON.parse(JSON.stringify(first && 'log' in first ? first.log : {}));
 };
 const spanOf = (members: Partial<CallRecord>) => {
-  const [, second] = recordsOfCall({ ...call, ...members }, session, parties, { policy: () => 'redacted', limit: 1000 });
+  const [, second] = recordsOfCall({ ...call, ...members }, session, parties, {
+    policy: () => 'redacted',
+    limit: 1000,
+    audits: () => false,
+  });
   return JSON.parse(JSON.stringify(second && 'span' in second ? second.span : {}));
 };
 
@@ -88,6 +92,58 @@ describe('records of a call', () => {
   });
 });
 
+describe('audit records of calls', () => {
+  const auditOf = (members: Partial<CallRecord>, name?: string) => {
+    const records = recordsOfCall({ ...call, ...members }, session, { ...parties, clientName: name }, options);
+    return records.flatMap((one) => ('audit' in one ? [JSON.parse(JSON.stringify(one.audit))] : []));
+  };
+  const options: ContentOptions = { policy: () => 'redacted', limit: 1000, audits: (tool) => tool !== 'quiet' };
+
+  it('say who called what with which outcome, and hold no contents', () => {
+    const [one] = auditOf({}, 'probe');
+    const log = logOf({});
+    expect(one).toMatchObject({
+      actor: 'probe',
+      action: 'tools/call',
+      resource: 'tool:files/read',
+      result: 'ok',
+      details: {
+        record_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        time: '2025-11-21T04:40:00.012Z',
+        duration_ms: 12.346,
+        client: 'probe',
+        session: 's1',
+        trace_id: '0af7651916cd43dd8448eb211c80319c',
+        request_id: 's1:3',
+        arguments_sha256: log.mcp.arguments.sha256,
+        result_sha256: log.mcp.result.sha256,
+      },
+    });
+    expect(JSON.stringify(one)).not.toMatch(/\/a|Bearer/);
+    expect(auditOf({})[0].details.record_id).not.toBe(one.details.record_id);
+  });
+
+  it.each([
+    [{ user_id: 'ann' }, 'probe', 'ann'],
+    [{ 'enduser.id': 'bob', user: { name: 'x' } }, 'probe', 'bob'],
+    [{ user_id: 7, user: '' }, 'probe', 'probe'],
+    [null, undefined, 'unknown'],
+    [{}, '\ud800'.repeat(9999), '\ufffd'.repeat(256)],
+  ])('name whom %j of client %s calls for', (_meta, client, actor) => {
+    expect(auditOf({ params: { _meta } }, client)[0].actor).toBe(actor);
+  });
+
+  it('are made of calls of tools by the client only, and of those that were asked for', () => {
+    expect(auditOf({ method: 'tools/list', target: undefined })).toEqual([]);
+    expect(auditOf({ from: 'server' })).toEqual([]);
+    expect(auditOf({ target: 'quiet' })).toEqual([]);
+    expect(auditOf({ target: 'x'.repeat(10_000), outcome: 'transport' })[0]).toMatchObject({
+      resource: `tool:files/${'x'.repeat(2037)}`,
+      result: 'transport',
+    });
+  });
+});
+
 describe('redaction', () => {
   it.each([
     [
@@ -125,7 +181,7 @@ describe('hostile contents', () => {
     const failed = { outcome: 'tool_error', error: { type: 'tool_error', code: undefined, message: secret } } as const;
     expect(JSON.stringify([logOf(failed), spanOf(failed)])).not.toContain('abcdefgh');
     expect(logOf(failed, 'off').error).toBe('tool_error');
-    const contents: ContentOptions = { policy: () => 'redacted', limit: 1000 };
+    const contents: ContentOptions = { policy: () => 'redacted', limit: 1000, audits: () => false };
     const log = { timeMillis: 1, level: 'alert', logger: 'db', data: { password: 'p', note: secret }, call: undefined };
     const records = [recordOfServerLog(log, session, contents), recordOfStderr(secret, { wall: 1, monotonic: 1 }, session, contents)];
     expect(JSON.stringify(records)).not.toMatch(/abcdefgh|"p"/);

@@ -1,3 +1,4 @@
+import { type AuditEntry, auditOfCall } from './audit-of-call.ts';
 import type { CallRecord, Parties, ServerLog } from './call-record.ts';
 import { type Content, recordContent } from './content.ts';
 import type { Moment } from './conversation.ts';
@@ -7,10 +8,18 @@ import type { Session } from './session.ts';
 import { severityOf } from './severity.ts';
 import { type SpanIds, spanIds } from './trace-context.ts';
 
-/** What goes to the collector: log documents in the vocabulary of MCP Mesh's logging page, and spans of OTLP/JSON. */
-export type Delivered = Readonly<{ log: Readonly<Record<string, unknown>> }> | Readonly<{ span: Readonly<Record<string, unknown>> }>;
+/** What goes to the collector: log documents in the vocabulary of MCP Mesh's logging page, spans of OTLP/JSON, and audit records. */
+export type Delivered =
+  | Readonly<{ log: Readonly<Record<string, unknown>> }>
+  | Readonly<{ span: Readonly<Record<string, unknown>> }>
+  | Readonly<{ audit: AuditEntry }>;
 
-export type ContentOptions = Readonly<{ policy: (tool: string | undefined) => ContentPolicy; limit: number }>;
+export type ContentOptions = Readonly<{
+  policy: (tool: string | undefined) => ContentPolicy;
+  limit: number;
+  /** Whether calls of a tool are audited. */
+  audits: (tool: string) => boolean;
+}>;
 
 /** Contents, errors and stderr lines longer than this are cut in log documents; in UTF-16 units. */
 const maxText = 8192;
@@ -35,7 +44,7 @@ type CallView = Readonly<{
   answered: Content | undefined;
 }>;
 
-/** A log document and a span of one call. */
+/** A log document and a span of one call, and an audit record if the client called a tool whose calls are audited. */
 export function recordsOfCall(seen: CallRecord, session: Session, parties: Parties, contents: ContentOptions): readonly Delivered[] {
   const tool = seen.method === 'tools/call' ? seen.target : undefined;
   const policy = contents.policy(tool);
@@ -52,7 +61,8 @@ export function recordsOfCall(seen: CallRecord, session: Session, parties: Parti
     asked: recordContent(hasArguments ? objectOf(call.params).arguments : undefined, policy, contents.limit),
     answered: recordContent(tool === undefined ? undefined : call.result, policy, contents.limit),
   };
-  return [{ log: logOfCall(view) }, { span: spanOfCall(view) }];
+  const isAudited = tool !== undefined && call.from === 'client' && contents.audits(tool);
+  return [{ log: logOfCall(view) }, { span: spanOfCall(view) }, ...(isAudited ? [{ audit: auditOfCall(call, view) }] : [])];
 }
 
 /** What a tool says of its failure is a part of its result. */

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { contentPolicies, parseContentRules } from './content-rules.ts';
 import { serverName } from './server-name.ts';
 
 it.each([
@@ -13,18 +12,4 @@ it.each([
   [['node'], 'node'],
 ])('%j is called %s', (command, name) => {
   expect(serverName(command)).toBe(name);
-});
-
-it.each([
-  ['off', 'x', 'off'],
-  ['redacted,x=full,a=b=off', 'x', 'full'],
-  ['redacted,x=full,a=b=off', 'a=b', 'off'],
-  ['redacted, x=full', 'y', 'redacted'],
-])('of %s, tool %s is recorded %s', (text, tool, policy) => {
-  const rules = parseContentRules(text);
-  expect(rules && contentPolicies(rules)(tool)).toBe(policy);
-});
-
-it.each(['', 'all', 'off,', 'off,x', 'off,=full', 'off,x=no', 'x=full'])('%j is no rule', (text) => {
-  expect(parseContentRules(text)).toBeUndefined();
 });

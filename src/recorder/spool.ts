@@ -20,8 +20,8 @@ export type Segment = {
   text: string;
   bytes: number;
   records: number;
-  /** Its log documents are with the collector already. */
-  logsTaken: boolean;
+  /** Kinds of records that the collector has already, in the order in which they are sent. */
+  stepsDone: number;
 };
 
 export type SpoolOptions = Readonly<{
@@ -107,7 +107,7 @@ export class Spool {
       return false;
     }
     this.#bytes += bytes;
-    const segment = open ?? { path, text: '', bytes: Buffer.byteLength(header) + 1, records: 0, logsTaken: false };
+    const segment = open ?? { path, text: '', bytes: Buffer.byteLength(header) + 1, records: 0, stepsDone: 0 };
     segment.bytes += bytes;
     segment.records += records;
     if (open === undefined) this.#segments.push(segment);
@@ -122,7 +122,7 @@ export class Spool {
     }
     this.#memoryBytes += bytes;
     this.#bytes += bytes;
-    this.#segments.push({ path: undefined, text: `${this.#options.header}\n${text}`, bytes, records, logsTaken: false });
+    this.#segments.push({ path: undefined, text: `${this.#options.header}\n${text}`, bytes, records, stepsDone: 0 });
   }
 
   /** The segment that has waited longest; it does not grow any more. */
@@ -162,7 +162,7 @@ export class Spool {
       try {
         if (wants && !wants(firstLine(join(folder, name)))) return [];
         renameSync(join(folder, name), own);
-        return [{ path: own, text: '', bytes: statSync(own).size, records: 0, logsTaken: false }];
+        return [{ path: own, text: '', bytes: statSync(own).size, records: 0, stepsDone: 0 }];
       } catch {
         // Another recorder was faster.
         return [];

@@ -116,14 +116,14 @@ export function talk(program: string, args: readonly string[], { env = {}, cwd, 
 }
 
 type Json = Record<string, unknown>;
-export type Taken = { logs: Json[]; spans: Json[]; requests: number };
+export type Taken = { logs: Json[]; spans: Json[]; audits: Json[]; requests: number };
 
 /** The records in a spool folder, as the recorder wrote them. */
 export function spooled(folder: string): Taken {
-  const taken: Taken = { logs: [], spans: [], requests: 0 };
+  const taken: Taken = { logs: [], spans: [], audits: [], requests: 0 };
   for (const name of readdirSync(folder).sort())
     for (const line of readFileSync(join(folder, name), 'utf8').split('\n').slice(1, -1))
-      (line[0] === 'L' ? taken.logs : taken.spans).push(JSON.parse(line.slice(1)) as Json);
+      (line[0] === 'L' ? taken.logs : line[0] === 'A' ? taken.audits : taken.spans).push(JSON.parse(line.slice(1)) as Json);
   return taken;
 }
 
@@ -133,7 +133,7 @@ export type FakeCollector = Readonly<{ url: string; taken: Taken; close: () => P
  * A collector that can fail: `status` says with what a request is answered (0: never). What it answers with 200 is in `taken`.
  */
 export async function fakeCollector(status: (path: string, request: number) => number = () => 200, port = 0): Promise<FakeCollector> {
-  const taken: Taken = { logs: [], spans: [], requests: 0 };
+  const taken: Taken = { logs: [], spans: [], audits: [], requests: 0 };
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
@@ -147,6 +147,10 @@ export async function fakeCollector(status: (path: string, request: number) => n
       const body = JSON.parse(text) as { resourceSpans: { resource: Json; scopeSpans: { spans: Json[] }[] }[] };
       for (const { resource, scopeSpans } of body.resourceSpans)
         for (const { spans } of scopeSpans) taken.spans.push(...spans.map((span) => ({ ...span, resource })));
+    } else if (code === 200 && path === '/api/audit') {
+      const { records } = JSON.parse(text) as { records: Json[] };
+      taken.audits.push(...records);
+      return void response.writeHead(201, { 'content-type': 'application/json' }).end('{"records":[]}');
     } else if (code === 200) {
       const lines = text.trim().split('\n');
       taken.logs.push(...lines.flatMap((line, at) => (at % 2 === 1 ? [JSON.parse(line) as Json] : [])));

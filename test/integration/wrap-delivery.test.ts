@@ -178,6 +178,83 @@ describe('records', () => {
     }
   });
 
+  it('of what was called are audit records too, when asked for', async () => {
+    const server = await startServer();
+    const spool = temporaryFolder();
+    const home = temporaryFolder();
+    const talks: [readonly string[], Record<string, string>][] = [
+      [['--audit'], {}],
+      [['--audit', 'a*,echo/b1'], {}],
+      [['--name', 'bank'], { MESHSCOPE_AUDIT: 'bank/b*' }],
+      [[], {}],
+      [['--audit', 'off'], { MESHSCOPE_AUDIT: 'on' }],
+    ];
+    for (const [at, [flags, env]] of talks.entries()) {
+      // Nobody is there at first.
+      const url = at % 2 === 0 ? server.url : nowhere;
+      const client = talk(node, wrapArgs(echo, { url, spool }, ['--name', 'echo', ...flags]), { env: { HOME: home, ...env } });
+      const clientInfo = { name: `client-${at}`, version: '1' };
+      await client.ask({ id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo } });
+      for (const [id, name] of [...names('a', 2), ...names('b', 2)].entries())
+        await client.ask({
+          id: id + 1,
+          method: 'tools/call',
+          params: { name, arguments: { secret: 's' }, _meta: { user_id: `user-${id}` } },
+        });
+      await client.ask({ id: 9, method: 'ping' });
+      client.child.stdin?.end();
+      expect((await client.closed).code).toBe(0);
+    }
+    const read = async () => {
+      const answer = await fetch(`${server.url}/api/audit?action=tools/call`);
+      return ((await answer.json()) as { records: { actor: string; resource: string; result: string; details: { client: string } }[] })
+        .records;
+    };
+    await laterRecorder(server.url, spool, () =>
+      readdirSync(spool).every((name) => !readFileSync(join(spool, name), 'utf8').includes('\nA')),
+    );
+    const records = await eventually('the records', async () => {
+      const found = await read();
+      return found.length >= 9 && found;
+    });
+    const seen = records.map(({ actor, resource, result, details }) => `${details.client} ${actor} ${resource} ${result}`);
+    const all = ['a0', 'a1', 'b0', 'b1'].map((name, id) => `user-${id} tool:echo/${name} ok`);
+    expect(seen.toSorted()).toEqual([
+      ...all.map((one) => `client-0 ${one}`),
+      ...[0, 1, 3].map((id) => `client-1 ${all[id]}`),
+      ...[2, 3].map((id) => `client-2 ${all[id]?.replace('echo', 'bank')}`),
+    ]);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('of audit are sent again until they are taken, alone, and those of a batch have the same numbers then', async () => {
+    let works = false;
+    const numbers: string[] = [];
+    const { url, taken } = await fakeCollector((path) => (works || path !== '/api/audit' ? 200 : 429));
+    const spool = temporaryFolder();
+    const client = talk(node, wrapArgs(echo, { url, spool }, ['--audit']));
+    await client.ask({ id: 1, method: 'tools/call', params: { name: 'once' } });
+    await eventually('the logs', async () => taken.logs.length === 1);
+    numbers.push(...spooled(spool).audits.map(({ details }) => String((details as { record_id: string }).record_id)));
+    await sleep(500);
+    works = true;
+    await eventually('the rest', async () => taken.spans.length === 1);
+    client.child.stdin?.end();
+    await client.closed;
+    expect([taken.logs.length, taken.spans.length, taken.audits.length]).toEqual([1, 1, 1]);
+    expect(taken.audits.map(({ details }) => (details as { record_id: string }).record_id)).toEqual(numbers);
+  });
+
+  it('of audit that no collector knows are counted as lost', async () => {
+    const { url, taken } = await fakeCollector((path) => (path === '/api/audit' ? 404 : 200));
+    const client = talk(node, wrapArgs(echo, { url, spool: temporaryFolder() }, ['--audit']));
+    await client.ask({ id: 1, method: 'tools/call', params: { name: 'once' } });
+    await eventually('the loss', async () => taken.logs.some(({ mcp }) => (mcp as { lost_records?: number }).lost_records === 1));
+    client.child.stdin?.end();
+    await client.closed;
+    expect([toolsOf(taken.logs), spanNames(taken.spans)]).toEqual([['once'], ['once']]);
+  });
+
   it('are found in a real meshscope', async () => {
     const server = await startServer();
     const spool = temporaryFolder();

@@ -72,10 +72,10 @@ function record(call: ToolCall, place: Place, startMillis: number, session: Sess
     serverVersion: undefined,
     protocolVersion: '2025-11-25',
   };
-  const contents: ContentOptions = { policy: () => 'redacted', limit: 1000 };
+  const contents: ContentOptions = { policy: () => 'redacted', limit: 1000, audits: () => false };
   for (const said of recordsOfCall(callRecord(call, place, startMillis), session, parties, contents)) {
     if ('log' in said) sink.log({ index: defaultIndex, document: said.log });
-    else sink.span({ resource: resourceOf(call.server, session), span: said.span });
+    else if ('span' in said) sink.span({ resource: resourceOf(call.server, session), span: said.span });
   }
 }
 
