@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../lib/pause.ts';
 import type { DeadLetter } from '../../model/ingest.ts';
 import type { IngestSpans, SpanRecord } from '../../model/span.ts';
 import { deadLetterOf } from './dead-letter.ts';
@@ -193,7 +193,7 @@ export class Deliveries {
         if (signal.aborted) return false;
         this.#refusals++;
         this.#tell();
-        await sleep(wait, undefined, { signal }).catch(() => undefined);
+        await pause(wait, signal);
         this.#refusals--;
         if (signal.aborted) return false;
       }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../lib/pause.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { GroupCommands } from './group-commands.ts';
 import type { RedisConnection } from './redis-connection.ts';
@@ -25,7 +25,7 @@ export type MaintenanceTools = Readonly<{
  */
 export async function maintainGroup(tools: MaintenanceTools): Promise<void> {
   const { reclaimMillis, deliveries, onTrouble, signal } = tools;
-  const pause = Math.min(Math.max(reclaimMillis / 4, 100), 30_000);
+  const pauseMillis = Math.min(Math.max(reclaimMillis / 4, 100), 30_000);
   let heldBefore: readonly string[] = [];
   let consumersAt = 0;
   while (!signal.aborted) {
@@ -45,7 +45,7 @@ export async function maintainGroup(tools: MaintenanceTools): Promise<void> {
       // Without the key there is nothing to maintain; the reader creates it again.
       if (error.code !== 'NOGROUP' && !error.message.includes('no such key')) onTrouble(error);
     }
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
+    await pause(pauseMillis, signal);
   }
 }
 

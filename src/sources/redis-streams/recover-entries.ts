@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../lib/pause.ts';
 import type { Deliveries } from './deliveries.ts';
 import { type GroupCommands, tooLarge } from './group-commands.ts';
 import { maxReplyBytes, type RedisConnection } from './redis-connection.ts';
@@ -81,7 +81,7 @@ async function askStore(
       return await unlessAborted(storedOrigins(origins), signal);
     } catch (error) {
       onTrouble(error as Error);
-      await sleep(wait, undefined, { signal }).catch(() => undefined);
+      await pause(wait, signal);
     }
   }
   return undefined;

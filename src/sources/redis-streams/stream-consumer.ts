@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../lib/pause.ts';
 import type { IngestSpans } from '../../model/span.ts';
 import { Deliveries, type DeliveryCounts } from './deliveries.ts';
 import type { ConnectTo } from './find-node.ts';
@@ -114,9 +115,9 @@ export class StreamConsumer {
       this.#state = 'disconnected';
       if (signal.aborted) return;
       // Half of the pause is chance, so that not all who lost a Redis come back at once.
-      const pause = Math.min(first * 2 ** Math.min(this.#retries, 16), last) * (0.5 + Math.random() / 2);
+      const pauseMillis = Math.min(first * 2 ** Math.min(this.#retries, 16), last) * (0.5 + Math.random() / 2);
       this.#retries++;
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      await pause(pauseMillis, signal);
     }
   }
 
