@@ -2,6 +2,7 @@ import { logs, SeverityNumber } from '@opentelemetry/api-logs';
 import { api, NodeSDK } from '@opentelemetry/sdk-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../harness/built-server.ts';
+import { resetOpenTelemetry } from '../harness/reset-opentelemetry.ts';
 import { eventually, type ServerProcess, startServer } from '../harness/server-process.ts';
 
 let server: ServerProcess;
@@ -14,14 +15,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await server?.stop(), server?.stderr()).toBe(0);
 });
-afterEach(() => {
-  for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
-  api.trace.disable();
-  api.metrics.disable();
-  api.context.disable();
-  api.propagation.disable();
-  logs.disable();
-});
+afterEach(resetOpenTelemetry);
 
 async function get<T>(path: string): Promise<T | undefined> {
   const response = await fetch(`${server.url}${path}`);

@@ -1,6 +1,7 @@
 import { logs, SeverityNumber } from '@opentelemetry/api-logs';
 import { api, NodeSDK } from '@opentelemetry/sdk-node';
 import { afterEach, describe, expect, it } from 'vitest';
+import { resetOpenTelemetry } from '../../../test/harness/reset-opentelemetry.ts';
 import { startOtlpGrpc } from './grpc-server.ts';
 import { otlpApp, type Recorded } from './testing/recording-ports.ts';
 
@@ -16,12 +17,7 @@ const stops: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
-  for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
-  api.trace.disable();
-  api.metrics.disable();
-  api.context.disable();
-  api.propagation.disable();
-  logs.disable();
+  resetOpenTelemetry();
 });
 
 async function endpoint(protocol: string): Promise<{ url: string; recorded: Recorded }> {
