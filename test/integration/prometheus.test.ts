@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RedisServer } from '../../src/sources/redis-streams/testing/redis-server.ts';
 import { freePort } from '../harness/built-server.ts';
 import { referenceServer, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
 import { eventually, type ServerProcess, startServer } from '../harness/server-process.ts';
@@ -25,12 +26,15 @@ const queries = [...page.matchAll(fenced('promql'))]
   .filter((line) => !line.startsWith('#'));
 
 let server: ServerProcess;
+let redis: RedisServer;
 let scraper: ChildProcess | undefined;
 let url: string;
 
 beforeAll(async () => {
   if (isMissing) return;
-  server = await startServer({ flags: ['--http.username', credentials.username, '--http.password', credentials.password] });
+  redis = await RedisServer.start();
+  const secured = ['--http.username', credentials.username, '--http.password', credentials.password];
+  server = await startServer({ flags: [...secured, '--redis.enabled', 'on', '--redis.url', `redis://127.0.0.1:${redis.port}`] });
   const folder = temporaryFolder();
   const config = join(folder, 'prometheus.yml');
   writeFileSync(config, scrape.replace('meshscope.example:8000', new URL(server.url).host).replace('15s', '1s'));
@@ -45,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   scraper?.kill('SIGKILL');
   await server?.stop();
+  await redis?.remove();
 });
 
 type Answer = Readonly<{ data: { result: readonly { metric: Readonly<Record<string, string>>; value: readonly [number, string] }[] } }>;
@@ -139,6 +144,21 @@ describe.skipIf(isMissing)('Prometheus (skipped where it is not installed)', () 
     expect(await count('client')).toEqual({ 'ok self': 1 });
     const fast = await ask('mcp_server_operation_duration_seconds_bucket{server="twin",le=~"0.0002|0.0005"}');
     expect(Object.values(fast)).toEqual([0, 1]);
+  });
+
+  it("counts MCP Mesh's calls, and what has begun", async () => {
+    const entry = (fields: Readonly<Record<string, string>>) =>
+      redis.send('XADD', 'mesh:trace', '*', ...Object.entries({ trace_id: 'feed', agent_name: 'oracle', ...fields }).flat());
+    for (const [at, success] of ['True', 'False', 'True'].entries())
+      await entry({ span_id: `s${at}`, operation: 'foretell', duration_ms: '12.5', success });
+    await entry({ span_id: 'r', operation: 'POST /mcp', duration_ms: '13', success: 'True' });
+    await entry({ span_id: 'e', operation: 'foretell', event_type: 'span_start' });
+    const ofOracle = (name: string) => `sum by (outcome, gen_ai_tool_name, reporter) (${name}{server="oracle"})`;
+    const calls = async () =>
+      ask('sum({__name__=~"mcp_server_operation_duration_seconds_count|meshscope_mcp_calls_in_flight",server="oracle"})');
+    await eventually('all calls', async () => (await calls())[''] === 4);
+    expect(await ask(ofOracle('meshscope_mcp_calls_in_flight'))).toEqual({ mesh: 1 });
+    expect(await ask(ofOracle('mcp_server_operation_duration_seconds_count'))).toEqual({ 'foretell ok mesh': 2, 'foretell error mesh': 1 });
   });
 
   it('keeps exemplars, whose traces are there', async () => {
