@@ -68,6 +68,10 @@ function TimeChoices({ current, onChoose }: Readonly<{ current: TimeRange; onCho
   const [typed, setTyped] = useState('');
   const [isWrong, setWrong] = useState(false);
   const [zone, setZone] = useZone();
+  const type = (text: string) => {
+    setTyped(text);
+    setWrong(false);
+  };
   const submit = () => {
     const range = parseTypedTime(typed, Date.now());
     setWrong(range === undefined);
@@ -76,12 +80,13 @@ function TimeChoices({ current, onChoose }: Readonly<{ current: TimeRange; onCho
   return (
     <>
       <Form
+        validationBehavior="aria"
         onSubmit={(event) => {
           event.preventDefault();
           submit();
         }}
       >
-        <TextField value={typed} onChange={setTyped} isInvalid={isWrong} autoFocus className={styles.field}>
+        <TextField value={typed} onChange={type} isInvalid={isWrong} autoFocus className={styles.field}>
           <Label>Time</Label>
           <Input placeholder="last 3h, yesterday 9-10, 2026-01-31 14:00 to 15:00" className={styles.input} />
           <Text slot="description" className={styles.hint}>

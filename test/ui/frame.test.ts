@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerProcess } from '../harness/server-process.ts';
+import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startFilledServer(6);
+}, 180_000);
+afterAll(async () => {
+  await server.stop();
+});
+
+describe('the frame', () => {
+  it('searches from the bar, completes, and keeps it all in the URL', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/logs');
+    await page.getByRole('combobox', { name: 'Search' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('level:ERR');
+    await page.getByRole('option', { name: 'ERROR' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/q=level%3AERROR/);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await page.waitForURL(/\/ui\/traces\?q=level%3AERROR/);
+    await page.goBack();
+    await page.waitForURL(/\/ui\/logs/);
+    expect(await page.getByRole('combobox', { name: 'Search' }).inputValue()).toBe('level:ERROR');
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('takes a time as people type it, and says what it does not understand', async () => {
+    const { page, close } = await openPage(server, '/ui/logs');
+    await page.getByRole('button', { name: 'Last 1 hour' }).click();
+    await page.getByRole('textbox', { name: 'Time' }).fill('soonish');
+    await page.keyboard.press('Enter');
+    await page.getByText('This is not understood').waitFor();
+    await page.getByRole('textbox', { name: 'Time' }).fill('last 3h');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=now-3h/);
+    await page.getByRole('button', { name: 'Last 3 hours' }).waitFor();
+    await close();
+  });
+
+  it.each(['light', 'dark'] as const)('is accessible in the %s theme, with its sheets', async (theme) => {
+    const { page, problems, close } = await openPage(server, '/ui/pipeline', { theme });
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('searchbox', { name: 'Command' }).fill('tools');
+    await page.getByRole('menuitem', { name: 'Go to Tools' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/tools/);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('fits a phone', async () => {
+    const { page, close } = await openPage(server, '/ui/logs', { width: 390, height: 844 });
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await close();
+  });
+});
