@@ -135,7 +135,7 @@ async function runDemo(settings: Settings, folder: string, stop: Stop, terminal:
     };
     if (stop.signal.aborted) return 0;
     await write(terminal.stdout, screen(shown, createPaint(terminal.stdout, terminal.env)));
-    const past = sendHistory(settings, folders.notes, collector, stop.signal);
+    const past = sendHistory(settings, { notes: folders.notes, servers }, collector, stop.signal);
     await live({ settings, collector, delivery, counters, servers, notes: folders.notes, traceId, stop, terminal });
     await past;
   } finally {
@@ -163,10 +163,16 @@ function recorderUrl({ client, isOwn }: Collector, settings: Settings, env: Term
 }
 
 /** Beside the live records, which do not wait for it. Ends early when the demo does, or when the collector takes no more. */
-async function sendHistory({ historyMillis, seed }: Settings, notes: string, { client }: Collector, signal: AbortSignal): Promise<void> {
+async function sendHistory(
+  { historyMillis, seed }: Settings,
+  { notes, servers }: Pick<LiveParts, 'notes' | 'servers'>,
+  { client }: Collector,
+  signal: AbortSignal,
+): Promise<void> {
   const toMillis = Date.now();
+  const recorded = servers.map(({ name, recordedName, client: running }) => ({ name, recordedName, version: running?.serverVersion }));
   const past = new Delivery(client);
-  for await (const { logs, spans } of inventSlices({ seed, notes, fromMillis: toMillis - historyMillis, toMillis })) {
+  for await (const { logs, spans } of inventSlices({ seed, notes, servers: recorded, fromMillis: toMillis - historyMillis, toMillis })) {
     for (const log of logs) past.sink.log(log);
     for (const span of spans) past.sink.span(span);
     await past.flush();

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../lib/errors.ts';
-import { guardChild } from '../../recorder/guard-child.ts';
 import { listenError } from '../port-holder.ts';
 import { createServerClient, type ServerClient } from '../server-client.ts';
 import type { Terminal } from '../terminal.ts';
@@ -82,9 +81,9 @@ function startOwn(port: number, { data }: Wanted, env: Terminal['env']): Collect
     detached: true,
     // A meshscope.json of the folder in which people are is not for it.
     cwd: data,
-    env: withoutSettings(env),
+    // Under npm it watches its parent, and so it ends too when the demo is killed.
+    env: { ...withoutSettings(env), npm_lifecycle_event: 'demo' },
   });
-  const release = guardChild(child.pid);
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = `${said}${text}`.slice(-4000);
@@ -96,7 +95,6 @@ function startOwn(port: number, { data }: Wanted, env: Terminal['env']): Collect
   let hasEnded = false;
   void ended.then(() => {
     hasEnded = true;
-    release();
   });
   const client = createServerClient({ url }, {});
   return {

@@ -2,7 +2,7 @@ import type { CallRecord } from '../../recorder/call-record.ts';
 import { defaultIndex } from '../../recorder/defaults.ts';
 import { type ContentOptions, recordsOfCall } from '../../recorder/records.ts';
 import { createSession, type Session } from '../../recorder/session.ts';
-import { clientOf, type ServerName, serverNames, type ToolCall } from './plan.ts';
+import { clientOf, type ServerName, type ToolCall } from './plan.ts';
 import { newTraceId, type SentLog, type SentSpan, type Sink } from './records.ts';
 import { type FlowPorts, type Place, runFlow } from './run-flow.ts';
 import { planFlow, versionOf } from './scenario.ts';
@@ -19,21 +19,32 @@ export type History = Readonly<{ spans: readonly SentSpan[]; logs: readonly Sent
 /** So much is held in memory at once. */
 const sliceMillis = 15 * 60_000;
 
-type Span = Readonly<{ seed: number; notes: string; fromMillis: number; toMillis: number }>;
+type Recorded = Readonly<{ name: ServerName; recordedName: string; version: string | undefined }>;
+
+export type Past = Readonly<{
+  seed: number;
+  notes: string;
+  /** As they run now, so that nothing about them seems to have changed. */
+  servers: readonly Recorded[];
+  fromMillis: number;
+  toMillis: number;
+}>;
 
 /** `inventHistory` in slices, the newest first, because people look at the newest first. */
-export async function* inventSlices({ seed, notes, fromMillis, toMillis }: Span): AsyncGenerator<History> {
+export async function* inventSlices({ seed, fromMillis, toMillis, ...rest }: Past): AsyncGenerator<History> {
   for (let slice = 0, end = toMillis; end > fromMillis; slice++, end -= sliceMillis)
-    yield await inventHistory({ seed: seed + slice, notes, fromMillis: Math.max(fromMillis, end - sliceMillis), toMillis: end });
+    yield await inventHistory({ ...rest, seed: seed + slice, fromMillis: Math.max(fromMillis, end - sliceMillis), toMillis: end });
 }
 
 /** What the mesh would have sent between two times (Unix milliseconds), had it run. Nothing in it happened after `toMillis`. */
-export async function inventHistory({ seed, notes, fromMillis, toMillis }: Span): Promise<History> {
+export async function inventHistory({ seed, notes, servers, fromMillis, toMillis }: Past): Promise<History> {
   const chance = seededChance(seed);
   const spans: SentSpan[] = [];
   const logs: SentLog[] = [];
   const sink: Sink = { span: (span) => void spans.push(span), log: (log) => void logs.push(log) };
-  const sessions = new Map(serverNames.map((name) => [name, createSession(name, 'pipe')]));
+  const sessions = new Map(
+    servers.map(({ name, recordedName, version }) => [name, { version, session: createSession(recordedName, 'pipe') }]),
+  );
   for (let startMillis = fromMillis; ; ) {
     const wave = 1 + 0.5 * Math.sin((2 * Math.PI * startMillis) / waveMillis);
     startMillis += wave * chance.between(0.4, 1.6) * gapMillis;
@@ -46,7 +57,8 @@ export async function inventHistory({ seed, notes, fromMillis, toMillis }: Span)
       callTool: async (call, place) => {
         const began = time;
         time += call.simulated.millis;
-        record(call, place, began, sessions.get(call.server) as Session, sink);
+        const recorder = sessions.get(call.server);
+        if (recorder !== undefined) record(call, place, began, recorder, sink);
         return call.simulated.result;
       },
       versionOf: (agent) => versionOf(agent, false),
@@ -63,23 +75,25 @@ export async function inventHistory({ seed, notes, fromMillis, toMillis }: Span)
   }
 }
 
+type Recorder = Readonly<{ session: Session; version: string | undefined }>;
+
 /** Lets the recorder say what it would have said, had it stood there. */
-function record(call: ToolCall, place: Place, startMillis: number, session: Session, sink: Sink): void {
+function record(call: ToolCall, place: Place, startMillis: number, { session, version }: Recorder, sink: Sink): void {
   const parties = {
     clientName: clientOf[call.server],
     clientVersion: '1.0.0',
     serverName: call.server,
-    serverVersion: undefined,
+    serverVersion: version,
     protocolVersion: '2025-11-25',
   };
   const contents: ContentOptions = { policy: () => 'redacted', limit: 1000, audits: () => false };
   for (const said of recordsOfCall(callRecord(call, place, startMillis), session, parties, contents)) {
     if ('log' in said) sink.log({ index: defaultIndex, document: said.log });
-    else if ('span' in said) sink.span({ resource: resourceOf(call.server, session), span: said.span });
+    else if ('span' in said) sink.span({ resource: resourceOf(session), span: said.span });
   }
 }
 
-const resourceOf = (server: ServerName, { id, host, pid }: Session) => ({
+const resourceOf = ({ server, id, host, pid }: Session) => ({
   'service.name': server,
   'service.instance.id': id,
   'host.name': host,

@@ -4,7 +4,7 @@ import type { McpServerSlot } from './mcp-servers.ts';
 import type { AgentCall, ToolResult } from './plan.ts';
 import { agentLog, newTraceId, type Sink } from './records.ts';
 import { type FlowPorts, runFlow } from './run-flow.ts';
-import { briefing, planFlow, versionOf, versions } from './scenario.ts';
+import { openingFlows, planFlow, versionOf, versions } from './scenario.ts';
 import { seededChance } from './seeded-chance.ts';
 
 /** Mean time between two requests of users. */
@@ -57,7 +57,9 @@ export async function runLive(options: LiveOptions): Promise<void> {
     const flow = runFlow(plan, traceId, ports).finally(() => flows.delete(flow));
     flows.add(flow);
   };
-  begin(briefing({ chance, notes, isIncident: false }), options.firstTraceId);
+  const [first, ...more] = openingFlows({ chance, notes, isIncident: false });
+  begin(first, options.firstTraceId);
+  for (const plan of more) begin(plan, newTraceId());
   while (!signal.aborted) {
     await ports.sleep(chance.between(0.3, 1.7) * gapMillis);
     if (isIncidentNow() !== deployed) {

@@ -27,6 +27,12 @@ export class McpClient {
   readonly #open = new Map<number, (answer: Answer | undefined) => void>();
   #lastId = 0;
   #ended = false;
+  #serverVersion: string | undefined;
+
+  /** As the server says it. */
+  get serverVersion(): string | undefined {
+    return this.#serverVersion;
+  }
 
   constructor(server: StdioServer) {
     this.#server = server;
@@ -45,7 +51,10 @@ export class McpClient {
   async connect(name: string, timeoutMillis: number): Promise<boolean> {
     const clientInfo = { name, version: '1.0.0' };
     const { answer } = this.#ask('initialize', { protocolVersion, capabilities: {}, clientInfo }, timeoutMillis);
-    if (!isObject((await answer)?.result)) return false;
+    const result = (await answer)?.result;
+    if (!isObject(result)) return false;
+    const { version } = objectOf(result.serverInfo);
+    this.#serverVersion = typeof version === 'string' ? version : undefined;
     this.#send({ method: 'notifications/initialized' });
     return true;
   }

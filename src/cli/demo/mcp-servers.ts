@@ -52,6 +52,11 @@ export class McpServerSlot {
     return this.#running?.origin;
   }
 
+  /** Under which name its calls are recorded. */
+  get recordedName(): string {
+    return recordedName(this.name, this.origin);
+  }
+
   /** Whether another server is about to take the place of the one that runs. */
   get isWaiting(): boolean {
     return this.#starting.size > 0;
@@ -75,8 +80,7 @@ export class McpServerSlot {
   }
 
   async #try(origin: Origin, command: readonly string[]): Promise<boolean> {
-    const shown = origin === 'own' ? `${this.name}-standin` : this.name;
-    const client = new McpClient(spawnWrapped(shown, command, this.#options));
+    const client = new McpClient(spawnWrapped(recordedName(this.name, origin), command, this.#options));
     this.#starting.add(client);
     const isReady = await client.connect(clientOf[this.name], origin === 'npx' ? downloadMillis : patienceMillis[origin]);
     this.#starting.delete(client);
@@ -90,6 +94,8 @@ export class McpServerSlot {
     return true;
   }
 }
+
+const recordedName = (name: ServerName, origin: Origin | undefined): string => (origin === 'own' ? `${name}-standin` : name);
 
 function commandOf(name: ServerName, origin: Origin, { notes }: Folders): readonly string[] | undefined {
   const args = { everything: ['stdio'], filesystem: [notes], memory: [] }[name];

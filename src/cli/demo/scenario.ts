@@ -32,6 +32,14 @@ export function planFlow(situation: Situation): AgentCall {
   return question(situation);
 }
 
+/** What a newcomer should see at once: a trace through all agents, and each of the failures that happen all the time. */
+export const openingFlows = (situation: Situation): readonly [AgentCall, ...AgentCall[]] => [
+  briefing(situation),
+  question(situation, true),
+  stations(situation, true),
+  login(situation),
+];
+
 type Parts = Partial<Omit<AgentCall, 'kind' | 'agent' | 'operation'>>;
 const agentCall = (agent: AgentName, operation: string, parts: Parts): AgentCall => ({
   kind: 'agent',
@@ -61,7 +69,7 @@ const inner = (name: string, millis: number, more: Partial<InnerWork> = {}): Inn
 });
 
 /** The planner asks for a forecast, has a report made, and remembers that it did. */
-export function briefing(situation: Situation): AgentCall {
+function briefing(situation: Situation): AgentCall {
   const { chance } = situation;
   const city = chance.pick(cities);
   const forecast = agentCall('weather-agent', 'get_forecast', {
@@ -116,7 +124,7 @@ function renderReport({ chance, notes, isIncident }: Situation, city: string): A
 
 function login({ chance }: Situation): AgentCall {
   const user = chance.pick(people);
-  const isWrong = chance.happens(0.12);
+  const isWrong = chance.happens(0.2);
   const result = isWrong ? 'failure' : 'success';
   const line: PlannedLine = {
     level: 'INFO',
@@ -128,24 +136,23 @@ function login({ chance }: Situation): AgentCall {
     workMillis: chance.between(8, 30),
     steps: [inner('SELECT users', chance.between(2, 9))],
     lines: [line],
-    ...(isWrong ? { failure: { type: 'AuthError', message: `wrong password for ${user}` } } : {}),
+    ...(isWrong ? { failure: { type: 'AuthError', message: 'wrong password' } } : {}),
   });
 }
 
 /** Slow on purpose, and now and then given up. */
-function stations({ chance }: Situation): AgentCall {
+function stations({ chance }: Situation, isGivenUp = chance.happens(0.35)): AgentCall {
   const count = Math.round(chance.between(1, 3));
   const duration = Math.round(chance.between(4, 12)) / 10;
   const echoes: Step[] = Array.from({ length: count }, (_, at) => toolCall('everything', 'echo', { message: `station ${at + 1}` }));
   const afterMillis = 250;
   const reason = chance.pick([`request timed out after ${afterMillis} ms`, 'the user pressed stop']);
   const outcome = reason.includes('timed out') ? 'timed_out' : 'cancelled';
-  const given = chance.happens(0.35);
   const slow = toolCall(
     'everything',
     'trigger-long-running-operation',
     { duration, steps: 4 },
-    given
+    isGivenUp
       ? { millis: afterMillis, result: { outcome, text: reason }, giveUp: { afterMillis, reason } }
       : { millis: duration * 1000 + chance.between(1, 9) },
   );
@@ -158,17 +165,17 @@ function stations({ chance }: Situation): AgentCall {
 }
 
 /** Questions of users, some of which no tool can answer. */
-function question({ chance, notes }: Situation): AgentCall {
+function question({ chance, notes }: Situation, isHard = false): AgentCall {
   const city = chance.pick(cities);
   const steps: Step[] = [toolCall('memory', 'search_nodes', { query: city }, { millis: chance.between(1, 4) })];
-  if (chance.happens(0.35)) {
+  if (isHard || chance.happens(0.35)) {
     const wrong = { outcome: 'tool_error', text: wrongArguments } as const;
     const sum = toolCall('everything', 'get-sum', { a: 'seven', b: 2 }, { result: wrong });
     steps.push(
       agentCall('weather-agent', 'estimate', { params: { expression: 'seven + 2' }, workMillis: chance.between(2, 6), steps: [sum] }),
     );
   }
-  if (chance.happens(0.35)) {
+  if (isHard || chance.happens(0.35)) {
     const path = '/etc/shadow';
     const denied = { outcome: 'tool_error', text: `Access denied - path outside allowed directories: ${path} not in ${notes}` } as const;
     const read = toolCall('filesystem', 'read_text_file', { path }, { result: denied });
