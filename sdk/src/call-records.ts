@@ -1,3 +1,4 @@
+import { auditRecord } from './audit-record.ts';
 import type { Call, Peers } from './call.ts';
 import { meshSpanOf } from './mesh-span.ts';
 import { durationBuckets } from './metrics.ts';
@@ -8,11 +9,9 @@ import { createRedaction } from './redaction.ts';
 import { serviceMember } from './service.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { ToolNames } from './tool-names.ts';
+import type { ContentPolicy, ToolRule } from './tool-rules.ts';
 
-/** What is kept of arguments and results. */
-export type ContentPolicy = 'off' | 'redacted' | 'full';
-
-export type RecordOptions = Readonly<{ contents: ContentPolicy; callLogs: boolean }>;
+export type RecordOptions = Readonly<{ contents: ToolRule<ContentPolicy>; audits: ToolRule<boolean>; callLogs: boolean }>;
 
 const maxContent = 8192;
 const everythingShown = createRedaction({ defaults: false });
@@ -49,6 +48,7 @@ export function recordCall(
     'rpc.response.status_code': ending.code === undefined ? undefined : String(ending.code),
   };
   const rounds = (call.earlier?.count ?? 0) + 1;
+  const decided = decisionsOf(call, serverOf(call, telemetry, peers), options);
   call.span.end({
     attributes: {
       ...shared,
@@ -56,8 +56,8 @@ export function recordCall(
       'meshscope.outcome': ending.outcome,
       'meshscope.rounds': rounds > 1 ? rounds : undefined,
       'meshscope.human_ms': call.humanMillis > 0 ? rounded(call.humanMillis) : undefined,
-      'gen_ai.tool.call.arguments': call.tool === undefined ? undefined : contentOf(call.params.arguments, telemetry, options.contents),
-      'gen_ai.tool.call.result': call.tool === undefined ? undefined : contentOf(result, telemetry, options.contents),
+      'gen_ai.tool.call.arguments': contentOf(call.params.arguments, telemetry, decided.contents),
+      'gen_ai.tool.call.result': contentOf(result, telemetry, decided.contents),
     },
     error: isSpanError(ending, call.role) ? (message ?? '') : undefined,
     endMillis: call.startMillis + legMillis,
@@ -69,12 +69,21 @@ export function recordCall(
   if (ending.outcome === 'input_required') return;
   const millis = legMillis + (call.earlier?.activeMillis ?? 0);
   countDuration(telemetry, call, ending, millis, names, shared);
+  if (decided.isAudited) telemetry.audit(auditRecord(telemetry, call, ending, result, peers, millis));
   if (options.callLogs && decision.kept) {
     const sampled = decision.rate === undefined ? {} : { sampled: true, sample_rate: decision.rate };
     const line = { ...logOfCall(telemetry, call, ending, message, millis, peers), ...sampled };
     telemetry.log(rounds > 1 ? { ...line, mcp: { ...line.mcp, rounds } } : line, isFailed ? 17 : 9);
   }
 }
+
+const serverOf = (call: Call, telemetry: Telemetry, peers: Peers) =>
+  (call.role === 'server' ? telemetry.service.name : peers.serverName) ?? '';
+
+const decisionsOf = ({ tool }: Call, server: string, { contents, audits }: RecordOptions) =>
+  tool === undefined
+    ? ({ contents: 'off', isAudited: false } as const)
+    : { contents: contents(server, tool), isAudited: audits(server, tool) };
 
 function countDuration(telemetry: Telemetry, call: Call, ending: Ending, millis: number, names: ToolNames, shared: Attributes): void {
   // A subscription is open for hours; it would be the only thing that a latency histogram shows.

@@ -30,6 +30,8 @@ export type MetricSource = () => Readonly<{ text: string; resource: string }> | 
 
 const maxBatchCount = 1000;
 const maxBatchBytes = 1_048_576;
+/** So that a request stays below the server's limit, which is a megabyte. */
+const maxAudits = 400;
 const timeoutMillis = 5000;
 const firstPauseMillis = 500;
 const longestPauseMillis = 30_000;
@@ -157,7 +159,12 @@ export class Delivery {
     const batch = this.queue.take(maxBatchCount, maxBatchBytes);
     const spans = batch.filter((record) => record.signal === 'spans');
     const logs = batch.filter((record) => record.signal === 'logs');
+    const audits = batch.filter((record) => record.signal === 'audits');
     if (spans.length > 0) await this.send(spans, '/v1/traces', 'application/json', tracesBody(spans), holdsProcess);
+    for (let at = 0; at < audits.length; at += maxAudits) {
+      const some = audits.slice(at, at + maxAudits);
+      await this.send(some, '/api/audit', 'application/json', `{"records":[${some.map(({ text }) => text).join(',')}]}`, holdsProcess);
+    }
     if (logs.length > 0) {
       const path = `/${encodeURIComponent(this.options.index)}/_bulk`;
       const lines = logs.map(({ text }) => `{"create":{}}\n${text}\n`).join('');

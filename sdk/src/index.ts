@@ -1,5 +1,4 @@
 export { AgentLogger, type AgentLoggerOptions, type LogCounts, type RequestFields } from './agent-logger.ts';
-export type { ContentPolicy } from './call-records.ts';
 export type { CountThenLogOptions } from './count-then-log.ts';
 export { type InstrumentOptions, instrument } from './instrument.ts';
 export { type ContextFields, LogContext } from './log-context.ts';
@@ -11,4 +10,5 @@ export type { RedactionOptions } from './redaction.ts';
 export type { SampleSubject, SamplingOptions, SamplingRule } from './sampling.ts';
 export { deliveryCounts, flush, type TelemetryOptions } from './telemetry.ts';
 export type { ClientLogger } from './to-client.ts';
+export type { ContentPolicy, ContentRules } from './tool-rules.ts';
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.ts';

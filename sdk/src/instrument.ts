@@ -1,16 +1,22 @@
-import type { ContentPolicy } from './call-records.ts';
 import { Connection, type Memory } from './connection.ts';
+import { environment } from './environment.ts';
 import { membersOf, textOf } from './mcp-message.ts';
 import { remembered } from './remembered.ts';
 import { Rounds } from './rounds.ts';
 import { Telemetry, type TelemetryOptions } from './telemetry.ts';
 import { ToolNames } from './tool-names.ts';
+import { auditRules, type ContentRules, contentRules } from './tool-rules.ts';
 import { type Transport, tapTransport } from './transport-tap.ts';
 
 export type InstrumentOptions = TelemetryOptions &
   Readonly<{
-    /** What is kept of arguments and results of tools; off unless asked for. */
-    contents?: ContentPolicy;
+    /**
+     * What is kept of arguments and results of tools: `off` (unless asked for), `redacted`, `full`, or rules by server and tool such as
+     * `off,weather/get_*=full`, of which the last that fits counts. They follow those of `MESHSCOPE_CONTENT`.
+     */
+    contents?: ContentRules;
+    /** Audit records of calls of tools: of all, or of those that fit a pattern such as `delete_*` or `bank/*`. Else `MESHSCOPE_AUDIT`. */
+    audit?: boolean | readonly string[];
     /** A log document for each call. On unless said otherwise. */
     callLogs?: boolean;
     /** A log document for each protocol log message. On unless said otherwise. */
@@ -30,11 +36,13 @@ const memories = new Map<string, Memory>();
  * read from and written to the messages, and handlers run inside it. Returns what it was given. For `serveStdio` and `createMcpHandler`,
  * call it inside the factory. A second call for the same object does nothing.
  *
- * @throws TypeError when `target` is neither a server nor a client.
+ * @throws TypeError when `target` is neither a server nor a client, or `contents` is no rule.
  */
 export function instrument<T extends object>(target: T, options: InstrumentOptions = {}): T {
   const protocol = protocolOf(target);
   if (instrumented.has(protocol)) return target;
+  const contents = contentRules(options.contents, environment('MESHSCOPE_CONTENT'));
+  const audits = auditRules(options.audit, environment('MESHSCOPE_AUDIT'));
   instrumented.add(protocol);
   const members = membersOf(protocol);
   const info = membersOf(members._serverInfo ?? members._clientInfo);
@@ -42,7 +50,8 @@ export function instrument<T extends object>(target: T, options: InstrumentOptio
   const memory = memoryOf(telemetry.service.name);
   const watch = (transport: Transport) => {
     const connection = new Connection(transport, telemetry, memory, {
-      contents: options.contents ?? 'off',
+      contents,
+      audits,
       callLogs: options.callLogs !== false,
       protocolLogs: options.protocolLogs !== false,
       meshArguments: options.meshArguments === true,

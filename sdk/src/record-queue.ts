@@ -1,5 +1,5 @@
 /** Something to deliver, already text, so that its size is known and no later change of the program's objects reaches it. */
-export type QueuedRecord = Readonly<{ signal: 'spans' | 'logs'; text: string; resource: string }>;
+export type QueuedRecord = Readonly<{ signal: 'spans' | 'logs' | 'audits'; text: string; resource: string }>;
 
 export type QueueCounts = Readonly<{ waiting: number; waitingBytes: number; dropped: number }>;
 

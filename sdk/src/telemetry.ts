@@ -85,6 +85,11 @@ export class Telemetry {
     this.delivery?.add({ signal: 'spans', text: JSON.stringify(span), resource: this.resource });
   }
 
+  /** An audit record. It goes to the collector also where the application has an OpenTelemetry SDK, which has no such signal. */
+  audit(record: object): void {
+    this.delivery?.add({ signal: 'audits', text: JSON.stringify(record), resource: '' });
+  }
+
   duration(name: string, description: string, seconds: number, attributes: Attributes, boundaries: readonly number[]): void {
     const meters = registered().metrics;
     if (meters) {
