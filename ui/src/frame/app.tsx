@@ -64,14 +64,9 @@ function Frame() {
         <SearchBar />
         <RefreshControl />
         <TimePicker />
-        <button
-          type="button"
-          className={styles.control}
-          onClick={() => setShown('palette')}
-          aria-label="Commands"
-          title="Commands (Ctrl K)"
-        >
-          ⌘K
+        <button type="button" className={styles.control} onClick={() => setShown('palette')} title="Commands (Ctrl K)">
+          <span className="visually-hidden">Commands</span>
+          <span aria-hidden="true">⌘K</span>
         </button>
         <ThemeButton />
       </header>
