@@ -117,7 +117,10 @@ async function runDemo(settings: Settings, folder: string, stop: Stop, terminal:
   const options = { origins: settings.origins, folders, collectorUrl, env: { ...terminal.env } };
   const servers = serverNames.map((name) => new McpServerSlot(name, options));
   try {
-    await Promise.race([Promise.all([collector.ready, ...servers.map((server) => server.start())]), aborted(stop.signal)]);
+    const starting = createLine(terminal, () => 'starting: npx downloads the MCP servers when it is used for the first time');
+    await Promise.race([Promise.all([collector.ready, ...servers.map((server) => server.start())]), aborted(stop.signal)]).finally(
+      starting.end,
+    );
     const { isKept, historyMillis, historyText, incidentAfterMillis } = settings;
     const { isOwn, note } = collector;
     const { url } = collector.client;
@@ -132,6 +135,7 @@ async function runDemo(settings: Settings, folder: string, stop: Stop, terminal:
       history: historyMillis === 0 ? undefined : historyText,
       incidentAfterMillis,
       traceId,
+      program: terminal.env.npm_command === 'exec' ? 'npx meshscope' : 'meshscope',
     };
     if (stop.signal.aborted) return 0;
     await write(terminal.stdout, screen(shown, createPaint(terminal.stdout, terminal.env)));

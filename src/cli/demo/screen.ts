@@ -13,6 +13,8 @@ export type Shown = Readonly<{
   history: string | undefined;
   incidentAfterMillis: number | undefined;
   traceId: string;
+  /** How people call us: `meshscope`, or `npx meshscope`. */
+  program: string;
 }>;
 
 const originText: Readonly<Record<Origin, string>> = {
@@ -25,7 +27,7 @@ const originText: Readonly<Record<Origin, string>> = {
 function serverRows(servers: readonly McpServerSlot[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const { name, origin, isWaiting } of servers) {
-    const text = origin === undefined ? 'did not start' : `${originText[origin]}${isWaiting ? ', which npx is downloading' : ''}`;
+    const text = origin === undefined ? 'did not start' : `${originText[origin]}${isWaiting ? ', until npx has downloaded those' : ''}`;
     groups.set(text, [...(groups.get(text) ?? []), name]);
   }
   return [...groups].map(([text, names]) => `${names.join(', ')} (${text})`);
@@ -55,8 +57,8 @@ export function screen(shown: Shown, paint: Paint): string {
     `  ${paint('bold', `Open ${url}/`)}`,
     '  or try in another terminal:',
     '',
-    ...[`meshscope tools${at}`, `meshscope trace ${shown.traceId}${at}`, `meshscope search 'level:ERROR' --since 5m${at}`].map(
-      (command) => `    ${paint('cyan', command)}`,
+    ...['tools', `trace ${shown.traceId}`, "search 'level:ERROR' --since 5m"].map(
+      (command) => `    ${paint('cyan', `${shown.program} ${command}${at}`)}`,
     ),
     '',
     'Ctrl-C ends it.',
