@@ -35,7 +35,7 @@ export async function startProxy({ to, port, recording, session }: ProxyOptions)
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   let exchanges = 0;
 
-  const server = createServer((request, response) => {
+  const take = (request: IncomingMessage, response: ServerResponse) => {
     const refusal = refuse(request);
     if (refusal !== undefined) {
       response.writeHead(403, { 'content-type': 'text/plain' }).end(`${refusal}\n`);
@@ -54,7 +54,10 @@ export async function startProxy({ to, port, recording, session }: ProxyOptions)
       headers: [...passedOn(request.rawHeaders), 'Host', to.host],
     });
     pass(request, response, upstream, exchange);
-  });
+  };
+  const server = createServer(take);
+  // It is the server's to say whether it wants the body (RFC 9110, section 10.1.1).
+  server.on('checkContinue', take);
   // A stream of events may be silent for hours.
   server.requestTimeout = 0;
   server.timeout = 0;
@@ -86,13 +89,18 @@ function pass(request: IncomingMessage, response: ServerResponse, upstream: Retu
     over = true;
     exchange.end(how, message);
   };
+  let bodyEnded = false;
   forward(request, upstream, exchange.request);
+  upstream.on('continue', () => response.writeContinue());
   request.on('end', () => {
+    bodyEnded = true;
     upstream.end();
     exchange.requestEnd();
   });
   upstream.on('response', (answer) => {
     response.sendDate = false;
+    // A client that waited to be told to go on will not send the body, so nothing can follow on this connection.
+    if (request.headers.expect !== undefined && !bodyEnded) response.shouldKeepAlive = false;
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, passedOn(answer.rawHeaders));
     response.flushHeaders();
     exchange.answer(answer.statusCode ?? 502, answer.headers);
@@ -109,9 +117,15 @@ function pass(request: IncomingMessage, response: ServerResponse, upstream: Retu
     });
   });
   upstream.on('error', (error) => {
+    // The server has answered without waiting for the rest of the request.
+    if (over) return;
     end('server', error.message);
     if (response.headersSent) response.destroy();
     else response.writeHead(502, { 'content-type': 'text/plain' }).end(`meshscope proxy: the server cannot be reached: ${error.message}\n`);
+  });
+  upstream.on('close', () => {
+    request.removeAllListeners('data');
+    request.resume();
   });
   response.on('close', () => {
     if (response.writableFinished) return;
