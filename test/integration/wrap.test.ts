@@ -273,6 +273,15 @@ describe('the end', () => {
     expect(execFileSync('ps', ['-eo', 'args=']).toString()).not.toContain(`meshscope-guard ${server}`);
   });
 
+  it('of the wrapper by SIGKILL ends a server that ignores SIGTERM and the end of its input', async () => {
+    const client = wrapped(script("console.log(process.pid);process.on('SIGTERM',()=>0);setInterval(()=>0,1000)"));
+    const [pid] = (await client.lines(1)).map(Number);
+    // The guard is there as soon as the server is.
+    await sleep(500);
+    client.child.kill('SIGKILL');
+    expect(await isGone(pid as number, 8000)).toBe(true);
+  });
+
   it('without a message leaves nothing in the spool, and needs no folder', async () => {
     const spool = join(temporaryFolder(), 'none');
     const client = talk(node, wrapArgs(script(''), { spool }));
