@@ -7,6 +7,7 @@ import type { IngestSpans } from './model/span.ts';
 import { replayDeadLetters } from './replay-dead-letters.ts';
 import { createDeadLetterTable } from './store/dead-letter-table.ts';
 import { storeTotals } from './store/retention.ts';
+import { addContentDoor, type ContentPorts, contentRoutes } from './surfaces/contents/content-routes.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
 import type { ApiRoute } from './surfaces/http/api-route.ts';
 import { addGuard } from './surfaces/http/guard.ts';
@@ -23,6 +24,7 @@ export type OwnParts = Readonly<{
   writer: DocumentWriter;
   ingestSpans: IngestSpans;
   routes: readonly ApiRoute[];
+  contents: ContentPorts;
 }>;
 
 /** Our own routes and the checks of every request, joined to the rest of the server. */
@@ -34,6 +36,7 @@ export function ownRoutes({
   writer,
   ingestSpans,
   routes,
+  contents,
 }: OwnParts): Pick<HttpSurfaces, 'guard' | 'own'> {
   const startedMillis = Date.now();
   const letters = createDeadLetterTable(path.engine);
@@ -69,11 +72,14 @@ export function ownRoutes({
       replay: ({ ids }) => replayDeadLetters({ letters, writer, ingestSpans }, ids),
       remove: (id) => letters.remove([id]),
     },
-    routes,
+    routes: [...routes, ...contentRoutes(contents)],
     startPage: content,
   };
   return {
     guard: (app: FastifyInstance) => addGuard(app, config.http),
-    own: (app: FastifyInstance) => addHttpSurface(app, ports, version()),
+    own: (app: FastifyInstance) => {
+      addContentDoor(app, contents);
+      addHttpSurface(app, ports, version());
+    },
   };
 }

@@ -27,6 +27,7 @@ import type { OtlpPorts } from './sources/otlp/receive.ts';
 import type { RedisStreams } from './sources/redis-streams/start-redis-streams.ts';
 import { addZipkinRoutes } from './sources/zipkin/zipkin-routes.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
+import { createContentStore } from './store/contents/content-store.ts';
 import { auditRoutes } from './surfaces/audit/audit-routes.ts';
 import type { Listener } from './surfaces/http/status.ts';
 import { addMcpRoutes } from './surfaces/mcp/mcp-routes.ts';
@@ -95,6 +96,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     const writer = createDocumentWriter(writePorts);
     const search = createSearch({ config, path, catalogue, fieldsOf, versions: writePorts.versions });
     const budget = createBodyBudget();
+    const contents = await createContentStore(path.engine, join(config.data, 'contents'));
     const calls = addCallTelemetry(telemetry.telemetry, config.metrics);
     const signals = { append: writePorts.append, count: telemetry.count };
     const otlp: OtlpPorts = {
@@ -115,6 +117,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       writer,
       ingestSpans,
       routes: [...ownTraceRoutes({ config, path }), ...auditRoutes(audit.log)],
+      contents: { ...contents, maxBytes: config.contents.maxBytes, budget },
     });
     const surfaces: HttpSurfaces = {
       ...own,

@@ -5,7 +5,7 @@ import { defaultCollectorUrl, defaultIndex, defaultSpoolFolder, recorderFile } f
 import type { RecordingOptions } from '../recorder/recorder.ts';
 import { readRecorderFile } from '../recorder/recorder-file.ts';
 import type { Session } from '../recorder/session.ts';
-import { UsageError } from './command.ts';
+import { UsageError, wholeNumber } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Flags of every command that records. */
@@ -18,6 +18,12 @@ export const recorderFlags = {
     placeholder: 'HOW',
     help: 'Arguments and results: off, redacted, full, or by tool: redacted,get_*=off,weather/*=full.',
     fallback: 'redacted',
+  },
+  'max-content': {
+    type: 'string',
+    placeholder: 'BYTES',
+    help: 'Contents too long for a log record are stored whole up to this size; 0 stores none.',
+    fallback: '1048576',
   },
   spool: { type: 'string', placeholder: 'DIR', help: 'Where records wait for the collector (default: ~/.meshscope/spool).' },
 } as const;
@@ -60,6 +66,7 @@ export function recordingOptions(values: Values, env: Terminal['env'], session: 
     content: [...file.content, ...contentRules('MESHSCOPE_CONTENT', env.MESHSCOPE_CONTENT), ...contentRules('--content', values.content)],
     audit: parseAuditedTools(values.audit ?? (env.MESHSCOPE_AUDIT || (file.audit ?? 'off'))),
     contentLimit,
+    maxWholeBytes: wholeNumber('max-content', values['max-content'] ?? '1048576', 0, maxMessageBytes),
     maxMessageBytes,
   };
 }

@@ -13,6 +13,7 @@ import { forwardConfig } from '../sources/fluent-forward/config.ts';
 import { otlpConfig } from '../sources/otlp/config.ts';
 import { redisConfig } from '../sources/redis-streams/config.ts';
 import { storeConfig } from '../store/config.ts';
+import { contentsConfig } from '../surfaces/contents/config.ts';
 import { elasticsearchSurfaceConfig } from '../surfaces/elasticsearch/config.ts';
 import { httpConfig } from '../surfaces/http/config.ts';
 import { mcpConfig } from '../surfaces/mcp/config.ts';
@@ -41,6 +42,7 @@ export const configSchema = z.strictObject({
   recorders: recordersConfig,
   metrics: metricsConfig,
   audit: auditConfig,
+  contents: contentsConfig,
 });
 
 /** The effective settings: validated, complete and deep-frozen. Sizes in bytes, durations in the unit of their name. */

@@ -1,6 +1,9 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { objectOf } from './json-rpc.ts';
+import type { WholeContent } from './records.ts';
 import type { Session } from './session.ts';
 
 /** What the first line of a spool file says. */
@@ -12,7 +15,9 @@ export type BatchHeader = Readonly<{
   to?: string;
 }>;
 
-const marks = { log: 'L', span: 'S', audit: 'A' } as const;
+const compress = promisify<string, Buffer>(gzip);
+
+const marks = { log: 'L', span: 'S', audit: 'A', content: 'C' } as const;
 
 /** A line of a spool file: what it is, and its JSON. */
 export const spoolLine = (kind: keyof typeof marks, json: string): string => marks[kind] + json;
@@ -27,13 +32,15 @@ export type Collector = Readonly<{
   sendMetrics: (header: BatchHeader, metrics: string, timeoutMillis: number) => Promise<SendResult>;
   /** A record that is sent again is stored once, by its number. */
   sendAudits: (audits: readonly string[], timeoutMillis: number) => Promise<SendResult>;
+  /** A content that is sent again is stored once, by its hash. */
+  sendContents: (contents: readonly string[], timeoutMillis: number) => Promise<SendResult>;
   close: () => void;
 }>;
 
 /** The lines of a spool file by what they are, each as JSON text. */
-export function sortLines(lines: readonly string[]): Readonly<Record<'logs' | 'spans' | 'audits', readonly string[]>> {
+export function sortLines(lines: readonly string[]): Readonly<Record<'logs' | 'spans' | 'audits' | 'contents', readonly string[]>> {
   const of = (mark: string) => lines.filter((line) => line[0] === mark).map((line) => line.slice(1));
-  return { logs: of(marks.log), spans: of(marks.span), audits: of(marks.audit) };
+  return { logs: of(marks.log), spans: of(marks.span), audits: of(marks.audit), contents: of(marks.content) };
 }
 
 /** The server takes no more in one request: 1000 records, a megabyte. */
@@ -80,6 +87,21 @@ export function createCollector(url: string): Collector {
       }
       return refused;
     },
+    async sendContents(contents, timeoutMillis) {
+      let refused = 0;
+      for (const content of contents) {
+        const whole = readContent(content);
+        if (whole === undefined) {
+          refused++;
+          continue;
+        }
+        const path = `/api/contents/${encodeURIComponent(whole.sha256)}`;
+        const { status } = await post(path, 'application/json', await compress(whole.text), timeoutMillis, 'PUT');
+        if (refusesContent.has(status) || knowsNoSignal.has(status)) refused++;
+        else if (status < 200 || status >= 300) return 'later';
+      }
+      return refused;
+    },
     close: () => post.close(),
   };
 
@@ -94,6 +116,16 @@ export function createCollector(url: string): Collector {
     const first = await sendAuditList(audits.slice(0, middle), timeoutMillis);
     const second = first === 'later' ? first : await sendAuditList(audits.slice(middle), timeoutMillis);
     return first === 'later' || second === 'later' ? 'later' : first + second;
+  }
+}
+
+/** Undefined for a line of a spool file that somebody has changed. */
+function readContent(line: string): WholeContent | undefined {
+  try {
+    const { sha256, text } = objectOf(JSON.parse(line));
+    return typeof sha256 === 'string' && typeof text === 'string' ? { sha256, text } : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -140,16 +172,18 @@ function createPost(base: URL) {
   const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
   const headers = base.username === '' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
 
-  const post = (path: string, type: string, body: string, timeoutMillis: number) =>
+  /** A body of bytes is gzip. */
+  const post = (path: string, type: string, body: string | Buffer, timeoutMillis: number, method: 'POST' | 'PUT' = 'POST') =>
     new Promise<Answer>((resolve) => {
-      const bytes = Buffer.from(body);
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      const encoding = typeof body === 'string' ? {} : { 'content-encoding': 'gzip' };
       const sent = (secure ? httpsRequest : httpRequest)({
         agent,
         hostname: base.hostname.replace(/^\[|\]$/g, ''),
         port: base.port,
         path: `${base.pathname.replace(/\/$/, '')}${path}`,
-        method: 'POST',
-        headers: { ...headers, 'content-type': type, 'content-length': bytes.length },
+        method,
+        headers: { ...headers, ...encoding, 'content-type': type, 'content-length': bytes.length },
       });
       const timer = setTimeout(() => sent.destroy(), timeoutMillis);
       const done = (answer: Answer) => {

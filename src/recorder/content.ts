@@ -7,22 +7,30 @@ export type Content = Readonly<{
   /** JSON text, shortened when `cut`; undefined when the policy is `off`. */
   text: string | undefined;
   cut: boolean;
+  /** The whole text, of which `sha256` is the hash, when it was cut and is to be kept elsewhere. */
+  whole: string | undefined;
   /** Bytes of the JSON text before it was shortened or redacted. */
   bytes: number;
   /** SHA-256 of the JSON text before it was shortened, after redaction: equal contents have equal hashes. */
   sha256: string;
 }>;
 
-/** `undefined` when there is nothing to record, or when it is nested too deep. `limit` is in UTF-16 units of JSON text. */
-export function recordContent(value: unknown, policy: ContentPolicy, limit: number): Content | undefined {
+/** `undefined` when there is nothing to record, or when it is nested too deep. `limit` is in UTF-16 units of JSON text, `maxWholeBytes` in bytes. */
+export function recordContent(
+  value: unknown,
+  policy: ContentPolicy,
+  { limit, maxWholeBytes }: Readonly<{ limit: number; maxWholeBytes: number }>,
+): Content | undefined {
   if (value === undefined) return undefined;
   const redacted = policy === 'redacted' ? jsonText(redact(value)) : undefined;
   const original = jsonText(value) ?? redacted;
   if (original === undefined) return undefined;
   const kept = redacted ?? original;
+  const cut = policy !== 'off' && kept.length > limit;
   return {
     text: policy === 'off' ? undefined : kept.slice(0, limit).toWellFormed(),
-    cut: policy !== 'off' && kept.length > limit,
+    cut,
+    whole: cut && kept.length <= maxWholeBytes && Buffer.byteLength(kept) <= maxWholeBytes ? kept : undefined,
     bytes: Buffer.byteLength(original),
     sha256: createHash('sha256').update(kept).digest('hex'),
   };

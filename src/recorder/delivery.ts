@@ -74,11 +74,12 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
       lost += rest.length;
       return true;
     }
-    const { logs, spans, audits } = sortLines(rest);
+    const { logs, spans, audits, contents } = sortLines(rest);
     const steps: ((millis: number) => Promise<SendResult>)[] = [
       (millis) => collector.sendLogs(header, logs, millis),
       (millis) => collector.sendAudits(audits, millis),
       (millis) => collector.sendSpans(header, spans, millis),
+      (millis) => collector.sendContents(contents, millis),
     ];
     for (const step of steps.slice(segment.stepsDone)) {
       const left = Math.min(timeoutMillis, deadline - performance.now());
@@ -116,7 +117,7 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
   return {
     add(records) {
       for (const record of records) {
-        const line = lineOf(record);
+        const line = 'content' in record && !spool.hasRoomForContents ? undefined : lineOf(record);
         if (line === undefined) lost++;
         else lines.push(line);
       }
@@ -142,7 +143,8 @@ function lineOf(record: Delivered): string | undefined {
     return json && spoolLine(kind, json);
   };
   if ('log' in record) return line('log', record.log);
-  return 'span' in record ? line('span', record.span) : line('audit', record.audit);
+  if ('span' in record) return line('span', record.span);
+  return 'audit' in record ? line('audit', record.audit) : line('content', record.content);
 }
 
 const wantedHeader =

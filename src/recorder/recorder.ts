@@ -8,7 +8,7 @@ import { FrameSplitter, type RawFrame } from './frame-splitter.ts';
 import { parseMessages, type RpcMessage } from './json-rpc.ts';
 import { startMetricsDelivery } from './metrics-delivery.ts';
 import { outlineMessage } from './outline-message.ts';
-import { type ContentOptions, recordOfEvent, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
+import { type ContentOptions, type Delivered, recordOfEvent, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
 import type { Session } from './session.ts';
 import { Spool } from './spool.ts';
 
@@ -42,6 +42,8 @@ export type RecordingOptions = Readonly<{
   audit: readonly string[];
   /** Longer arguments and results are cut, in characters. */
   contentLimit: number;
+  /** Those that are cut are kept whole beside the log records, up to so many bytes. */
+  maxWholeBytes: number;
   /** Bytes of one message that are read; of longer ones only what their beginning and end tell. */
   maxMessageBytes: number;
 }>;
@@ -71,6 +73,7 @@ export function startRecording(options: RecordingOptions): Recording {
   const contents: ContentOptions = {
     policy: contentPolicies(content, session.server),
     limit: contentLimit,
+    maxWholeBytes: options.maxWholeBytes,
     audits: auditedTools(options.audit, session.server),
   };
   const metrics = new CallMetrics(Date.now());
@@ -90,10 +93,11 @@ export function createRecorder({ delivery, metrics, contents, maxMessageBytes }:
   const event = (level: string, message: string, details: Readonly<Record<string, unknown>>, when = moment) =>
     delivery.add([recordOfEvent(level, message, when, session, details)]);
 
+  const isNewContent = createContentFilter();
   const conversation = new Conversation({
     onCall: (call) => {
       metrics.sawCall(call, conversation.parties, session.transport);
-      delivery.add(recordsOfCall(call, session, conversation.parties, contents));
+      delivery.add(recordsOfCall(call, session, conversation.parties, contents).filter(isNewContent));
     },
     onLog: (log) => {
       metrics.sawLog(log);
@@ -141,5 +145,23 @@ export function createRecorder({ delivery, metrics, contents, maxMessageBytes }:
       conversation.close(momentNow(), why, message);
       unwatch();
     },
+  };
+}
+
+/** Hashes that are remembered. */
+const maxHashes = 10_000;
+
+/** Lets each content pass once a day, since the collector keeps it by days; other records always. */
+function createContentFilter(): (record: Delivered) => boolean {
+  const sent = new Set<string>();
+  let day = 0;
+  return (record) => {
+    if (!('content' in record)) return true;
+    const today = Math.floor(Date.now() / 86_400_000);
+    if (today !== day || sent.size >= maxHashes) sent.clear();
+    day = today;
+    if (sent.has(record.content.sha256)) return false;
+    sent.add(record.content.sha256);
+    return true;
   };
 }

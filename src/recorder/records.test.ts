@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CallRecord } from './call-record.ts';
 import { recordContent } from './content.ts';
@@ -28,13 +29,19 @@ const call: CallRecord = {
 };
 
 const logOf = (members: Partial<CallRecord>, policy: 'off' | 'redacted' | 'full' = 'redacted', limit = 1000) => {
-  const [first] = recordsOfCall({ ...call, ...members }, session, parties, { policy: () => policy, limit, audits: () => true });
+  const [first] = recordsOfCall({ ...call, ...members }, session, parties, {
+    policy: () => policy,
+    limit,
+    maxWholeBytes: 0,
+    audits: () => true,
+  });
   return JSON.parse(JSON.stringify(first && 'log' in first ? first.log : {}));
 };
 const spanOf = (members: Partial<CallRecord>) => {
   const [, second] = recordsOfCall({ ...call, ...members }, session, parties, {
     policy: () => 'redacted',
     limit: 1000,
+    maxWholeBytes: 0,
     audits: () => false,
   });
   return JSON.parse(JSON.stringify(second && 'span' in second ? second.span : {}));
@@ -97,7 +104,7 @@ describe('audit records of calls', () => {
     const records = recordsOfCall({ ...call, ...members }, session, { ...parties, clientName: name }, options);
     return records.flatMap((one) => ('audit' in one ? [JSON.parse(JSON.stringify(one.audit))] : []));
   };
-  const options: ContentOptions = { policy: () => 'redacted', limit: 1000, audits: (tool) => tool !== 'quiet' };
+  const options: ContentOptions = { policy: () => 'redacted', limit: 1000, maxWholeBytes: 0, audits: (tool) => tool !== 'quiet' };
 
   it('say who called what with which outcome, and hold no contents', () => {
     const [one] = auditOf({}, 'probe');
@@ -144,6 +151,36 @@ describe('audit records of calls', () => {
   });
 });
 
+describe('contents that are too long for a log document', () => {
+  const contentsOf = (text: string, policy: 'off' | 'redacted' | 'full', maxWholeBytes: number) => {
+    const seen = { ...call, params: { arguments: { text, password: 'p' } } };
+    const records = recordsOfCall(seen, session, parties, { policy: () => policy, limit: 1000, maxWholeBytes, audits: () => false });
+    const [first] = records;
+    const log = JSON.parse(JSON.stringify(first && 'log' in first ? first.log : {}));
+    return { log, contents: records.flatMap((one) => ('content' in one ? [one.content] : [])) };
+  };
+
+  it('are kept whole by their hash, as the policy has them', () => {
+    const { log, contents } = contentsOf('é\ud800'.repeat(800), 'redacted', 10_000);
+    const whole = JSON.stringify({ text: 'é\ud800'.repeat(800), password: '[redacted]' });
+    expect(contents).toEqual([{ sha256: createHash('sha256').update(whole).digest('hex'), text: whole }]);
+    expect(log.mcp.arguments).toMatchObject({ cut: true, stored: true, sha256: contents[0]?.sha256 });
+    expect(log.mcp.arguments.text).toBe(whole.slice(0, 1000));
+  });
+
+  it.each([
+    ['off', 'x'.repeat(2000), 10_000],
+    ['full', 'x'.repeat(900), 10_000],
+    ['full', 'x'.repeat(20_000), 10_000],
+    ['full', '€'.repeat(4000), 10_000],
+    ['full', 'x'.repeat(2000), 0],
+  ] as const)('are not when the policy is %s, or they fit, or are over the limit (%#)', (policy, text, maxWholeBytes) => {
+    const { log, contents } = contentsOf(text, policy, maxWholeBytes);
+    expect(contents).toEqual([]);
+    expect(log.mcp.arguments.stored).toBeUndefined();
+  });
+});
+
 describe('redaction', () => {
   it.each([
     [
@@ -165,7 +202,7 @@ describe('redaction', () => {
     let value: unknown = 'x';
     for (let depth = 0; depth < 1000; depth++) value = [value];
     expect(JSON.stringify(redact(value))).toContain('[redacted]');
-    expect(recordContent(undefined, 'full', 10)).toBeUndefined();
+    expect(recordContent(undefined, 'full', { limit: 10, maxWholeBytes: 0 })).toBeUndefined();
   });
 });
 
@@ -181,7 +218,7 @@ describe('hostile contents', () => {
     const failed = { outcome: 'tool_error', error: { type: 'tool_error', code: undefined, message: secret } } as const;
     expect(JSON.stringify([logOf(failed), spanOf(failed)])).not.toContain('abcdefgh');
     expect(logOf(failed, 'off').error).toBe('tool_error');
-    const contents: ContentOptions = { policy: () => 'redacted', limit: 1000, audits: () => false };
+    const contents: ContentOptions = { policy: () => 'redacted', limit: 1000, maxWholeBytes: 0, audits: () => false };
     const log = { timeMillis: 1, level: 'alert', logger: 'db', data: { password: 'p', note: secret }, call: undefined };
     const records = [recordOfServerLog(log, session, contents), recordOfStderr(secret, { wall: 1, monotonic: 1 }, session, contents)];
     expect(JSON.stringify(records)).not.toMatch(/abcdefgh|"p"/);

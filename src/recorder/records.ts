@@ -12,11 +12,17 @@ import { type SpanIds, spanIds } from './trace-context.ts';
 export type Delivered =
   | Readonly<{ log: Readonly<Record<string, unknown>> }>
   | Readonly<{ span: Readonly<Record<string, unknown>> }>
-  | Readonly<{ audit: AuditEntry }>;
+  | Readonly<{ audit: AuditEntry }>
+  | Readonly<{ content: WholeContent }>;
+
+/** JSON text that the log document of its call has only the beginning of. */
+export type WholeContent = Readonly<{ sha256: string; text: string }>;
 
 export type ContentOptions = Readonly<{
   policy: (tool: string | undefined) => ContentPolicy;
   limit: number;
+  /** Longer ones, in bytes, are not kept whole; with 0 none is. */
+  maxWholeBytes: number;
   /** Whether calls of a tool are audited. */
   audits: (tool: string) => boolean;
 }>;
@@ -44,7 +50,7 @@ type CallView = Readonly<{
   answered: Content | undefined;
 }>;
 
-/** A log document and a span of one call, and an audit record if the client called a tool whose calls are audited. */
+/** A log document and a span of one call, contents that the document has to cut, and an audit record if the client called a tool whose calls are audited. */
 export function recordsOfCall(seen: CallRecord, session: Session, parties: Parties, contents: ContentOptions): readonly Delivered[] {
   const tool = seen.method === 'tools/call' ? seen.target : undefined;
   const policy = contents.policy(tool);
@@ -58,11 +64,14 @@ export function recordsOfCall(seen: CallRecord, session: Session, parties: Parti
     name: call.target === undefined || call.method.startsWith('resources/') ? call.method : `${call.method} ${call.target}`,
     tool,
     failed: call.outcome !== 'ok' && call.outcome !== 'empty',
-    asked: recordContent(hasArguments ? objectOf(call.params).arguments : undefined, policy, contents.limit),
-    answered: recordContent(tool === undefined ? undefined : call.result, policy, contents.limit),
+    asked: recordContent(hasArguments ? objectOf(call.params).arguments : undefined, policy, contents),
+    answered: recordContent(tool === undefined ? undefined : call.result, policy, contents),
   };
   const isAudited = tool !== undefined && call.from === 'client' && contents.audits(tool);
-  return [{ log: logOfCall(view) }, { span: spanOfCall(view) }, ...(isAudited ? [{ audit: auditOfCall(call, view) }] : [])];
+  const whole = [view.asked, view.answered].flatMap((one) =>
+    one?.whole === undefined ? [] : [{ content: { sha256: one.sha256, text: one.whole } }],
+  );
+  return [{ log: logOfCall(view) }, { span: spanOfCall(view) }, ...whole, ...(isAudited ? [{ audit: auditOfCall(call, view) }] : [])];
 }
 
 /** What a tool says of its failure is a part of its result. */
@@ -169,6 +178,7 @@ const describe = (content: Content | undefined) =>
     bytes: content.bytes,
     sha256: content.sha256,
     ...(content.cut ? { cut: true, text: content.text } : {}),
+    ...(content.whole === undefined ? {} : { stored: true }),
   };
 
 const attributeList = (attributes: Readonly<Record<string, string | number | undefined>>) =>

@@ -38,6 +38,9 @@ export type SpoolOptions = Readonly<{
 /** A file that has reached this size is not appended to any more. A kill repeats at most one such file. */
 const maxSegmentBytes = 256 * 1024;
 
+/** Part of what may wait beyond which no contents are added. */
+const contentShare = 0.25;
+
 /** What is kept in memory while the disk takes nothing. */
 const maxMemoryBytes = 4 * 1024 ** 2;
 
@@ -65,6 +68,11 @@ export class Spool {
 
   get isEmpty(): boolean {
     return this.#segments.length === 0;
+  }
+
+  /** Contents, which are large, leave most of the room to what says which calls there were. */
+  get hasRoomForContents(): boolean {
+    return this.#bytes < this.#options.maxBytes * contentShare;
   }
 
   /** Records that only this process has. */

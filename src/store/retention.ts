@@ -20,7 +20,7 @@ type Day = Readonly<{ table: string; partition: string; day: string; rows: numbe
 const bySegment = ['logs', 'spans', 'metrics'];
 
 /** All of them. A trace without spans is not shown, so `traces` may be the last to shrink. */
-const tables = ['logs', 'spans', 'traces', 'metrics', 'dead_letters'];
+const tables = ['logs', 'spans', 'traces', 'metrics', 'contents', 'dead_letters'];
 
 async function readDays(engine: Engine): Promise<readonly Day[]> {
   const rows = await engine.select(
@@ -54,9 +54,13 @@ export async function applyRetention(engine: Engine, limits: RetentionLimits, no
     removed.push({ day: day.day, rows: day.rows, bytes: day.bytes, why });
   }
   const current = days
-    .filter(({ table, day }) => bySegment.includes(table) && day >= today)
+    .filter(({ table, day }) => (bySegment.includes(table) || table === 'contents') && day >= today)
     .reduce<Day | undefined>((largest, day) => (largest && largest.bytes >= day.bytes ? largest : day), undefined);
-  if (current && bytes > limits.budgetBytes) {
+  if (current?.table === 'contents' && bytes > limits.budgetBytes) {
+    // They have no order in which they came; each log record has the beginning of its own.
+    await engine.command(`ALTER TABLE contents DROP PARTITION ID '${current.partition}'`);
+    removed.push({ day: current.day, rows: current.rows, bytes: current.bytes, why: 'budget' });
+  } else if (current && bytes > limits.budgetBytes) {
     // Somewhat more than needed, so that a full budget does not rewrite the day every minute.
     const excess = bytes - limits.budgetBytes * 0.95;
     removed.push(await removeOldest(engine, current, excess));

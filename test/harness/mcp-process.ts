@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll } from 'vitest';
 import { bareEnvironment } from './built-server.ts';
 import { builtCli } from './server-process.ts';
@@ -116,14 +117,18 @@ export function talk(program: string, args: readonly string[], { env = {}, cwd, 
 }
 
 type Json = Record<string, unknown>;
-export type Taken = { logs: Json[]; spans: Json[]; audits: Json[]; requests: number };
+export type Taken = { logs: Json[]; spans: Json[]; audits: Json[]; contents: string[]; requests: number };
 
 /** The records in a spool folder, as the recorder wrote them. */
 export function spooled(folder: string): Taken {
-  const taken: Taken = { logs: [], spans: [], audits: [], requests: 0 };
+  const taken: Taken = { logs: [], spans: [], audits: [], contents: [], requests: 0 };
+  const add = (line: string) => {
+    const value = JSON.parse(line.slice(1)) as Json;
+    if (line[0] === 'C') taken.contents.push(String(value.text));
+    else (line[0] === 'L' ? taken.logs : line[0] === 'A' ? taken.audits : taken.spans).push(value);
+  };
   for (const name of readdirSync(folder).sort())
-    for (const line of readFileSync(join(folder, name), 'utf8').split('\n').slice(1, -1))
-      (line[0] === 'L' ? taken.logs : line[0] === 'A' ? taken.audits : taken.spans).push(JSON.parse(line.slice(1)) as Json);
+    for (const line of readFileSync(join(folder, name), 'utf8').split('\n').slice(1, -1)) add(line);
   return taken;
 }
 
@@ -133,7 +138,7 @@ export type FakeCollector = Readonly<{ url: string; taken: Taken; close: () => P
  * A collector that can fail: `status` says with what a request is answered (0: never). What it answers with 200 is in `taken`.
  */
 export async function fakeCollector(status: (path: string, request: number) => number = () => 200, port = 0): Promise<FakeCollector> {
-  const taken: Taken = { logs: [], spans: [], audits: [], requests: 0 };
+  const taken: Taken = { logs: [], spans: [], audits: [], contents: [], requests: 0 };
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
@@ -151,6 +156,8 @@ export async function fakeCollector(status: (path: string, request: number) => n
       const { records } = JSON.parse(text) as { records: Json[] };
       taken.audits.push(...records);
       return void response.writeHead(201, { 'content-type': 'application/json' }).end('{"records":[]}');
+    } else if (code === 200 && path.startsWith('/api/contents/')) {
+      taken.contents.push(gunzipSync(Buffer.concat(parts)).toString());
     } else if (code === 200) {
       const lines = text.trim().split('\n');
       taken.logs.push(...lines.flatMap((line, at) => (at % 2 === 1 ? [JSON.parse(line) as Json] : [])));

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { openEmbeddedEngine } from '../../src/store/engine/embedded.ts';
 import { fakeCollector, nowhere, spooled, talk, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
 import { eventually, startServer } from '../harness/server-process.ts';
 import { mountSmallDisk } from '../harness/small-disk.ts';
@@ -253,6 +254,65 @@ describe('records', () => {
     client.child.stdin?.end();
     await client.closed;
     expect([toolsOf(taken.logs), spanNames(taken.spans)]).toEqual([['once'], ['once']]);
+  });
+
+  it('of long results have them whole, stored once for ten equal ones, and given back', { timeout: 90_000 }, async () => {
+    const server = await startServer();
+    const spool = temporaryFolder();
+    const text = 'é'.repeat(500_000);
+    const answer = [
+      node,
+      '-e',
+      "require('readline').createInterface({input:process.stdin}).on('line',l=>{const m=JSON.parse(l);console.log(JSON.stringify({jsonrpc:'2.0',id:m.id,result:{content:[{type:'text',text:'\\u00e9'.repeat(m.params.arguments.n)}]}}))})",
+    ];
+    // The second session, with nobody there, is delivered by the third.
+    for (const url of [server.url, nowhere]) {
+      const client = talk(node, wrapArgs(answer, { url, spool }));
+      for (let id = 0; id < 5; id++) await client.ask({ id, method: 'tools/call', params: { name: 'long', arguments: { n: 500_000 } } });
+      await client.ask({ id: 9, method: 'tools/call', params: { name: 'longer', arguments: { n: 600_000 } } });
+      client.child.stdin?.end();
+      expect((await client.closed).code).toBe(0);
+    }
+    expect(spooled(spool).contents).toHaveLength(1);
+    await laterRecorder(server.url, spool, () =>
+      readdirSync(spool).every((name) => !readFileSync(join(spool, name), 'utf8').includes('\nC')),
+    );
+    type Call = { tool: string; mcp: { result: { sha256: string; cut?: boolean; stored?: boolean } } };
+    const calls = await eventually('the records', async () => {
+      const found = await fetch(`${server.url}/mcp-calls/_search?size=20&q=tool:long*`);
+      const { hits } = (await found.json()) as { hits?: { hits: { _source: Call }[] } };
+      return hits?.hits.length === 12 && hits.hits.map(({ _source }) => _source);
+    });
+    const long = calls.filter(({ tool }) => tool === 'long').map(({ mcp }) => mcp.result);
+    expect(new Set(long.map(({ sha256, cut, stored }) => `${sha256} ${cut} ${stored}`)).size).toBe(1);
+    expect(long[0]).toMatchObject({ cut: true, stored: true });
+    const whole = await fetch(`${server.url}/api/contents/${long[0]?.sha256}`);
+    expect(await whole.json()).toEqual({ content: [{ type: 'text', text }] });
+    // Too long to be kept whole.
+    const longer = calls.find(({ tool }) => tool === 'longer')?.mcp.result;
+    expect(longer?.stored).toBeUndefined();
+    expect((await fetch(`${server.url}/api/contents/${longer?.sha256}`)).status).toBe(404);
+    expect(await server.stop()).toBe(0);
+    const engine = await openEmbeddedEngine({ folder: server.data, memoryBytes: 1024 ** 3, loaders: 1, readers: 1 });
+    const stored = await engine.select('SELECT count() AS rows, sum(length(content)) AS bytes FROM contents');
+    await engine.close();
+    expect(stored).toEqual([{ rows: '1', bytes: String(Buffer.byteLength(JSON.stringify({ content: [{ type: 'text', text }] }))) }]);
+  });
+
+  it('of contents leave room for the others while nobody takes them, and those without room are counted', async () => {
+    const spool = temporaryFolder();
+    const client = talk(node, wrapArgs(echo, { url: nowhere, spool }));
+    for (let id = 0; id < 40; id++)
+      await client.ask({ id, method: 'tools/call', params: { name: `c${id}`, arguments: { padding: `${id} ${'x'.repeat(900_000)}` } } });
+    client.child.stdin?.end();
+    expect((await client.closed).code).toBe(0);
+    const { logs, contents } = spooled(spool);
+    expect(toolsOf(logs).toSorted()).toEqual(names('c', 40).toSorted());
+    const lost = logs.reduce((sum, { mcp }) => sum + ((mcp as { lost_records?: number }).lost_records ?? 0), 0);
+    expect(contents.length).toBeGreaterThan(10);
+    // Arguments and, as text within text, results.
+    expect(contents.length + lost).toBe(80);
+    expect(contents.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(20 * 1024 ** 2);
   });
 
   it('are found in a real meshscope', async () => {

@@ -86,7 +86,7 @@ function record(call: ToolCall, place: Place, startMillis: number, { session, ve
     serverVersion: version,
     protocolVersion: '2025-11-25',
   };
-  const contents: ContentOptions = { policy: () => 'redacted', limit: 1000, audits: () => false };
+  const contents: ContentOptions = { policy: () => 'redacted', limit: 1000, maxWholeBytes: 0, audits: () => false };
   for (const said of recordsOfCall(callRecord(call, place, startMillis), session, parties, contents)) {
     if ('log' in said) sink.log({ index: defaultIndex, document: said.log });
     else if ('span' in said) sink.span({ resource: resourceOf(session), span: said.span });
