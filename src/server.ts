@@ -21,6 +21,7 @@ import { createIngestMetrics, createIngestSpans } from './pipeline/signal-intake
 import { assertSupportedPlatform } from './platform.ts';
 import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { deliverLeftRecords } from './recorder/left-records.ts';
+import { createSavedObjects } from './saved-objects.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
 import { addOtlpRoutes } from './sources/otlp/http-routes.ts';
 import type { OtlpPorts } from './sources/otlp/receive.ts';
@@ -28,9 +29,11 @@ import type { RedisStreams } from './sources/redis-streams/start-redis-streams.t
 import { addZipkinRoutes } from './sources/zipkin/zipkin-routes.ts';
 import { createCatalogueTable } from './store/catalogue-table.ts';
 import { createContentStore } from './store/contents/content-store.ts';
+import { createSavedTable } from './store/saved-table.ts';
 import { auditRoutes } from './surfaces/audit/audit-routes.ts';
 import type { Listener } from './surfaces/http/status.ts';
 import { addMcpRoutes } from './surfaces/mcp/mcp-routes.ts';
+import { savedRoutes } from './surfaces/saved/saved-routes.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
 import { startMeshTraces, startTraceExporters } from './trace-parts.ts';
 import { grafanaRoutes, meshTraceRoutes, ownTraceRoutes } from './trace-routes.ts';
@@ -116,7 +119,11 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       listeners,
       writer,
       ingestSpans,
-      routes: [...ownTraceRoutes({ config, path }), ...auditRoutes(audit.log)],
+      routes: [
+        ...ownTraceRoutes({ config, path }),
+        ...auditRoutes(audit.log),
+        ...savedRoutes(createSavedObjects(createSavedTable(path.engine))),
+      ],
       contents: { ...contents, maxBytes: config.contents.maxBytes, budget },
     });
     const surfaces: HttpSurfaces = {

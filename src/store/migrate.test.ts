@@ -12,7 +12,14 @@ it('applies each migration once, has a column for each known field, and refuses 
   const folder = mkdtempSync(join(tmpdir(), 'meshscope-store-'));
   const engine = await openEmbeddedEngine({ folder, memoryBytes: 512 * mib, loaders: 1, readers: 1 });
   try {
-    expect(await migrate(engine)).toEqual(['0001-logs.sql', '0002-fields.sql', '0003-catalogue.sql', '0004-spans.sql']);
+    expect(await migrate(engine)).toEqual([
+      '0001-logs.sql',
+      '0002-fields.sql',
+      '0003-catalogue.sql',
+      '0004-spans.sql',
+      '0005-contents.sql',
+      '0006-saved.sql',
+    ]);
     expect(await migrate(engine)).toEqual([]);
     const columns = (await engine.select("SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'logs'")).map(
       (row) => row.name,

@@ -14,7 +14,7 @@ export type ApiAnswer = Readonly<{ status?: number } & ({ json: unknown } | { te
 
 /** One operation: how it is served and how `/api/openapi.json` describes it. */
 export type ApiRoute = Readonly<{
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As in OpenAPI: `/api/things/{id}`. */
   path: string;
   id: string;
