@@ -1,10 +1,11 @@
-import type { Trace, TraceLimits } from '../../model/trace.ts';
+import type { Span, Trace, TraceLimits } from '../../model/trace.ts';
 import type { Engine } from '../../store/engine/engine.ts';
 import type { Cursor } from '../traceql/candidates.ts';
 import { parseTraceQl } from '../traceql/parse-traceql.ts';
 import { type SearchLimits, type SearchResult, searchTraceQl } from '../traceql/search-traceql.ts';
 import type { TimeRange } from '../traceql/time-range.ts';
-import { readTrace } from '../traces/read-trace.ts';
+import { readSpans, readTrace } from '../traces/read-trace.ts';
+import { type Difference, differences } from './differences.ts';
 import { type Latencies, latencyExemplars } from './exemplars.ts';
 import { type ServiceMap, serviceMap } from './service-map.ts';
 import { type TagNames, type TagValue, tagNames, tagValues } from './tags.ts';
@@ -17,6 +18,12 @@ export interface TraceAnalysis {
     search: Readonly<{ text: string; range: TimeRange; limit: number; cursor: Cursor | undefined }>,
   ): Promise<SearchResult & Readonly<{ query: ReturnType<typeof parseTraceQl> }>>;
   read(id: string): Promise<Trace | undefined>;
+  /** With no more of attributes than `waitKind` asks for: for traces of any size. */
+  outline(id: string): Promise<Trace | undefined>;
+  /** The operations of a trace that have a span id, which are several in MCP Mesh v0.4.0. */
+  spans(id: string, spanId: string): Promise<readonly Span[]>;
+  /** What is more frequent in one group of traces than in another. */
+  differences(selected: readonly string[], others: readonly string[], limit: number): Promise<readonly Difference[]>;
   map(range: TimeRange): Promise<ServiceMap>;
   exemplars(search: Readonly<{ text: string; range: TimeRange; perBucket: number }>): Promise<Latencies>;
   tagNames(range: TimeRange, limit: number): Promise<TagNames>;
@@ -35,6 +42,9 @@ export function createTraceAnalysis(engine: Engine, { search: limits, traces, no
       return { ...(await searchTraceQl(engine, { ...search, query }, limits, traces, now())), query };
     },
     read: (id) => readTrace(engine, id, traces, now(), queryLimits),
+    outline: (id) => readTrace(engine, id, traces, now(), queryLimits, 'waits'),
+    spans: (id, spanId) => readSpans(engine, id, spanId, traces, now(), queryLimits),
+    differences: (selected, others, limit) => differences(engine, selected, others, limit, queryLimits),
     map: (range) => serviceMap(engine, range, queryLimits),
     exemplars: async ({ text, range, perBucket }) => latencyExemplars(engine, parseTraceQl(text), range, perBucket, queryLimits),
     tagNames: (range, limit) => tagNames(engine, range, limit, queryLimits),

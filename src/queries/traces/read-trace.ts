@@ -1,5 +1,5 @@
 import { sqlString } from '../../lib/sql-text.ts';
-import type { Trace, TraceLimits } from '../../model/trace.ts';
+import type { Span, Trace, TraceLimits } from '../../model/trace.ts';
 import { traceKey } from '../../model/trace-id.ts';
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
 import { assembleTrace } from './assemble-spans.ts';
@@ -12,15 +12,40 @@ export async function readTrace(
   limits: TraceLimits,
   nowMillis: number,
   queryLimits: QueryLimits = {},
+  detail: SpanDetail = 'full',
 ): Promise<Trace | undefined> {
   const key = traceKey(id);
-  const rows = await readRows(engine, `cityHash64(${sqlString(key)})`, undefined, 'full', queryLimits);
+  const rows = await readRows(engine, hashOf(key), undefined, detail, queryLimits);
   return assembleTrace(
     rows.filter(({ traceId }) => traceKey(traceId) === key),
     limits,
     nowMillis,
   );
 }
+
+/** The operations of a trace that have a span id, with everything known of them but how they stand to others; empty when there is none. */
+export async function readSpans(
+  engine: Engine,
+  id: string,
+  spanId: string,
+  limits: TraceLimits,
+  nowMillis: number,
+  queryLimits: QueryLimits = {},
+): Promise<readonly Span[]> {
+  const key = traceKey(id);
+  const condition = `${spansCondition(hashOf(key), undefined)} AND span_id = ${sqlString(spanId)}`;
+  const rows = (await engine.select(`SELECT ${spanRowColumns('full')} FROM spans WHERE ${condition}`, queryLimits)).map(parseSpanRow);
+  return (
+    assembleTrace(
+      rows.filter(({ traceId }) => traceKey(traceId) === key),
+      limits,
+      nowMillis,
+    )?.spans ?? []
+  );
+}
+
+/** `trace_hash` in SQL, of a key of `traceKey`. */
+const hashOf = (key: string): string => `cityHash64(${sqlString(key)})`;
 
 /** `trace_hash` in decimal. `slots`: those in which its records came in, in seconds since the epoch, when they are known. */
 export type TraceAddress = Readonly<{ hash: string; slots?: readonly number[] }>;

@@ -1,3 +1,4 @@
+import { sqlString } from '../../lib/sql-text.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import type { SpanContent } from '../../model/trace.ts';
 import type { Row } from '../../store/engine/engine.ts';
@@ -21,9 +22,9 @@ export type SpanRow = SpanContent &
 
 /**
  * What `parseSpanRow` reads, of the table `spans`. `outline` leaves out attributes, resource, scope, events, links, model, provider and counts: a list of
- * traces does not show them, and they are most of the bytes.
+ * traces does not show them, and they are most of the bytes. `waits` adds the model and the attributes that tell what an operation waited for.
  */
-export type SpanDetail = 'full' | 'outline';
+export type SpanDetail = 'full' | 'outline' | 'waits';
 
 const outlineColumns = `trace_hash, _segment, _row, toUnixTimestamp64Milli(_ingested) AS ingested, trace_id, span_id, parent_id, record, name, kind,
   toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end) AS end_ns, toString(duration_ns) AS took_ns, timing, status, status_message,
@@ -32,8 +33,16 @@ const outlineColumns = `trace_hash, _segment, _row, toUnixTimestamp64Milli(_inge
 const detailColumns = `model, provider, input_tokens, output_tokens, total_tokens, request_bytes, response_bytes, attributes, resource, scope, events, links,
   trace_state`;
 
-export const spanRowColumns = (detail: SpanDetail): string =>
-  detail === 'outline' ? outlineColumns : `${outlineColumns}, ${detailColumns}`;
+/** Attributes by which `waitKind` tells what an operation is. */
+export const waitAttributes = ['gen_ai.operation.name', 'mcp.method.name', 'messaging.operation.type', 'meshscope.human_ms'] as const;
+
+const columnsBeside: Readonly<Record<SpanDetail, string>> = {
+  outline: '',
+  waits: `, model, mapFilter((k, v) -> k IN (${waitAttributes.map(sqlString).join(', ')}), attributes) AS attributes`,
+  full: `, ${detailColumns}`,
+};
+
+export const spanRowColumns = (detail: SpanDetail): string => outlineColumns + columnsBeside[detail];
 
 const count = (value: unknown): number | undefined => (value === null || value === undefined ? undefined : Number(value));
 

@@ -53,6 +53,9 @@ export const spanSchema = z.strictObject({
   duplicates: z.int().min(0).describe('Further messages that said the same.'),
 });
 
+/** A span by itself: how it stands to others is not known. */
+export const loneSpanSchema = spanSchema.omit({ parent_index: true, depth: true, orphan: true, clock_shift_nanos: true });
+
 export const traceSchema = z.strictObject({
   trace_id: z.string(),
   state,
@@ -89,14 +92,19 @@ export function printTrace(trace: Trace): z.output<typeof traceSchema> {
 
 const optional = (value: bigint | undefined): string | null => (value === undefined ? null : String(value));
 
-function printSpan(span: Span, depth: number, shift: bigint, positions: ReadonlyMap<number, number>): z.output<typeof spanSchema> {
+const printSpan = (span: Span, depth: number, shift: bigint, positions: ReadonlyMap<number, number>): z.output<typeof spanSchema> => ({
+  ...printLoneSpan(span),
+  parent_index: span.parentIndex === undefined ? null : (positions.get(span.parentIndex) ?? null),
+  depth,
+  orphan: span.orphan,
+  clock_shift_nanos: String(shift),
+});
+
+export function printLoneSpan(span: Span): z.output<typeof loneSpanSchema> {
   return {
     trace_id: span.traceId,
     span_id: span.spanId,
     parent_span_id: span.parentId,
-    parent_index: span.parentIndex === undefined ? null : (positions.get(span.parentIndex) ?? null),
-    depth,
-    orphan: span.orphan,
     name: span.name,
     kind: span.kind,
     status: span.status,
@@ -118,7 +126,6 @@ function printSpan(span: Span, depth: number, shift: bigint, positions: Readonly
     start_nanos: String(span.startNanos),
     end_nanos: optional(span.endNanos),
     duration_nanos: optional(span.durationNanos),
-    clock_shift_nanos: String(shift),
     attributes: printAttributes(span.attributes),
     resource: printAttributes(span.resource),
     scope: printAttributes(span.scope),

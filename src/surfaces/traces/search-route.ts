@@ -35,6 +35,7 @@ const foundTrace = z.strictObject({
   start_nanos: instant,
   duration_nanos: nanos,
   span_count: z.int().min(1),
+  error_count: z.int().min(0).describe('Spans that failed.'),
   services: z.array(z.string()),
   span_sets: z.array(spanSet),
 });
@@ -90,6 +91,7 @@ function printFound({ view, groups }: FoundTrace, selected: readonly Selected[],
     start_nanos: String(trace.startNanos),
     duration_nanos: String(trace.durationNanos),
     span_count: trace.spans.length,
+    error_count: trace.spans.filter(({ status }) => status === 'error').length,
     services: [...trace.services],
     span_sets: groups.map((group) => printGroup(group, view, selected, spansPerSet)),
   };

@@ -311,6 +311,85 @@ describe('many traces at once', () => {
 
   it('are described in OpenAPI', () => {
     const routes = traceRoutes(createTraceAnalysis(table.engine, { search, traces }));
-    expect(Object.keys(openApiDocument(routes, '1').paths as Json)).toHaveLength(8);
+    expect(Object.keys(openApiDocument(routes, '1').paths as Json)).toHaveLength(11);
+  });
+});
+
+describe('GET /api/traces/{id}/outline', () => {
+  it('has the spans in columns, in the order of the tree, with the critical path', async () => {
+    const { status, json } = await get('/api/traces/c1b2c3d4-e5f6-7890-abcd-ef1234567803/outline');
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      duration_nanos: '100000000',
+      now: new Date(base + 60_000).toISOString(),
+      spans: {
+        id: ['r', 'p', 'w', 'd'],
+        parent: [-1, 0, 1, 2],
+        operation: [0, 1, 2, 3],
+        start: [0, 10e6, 20e6, 30e6],
+        duration: [100e6, 80e6, 63e6, 10e6],
+      },
+      failed: [{ at: 2, message: 'no "city" given' }],
+      orphans: [],
+      human: [],
+      critical_path: {
+        at: [0, 1, 2, 3, 2, 1, 0],
+        start: [0, 10e6, 20e6, 30e6, 40e6, 83e6, 90e6],
+        end: [10e6, 20e6, 30e6, 40e6, 83e6, 90e6, 100e6],
+        waiting: [],
+      },
+    });
+    expect((json.operations as unknown as readonly unknown[])[2]).toEqual({
+      service: 'weather',
+      name: 'get_weather',
+      kind: '',
+      work: 'own',
+    });
+  });
+
+  it('does not know every trace', async () => {
+    expect((await get('/api/traces/gone/outline')).status).toBe(404);
+  });
+});
+
+describe('GET /api/traces/{id}/spans/{span}', () => {
+  it('shows everything of one span', async () => {
+    const { json } = await get('/api/traces/C1B2C3D4E5F67890ABCDEF1234567800/spans/r');
+    expect(json.spans).toMatchObject([{ span_id: 'r', attributes: { 'http.status': 200, big: '12345678901234567890' }, state: 'ended' }]);
+  });
+
+  it.each([["/spans/r' OR 1=1"], ['/spans/gone']])('does not know %s', async (path) => {
+    expect((await get(`/api/traces/C1B2C3D4E5F67890ABCDEF1234567800${encodeURI(path)}`)).status).toBe(404);
+  });
+});
+
+describe('POST /api/traces/differences', () => {
+  const id = (at: number) => `c1b2c3d4e5f67890abcdef123456780${at}`;
+  const post = async (payload: unknown) => {
+    const response = await app.inject({ method: 'POST', url: '/api/traces/differences', payload: payload as object });
+    return { status: response.statusCode, json: response.json<Json>() };
+  };
+
+  it('ranks what sets traces apart', async () => {
+    const { json } = await post({ selected: [id(1), id(3)], others: [id(0), id(2), id(4)], limit: 3 });
+    expect(json).toEqual({
+      selected: 2,
+      others: 3,
+      differences: [
+        { field: 'span.city', value: 'Oslo', selected: 0, others: 3 },
+        { field: 'span.city', value: 'Rome', selected: 2, others: 0 },
+        { field: 'span.hot', value: true, selected: 1, others: 1 },
+      ],
+    });
+  });
+
+  it('leaves out what all have, and lists', async () => {
+    const { json } = await post({ selected: [id(1)], others: [id(0), id(2), id(4)] });
+    const fields = (json.differences as unknown as readonly { field: string }[]).map(({ field }) => field);
+    expect(new Set(fields)).toEqual(new Set(['span.city', 'span.hot']));
+  });
+
+  it.each([[{ selected: [], others: [id(1)] }], [{ selected: [id(1)] }], [{ selected: 'x', others: [''] }]])('refuses %j', async (body) => {
+    expect((await post(body)).status).toBe(400);
   });
 });

@@ -6,7 +6,9 @@ import { criticalPath } from '../../queries/traces-analysis/critical-path.ts';
 import type { TraceAnalysis } from '../../queries/traces-analysis/trace-analysis.ts';
 import { type ApiRoute, apiRoute } from '../http/api-route.ts';
 import { aggregateRoutes } from './aggregate-routes.ts';
-import { instant, nanos, printTrace, traceSchema } from './print-trace.ts';
+import { differencesRoute } from './differences-route.ts';
+import { outlineSchema, printOutline } from './print-outline.ts';
+import { instant, loneSpanSchema, nanos, printLoneSpan, printTrace, traceSchema } from './print-trace.ts';
 import { searchRoute } from './search-route.ts';
 
 const named = z.strictObject({ span_id: z.string(), service: z.string(), name: z.string() });
@@ -47,19 +49,42 @@ const unknownTrace = { description: 'No span of such a trace is stored.' };
 
 /** Our own API of traces. */
 export function traceRoutes(queries: TraceAnalysis): readonly ApiRoute[] {
-  const find = async (id: string): Promise<Trace> => {
-    const trace = await queries.read(id);
+  const known = (id: string, trace: Trace | undefined): Trace => {
     if (trace === undefined) throw new AppError('not_found', `There is no trace ${JSON.stringify(id.slice(0, 200))}.`);
     return trace;
   };
+  const find = async (id: string): Promise<Trace> => known(id, await queries.read(id));
   return [
     searchRoute(queries),
     ...aggregateRoutes(queries),
+    differencesRoute(queries),
     apiRoute('GET', '/api/traces/{id}', {
       id: 'showTrace',
       summary: 'One trace with everything that is known of each span, by its id in any spelling.',
       answers: { 200: { description: 'The trace as it is now.', schema: traceSchema }, 404: unknownTrace },
       handle: async ({ param }) => ({ json: printTrace(await find(param('id'))) }),
+    }),
+    apiRoute('GET', '/api/traces/{id}/outline', {
+      id: 'outlineTrace',
+      summary: 'What a waterfall of a trace needs, in columns, with the critical path: for traces of 100,000 spans and more.',
+      answers: { 200: { description: 'The trace as it is now, without attributes.', schema: outlineSchema }, 404: unknownTrace },
+      handle: async ({ param }) => ({ json: printOutline(known(param('id'), await queries.outline(param('id'))), queries.now()) }),
+    }),
+    apiRoute('GET', '/api/traces/{id}/spans/{span}', {
+      id: 'showSpans',
+      summary: 'The operations of a trace with one span id, with everything that is known of them.',
+      answers: {
+        200: {
+          description: 'Usually one; several in MCP Mesh v0.4.0 and Zipkin.',
+          schema: z.strictObject({ spans: z.array(loneSpanSchema) }),
+        },
+        404: { description: 'No such span is stored.' },
+      },
+      handle: async ({ param }) => {
+        const spans = await queries.spans(param('id'), param('span'));
+        if (spans.length === 0) throw new AppError('not_found', 'There is no such span in this trace.');
+        return { json: { spans: spans.map(printLoneSpan) } };
+      },
     }),
     apiRoute('GET', '/api/traces/{id}/critical-path', {
       id: 'criticalPath',
