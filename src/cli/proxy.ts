@@ -2,7 +2,7 @@ import { startProxy } from '../recorder/proxy.ts';
 import { startRecording } from '../recorder/recorder.ts';
 import { createSession } from '../recorder/session.ts';
 import { type Command, parseOptions, UsageError, wholeNumber } from './command.ts';
-import { auditFlag, recorderFlags, recordingOptions, withAuditValue } from './recorder-flags.ts';
+import { auditFlag, recorderFlags, recordingOptions, sayLost, withAuditValue } from './recorder-flags.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const flags = {
@@ -36,7 +36,7 @@ export const proxyCommand: Command = {
     terminal.stdout.write(`${proxy.url} records what goes to ${to.origin}${to.pathname}\n`);
     await stopSignal(terminal.signal);
     await proxy.close();
-    await recording.delivery.close(closeMillis);
+    sayLost(terminal, 'proxy', await recording.delivery.close(closeMillis));
     return 0;
   },
 };

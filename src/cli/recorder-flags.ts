@@ -78,3 +78,8 @@ function contentRules(from: string, text: string | undefined): ContentRules {
     `${from} must be off, redacted or full, or a list such as redacted,get_key=off,weather/*=full; not ${JSON.stringify(text)}.`,
   );
 }
+
+/** Tells the person of records that end with this process. */
+export function sayLost({ stderr }: Terminal, command: string, records: number): void {
+  if (records > 0) stderr.write(`meshscope ${command}: ${records} records were lost: neither the collector nor the disk took them\n`);
+}

@@ -9,7 +9,7 @@ import { startTap } from '../recorder/tap.ts';
 import { openHttp } from '../recorder/tap-http.ts';
 import { openStdio } from '../recorder/tap-transport.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
-import { recorderFlags, recordingOptions } from './recorder-flags.ts';
+import { recorderFlags, recordingOptions, sayLost } from './recorder-flags.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const flags = {
@@ -78,7 +78,7 @@ export const tapCommand: Command = {
     } else terminal.stderr.write(`meshscope tap: ${printableText(why)}\n`);
     clearInterval(flushing);
     recorder.finish('abandoned', why ?? 'the tap was closed');
-    await recording.delivery.close(closeMillis);
+    sayLost(terminal, 'tap', await recording.delivery.close(closeMillis));
     return why === undefined ? 0 : 1;
   },
 };

@@ -12,7 +12,9 @@ export type Delivery = Readonly<{
   /** Collects records; `flush` writes them. */
   add: (records: readonly Delivered[]) => void;
   flush: () => void;
-  /** One last try, for at most so long; what is left stays in the spool. Resolves to the records that are lost with this process. */
+  /** Records that end with this process: neither the collector nor the disk has them, nor a record that tells of them. */
+  unkept: () => number;
+  /** One last try, for at most so long; what is left stays in the spool. Resolves to what is `unkept` then. */
   close: (millis: number) => Promise<number>;
 }>;
 
@@ -96,10 +98,11 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
     const now = performance.now();
     if (lost === 0 || (now - lossReported < lossMillis && deadline === Number.POSITIVE_INFINITY)) return;
     const line = lineOf(describeLoss(lost));
-    if (line !== undefined) spool.append([line], true);
+    if (line !== undefined) spool.append([line], lost);
     lost = 0;
     lossReported = now;
   };
+  const unkept = () => spool.inMemory + spool.lost + lost;
   const flush = () => {
     spool.append(lines);
     lines = [];
@@ -123,6 +126,7 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
       }
     },
     flush,
+    unkept,
     async close(millis) {
       deadline = performance.now() + millis;
       clearInterval(claiming);
@@ -131,7 +135,7 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
       const limit = new Promise<void>((resolve) => setTimeout(resolve, millis).unref());
       await Promise.race([(sending ?? Promise.resolve()).then(send), limit]);
       collector.close();
-      return spool.inMemory + spool.takeLost() + lost;
+      return unkept();
     },
   };
 }

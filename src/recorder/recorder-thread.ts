@@ -3,7 +3,9 @@ import { createRecorder, type EndReason, type RecordingOptions, type Stream, sta
 
 /** What the thread is started with. */
 export type ThreadOptions = RecordingOptions &
-  Readonly<{ /** One element: bytes that are on their way to this thread. */ queuedBytes: SharedArrayBuffer }>;
+  Readonly<{
+    /** Three numbers of 64 bits: bytes on their way to this thread, bytes that are missing on that way, and records that this process lost. */ queuedBytes: SharedArrayBuffer;
+  }>;
 
 /** A piece of a stream, and when it passed. Its bytes follow those of the piece before it; those that were skipped are not there. */
 export type Passed = Readonly<{ stream: Stream; bytes: number; wall: number; monotonic: number }> & { skippedBytes: number };
@@ -17,7 +19,7 @@ export type ToThread =
 if (parentPort) {
   const port = parentPort;
   const options = workerData as ThreadOptions;
-  const queued = new Int32Array(options.queuedBytes);
+  const queued = new BigInt64Array(options.queuedBytes);
   const recording = startRecording(options);
   const recorder = createRecorder(recording, options.session);
   port.on('message', (message: ToThread) => {
@@ -28,11 +30,14 @@ if (parentPort) {
     }
     let at = 0;
     for (const { stream, bytes, skippedBytes, wall, monotonic } of message.passed) {
-      if (skippedBytes > 0) recorder.skipped(stream, skippedBytes);
-      else recorder.read(stream, Buffer.from(message.bytes.buffer, at, bytes), { wall, monotonic });
+      if (skippedBytes > 0) {
+        recorder.skipped(stream, skippedBytes);
+        Atomics.sub(queued, 1, BigInt(skippedBytes));
+      } else recorder.read(stream, Buffer.from(message.bytes.buffer, at, bytes), { wall, monotonic });
       at += bytes;
     }
     recording.delivery.flush();
-    Atomics.sub(queued, 0, message.bytes.length);
+    Atomics.store(queued, 2, BigInt(recording.delivery.unkept()));
+    Atomics.sub(queued, 0, BigInt(message.bytes.length));
   });
 }

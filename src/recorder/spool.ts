@@ -80,7 +80,11 @@ export class Spool {
     return this.#segments.reduce((sum, { path, records }) => sum + (path === undefined ? records : 0), 0);
   }
 
-  /** Records that could not be kept, since the last call. */
+  /** Records that could not be kept, since the last `takeLost`. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   takeLost(): number {
     const lost = this.#lost;
     this.#lost = 0;
@@ -89,18 +93,20 @@ export class Spool {
 
   /**
    * Writes lines of text, without their line ends, in one go. Never throws: a recorder must not fail because of a full disk.
-   * `force`: also beyond the limits, for the line that says what was lost.
+   * `standFor`: the lines say that so many records were lost, and are written also beyond the limits.
    */
-  append(lines: readonly string[], force = false): void {
+  append(lines: readonly string[], standFor?: number): void {
     if (lines.length === 0) return;
     const text = `${lines.join('\n')}\n`;
     const bytes = Buffer.byteLength(text);
+    const force = standFor !== undefined;
+    const records = standFor ?? lines.length;
     if (this.#bytes + bytes > this.#options.maxBytes && !force) {
-      this.#lost += lines.length;
+      this.#lost += records;
       return;
     }
     const segment = this.#open ? this.#segments.at(-1) : undefined;
-    if (!this.#write(segment, text, bytes, lines.length)) this.#keepInMemory(text, bytes, lines.length, force);
+    if (!this.#write(segment, text, bytes, records)) this.#keepInMemory(text, bytes, records, force);
   }
 
   #write(open: Segment | undefined, text: string, bytes: number, records: number): boolean {

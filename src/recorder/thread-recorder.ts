@@ -26,8 +26,8 @@ export function startThreadRecorder(
   maxQueueBytes: number,
   say: (line: string) => void,
 ): ThreadRecorder {
-  const queuedBytes = new SharedArrayBuffer(4);
-  const queued = new Int32Array(queuedBytes);
+  const queuedBytes = new SharedArrayBuffer(24);
+  const queued = new BigInt64Array(queuedBytes);
   let worker: Worker | undefined;
   let failed = false;
   let passed: Passed[] = [];
@@ -36,6 +36,9 @@ export function startThreadRecorder(
   let timer: NodeJS.Timeout | undefined;
   let answered = false;
 
+  const sayLost = (records: number) => {
+    if (records > 0) say(`${records} records were lost: neither the collector nor the disk took them`);
+  };
   const start = () => {
     if (worker !== undefined) return;
     const started = new Worker(new URL('./recorder-thread.js', import.meta.url), {
@@ -58,7 +61,8 @@ export function startThreadRecorder(
     if (failed || passed.length === 0) return;
     start();
     const bytes = new Uint8Array(Buffer.concat(chunks));
-    Atomics.add(queued, 0, bytes.length);
+    Atomics.add(queued, 0, BigInt(bytes.length));
+    Atomics.add(queued, 1, BigInt(passed.reduce((sum, { skippedBytes }) => sum + skippedBytes, 0)));
     worker?.postMessage({ passed, bytes } satisfies ToThread, [bytes.buffer]);
     passed = [];
     chunks = [];
@@ -71,7 +75,7 @@ export function startThreadRecorder(
       const monotonic = performance.now();
       const piece = { stream, wall: performance.timeOrigin + monotonic, monotonic };
       const last = passed.at(-1);
-      if (waitingBytes + Atomics.load(queued, 0) + chunk.length <= maxQueueBytes) {
+      if (waitingBytes + Number(Atomics.load(queued, 0)) + chunk.length <= maxQueueBytes) {
         passed.push({ ...piece, bytes: chunk.length, skippedBytes: 0 });
         chunks.push(chunk);
         waitingBytes += chunk.length;
@@ -92,12 +96,13 @@ export function startThreadRecorder(
       if (failed || ending === undefined) return;
       await new Promise<void>((resolve) => {
         ending.once('message', (lost: number) => {
-          if (lost > 0) say(`${lost} records were lost: neither the collector nor the disk took them`);
+          sayLost(lost);
           resolve();
         });
         ending.once('error', () => resolve());
         setTimeout(() => {
-          say('the last records are lost: they could not be written in time');
+          say(`the last ${Atomics.load(queued, 0) + Atomics.load(queued, 1)} bytes are not recorded: they could not be read in time`);
+          sayLost(Number(Atomics.load(queued, 2)));
           resolve();
         }, readMillis + millis).unref();
         ending.ref();

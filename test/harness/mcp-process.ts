@@ -137,7 +137,10 @@ export type FakeCollector = Readonly<{ url: string; taken: Taken; close: () => P
 /**
  * A collector that can fail: `status` says with what a request is answered (0: never). What it answers with 200 is in `taken`.
  */
-export async function fakeCollector(status: (path: string, request: number) => number = () => 200, port = 0): Promise<FakeCollector> {
+export async function fakeCollector(
+  status: (path: string, request: number) => number | Promise<number> = () => 200,
+  port = 0,
+): Promise<FakeCollector> {
   const taken: Taken = { logs: [], spans: [], audits: [], contents: [], requests: 0 };
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
@@ -146,7 +149,7 @@ export async function fakeCollector(status: (path: string, request: number) => n
     const path = request.url ?? '';
     // Metrics come when they like; they are no records that a test counts.
     if (path === '/v1/metrics') return void response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    const code = status(path, taken.requests++);
+    const code = await status(path, taken.requests++);
     if (code === 0) return;
     if (code === 200 && path === '/v1/traces') {
       const body = JSON.parse(text) as { resourceSpans: { resource: Json; scopeSpans: { spans: Json[] }[] }[] };
