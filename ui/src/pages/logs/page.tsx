@@ -1,3 +1,49 @@
+import { useCallback, useState } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { useSearch } from '../../state/use-search.ts';
+import { useUrlState } from '../../state/use-url-state.ts';
+import { anyOfText, toggledCondition } from './conditions.ts';
+import { Facets } from './facets.tsx';
+import { IndexSelect } from './index-select.tsx';
+import { LinesView } from './lines-view.tsx';
+import { LogHistogram } from './log-histogram.tsx';
+import styles from './logs.module.css';
+
+/** Records of all agents and servers: over time, by their values, and line by line. */
 export function Page() {
-  return <h1>Logs</h1>;
+  const [index, setIndex] = useUrlState('index', '*');
+  const [tab, setTab] = useUrlState('tab', 'lines');
+  const { search, setSearch } = useSearch();
+  const [isNarrowOpen, setNarrowOpen] = useState(false);
+  const onLevel = useCallback(
+    (spellings: readonly string[]) => setSearch({ ...search, text: toggledCondition(search, anyOfText(search, 'level', spellings)) }),
+    [search, setSearch],
+  );
+  return (
+    <div className={styles.logs}>
+      <h1 className="visually-hidden">Logs</h1>
+      <LogHistogram index={index} search={search} onLevel={onLevel} />
+      <div className={styles.below}>
+        <aside className={styles.side} aria-label="Facets" data-open={isNarrowOpen}>
+          <IndexSelect index={index} onIndex={setIndex} />
+          <Facets index={index} />
+        </aside>
+        <Tabs className={styles.main} selectedKey={tab} onSelectionChange={(key) => setTab(String(key))}>
+          <div className={styles.bar}>
+            <button type="button" className={styles.facetButton} aria-expanded={isNarrowOpen} onClick={() => setNarrowOpen(!isNarrowOpen)}>
+              Facets
+            </button>
+            <TabList className={styles.tabList} aria-label="Views">
+              <Tab id="lines" className={styles.tab}>
+                Lines
+              </Tab>
+            </TabList>
+          </div>
+          <TabPanel id="lines" className={styles.panel}>
+            <LinesView index={index} />
+          </TabPanel>
+        </Tabs>
+      </div>
+    </div>
+  );
 }

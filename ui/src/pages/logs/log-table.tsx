@@ -1,0 +1,121 @@
+import { useCallback, useMemo } from 'react';
+import { type Column, DataGrid } from '../../components/data-grid.tsx';
+import { LevelBadge } from '../../components/level-badge.tsx';
+import { formatExactTime, formatTime } from '../../format/times.ts';
+import { useNow } from '../../state/refresh.tsx';
+import { useZone } from '../../state/zone.ts';
+import { LogDetail } from './log-detail.tsx';
+import { highlightParts, type LogRecord, printValues } from './log-record.ts';
+import styles from './log-table.module.css';
+
+const widths: Readonly<Record<string, string>> = {
+  timestamp: '104px',
+  level: '76px',
+  _index: '170px',
+  'agent.name': '140px',
+  'service.name': '140px',
+  tool: '130px',
+};
+
+const titles: Readonly<Record<string, string>> = { timestamp: 'time', 'agent.name': 'agent', msg: 'message' };
+
+type LogTableProps = Readonly<{
+  label: string;
+  records: readonly LogRecord[];
+  columns: readonly string[];
+  isWrapped: boolean;
+  order?: 'asc' | 'desc';
+  onOrder?: (order: 'asc' | 'desc') => void;
+  openKey: string;
+  onOpenKey: (key: string) => void;
+  onAddColumn: (field: string) => void;
+  onEnd?: () => void;
+  onScrollTop?: (isAtTop: boolean) => void;
+}>;
+
+/** Records as rows of the chosen columns; one of them may be open in place. */
+export function LogTable(props: LogTableProps) {
+  const { label, records, columns, isWrapped, order, onOrder, openKey, onOpenKey, onAddColumn, onEnd, onScrollTop } = props;
+  const gridColumns = useGridColumns(columns, isWrapped, order !== undefined);
+  const detail = useCallback(
+    (record: LogRecord) =>
+      record.key === openKey ? <LogDetail index={record.index} id={record.id} place="row" onAddColumn={onAddColumn} /> : undefined,
+    [openKey, onAddColumn],
+  );
+  return (
+    <DataGrid
+      label={label}
+      columns={gridColumns}
+      rows={records}
+      rowKey={rowKey}
+      selectedKey={openKey}
+      onOpen={({ key }) => onOpenKey(key === openKey ? '' : key)}
+      detail={detail}
+      {...(order === undefined ? {} : { sort: { column: 'timestamp', descending: order === 'desc' } })}
+      {...(onOrder === undefined ? {} : { onSort: ({ descending }: { descending: boolean }) => onOrder(descending ? 'desc' : 'asc') })}
+      {...(onEnd === undefined ? {} : { onEnd })}
+      {...(onScrollTop === undefined ? {} : { onScrollTop })}
+    />
+  );
+}
+
+const rowKey = ({ key }: LogRecord) => key;
+
+function useGridColumns(columns: readonly string[], isWrapped: boolean, isSortable: boolean): readonly Column<LogRecord>[] {
+  const [zone] = useZone();
+  const nowMillis = useNow();
+  // Times show their date when it is not today's; of "now" only the day counts.
+  const dayMillis = Math.floor(nowMillis / 60_000) * 60_000;
+  return useMemo(
+    () =>
+      columns.map((name, at): Column<LogRecord> => {
+        const isLast = at === columns.length - 1;
+        const width = isLast || name === 'msg' ? 'minmax(280px, 1fr)' : (widths[name] ?? '150px');
+        return {
+          id: name,
+          title: titles[name] ?? name,
+          width,
+          ...(name === 'timestamp' && isSortable ? { sortable: true } : {}),
+          render: (record) => (
+            <Cell record={record} name={name} isWrapped={isWrapped && name === 'msg'} zone={zone} nowMillis={dayMillis} />
+          ),
+        };
+      }),
+    [columns, isWrapped, isSortable, zone, dayMillis],
+  );
+}
+
+type CellProps = Readonly<{ record: LogRecord; name: string; isWrapped: boolean; zone: string | undefined; nowMillis: number }>;
+
+function Cell({ record, name, isWrapped, zone, nowMillis }: CellProps) {
+  if (name === 'timestamp') {
+    const { timeMillis } = record;
+    return timeMillis === undefined ? (
+      <span className={styles.missing}>no time</span>
+    ) : (
+      <time className={styles.mono} dateTime={new Date(timeMillis).toISOString()} title={formatExactTime(timeMillis, zone)}>
+        {formatTime(timeMillis, zone, nowMillis)}
+      </time>
+    );
+  }
+  if (name === 'level') return <LevelBadge level={printValues(record.fields.level)} />;
+  if (name === '_index') return <span className={styles.mono}>{record.index}</span>;
+  const values = record.fields[name];
+  if (values === undefined && name === 'agent.name' && record.fields['service.name'] !== undefined)
+    return <span title="service.name: it names no agent">{printValues(record.fields['service.name'])}</span>;
+  const marked = record.highlight[name];
+  const text = printValues(values);
+  return (
+    <span
+      className={name === 'msg' ? styles.message : styles.mono}
+      data-wrapped={isWrapped}
+      title={isWrapped || text.length > 400 ? undefined : text}
+    >
+      {marked === undefined ? text : <Highlighted text={marked} />}
+    </span>
+  );
+}
+
+export function Highlighted({ text }: Readonly<{ text: string }>) {
+  return highlightParts(text).map(({ text: part, found, at }) => (found ? <mark key={at}>{part}</mark> : part));
+}
