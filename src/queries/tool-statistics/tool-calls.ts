@@ -17,7 +17,12 @@ const named = (sql: string) => `leftUTF8(toString(${sql}), ${maxName})`;
  * Rows of `spans` that start in the range and whose trace is of this slice. `start`, not the time of arrival, because an agent may deliver what it
  * recorded long after.
  */
-export type CallScope = Readonly<{ range: TimeRange; hashes?: readonly [low: bigint, high: bigint] | undefined }>;
+export type CallScope = Readonly<{
+  range: TimeRange;
+  hashes?: readonly [low: bigint, high: bigint] | undefined;
+  /** What agents of OpenTelemetry were asked to do counts too, as MCP Mesh's operations do. */
+  hasOperations?: boolean;
+}>;
 
 function within({ range: { from, to }, hashes }: CallScope): string {
   return [
@@ -54,12 +59,16 @@ const mcpRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
     toUInt8(${attribute('meshscope.session')} != '') AS recorded, ${named(text('jsonrpc.request.id'))} AS request_id
   FROM spans PREWHERE ${within(scope)} WHERE ${isMcpCall}`;
 
-/** Operations of MCP Mesh's agents. Attributes are not read: they are most of what a span weighs. */
+/** What a service was asked to do, or does by itself; its steps and its own requests are a part of that. */
+const isOperation = `source != 'redis' AND name != '' AND service != '' AND (kind IN ('server', 'consumer') OR (parent_id = '' AND kind IN ('', 'internal')))
+  AND NOT has(mapKeys(attributes), 'mcp.method.name')`;
+
+/** Operations of agents. Values of attributes are not read: they are most of what a span weighs. */
 const meshRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
-    toUInt8(0) AS is_mcp, toUInt8(1) AS is_server, lasted AS took, ${named(`replaceRegexpOne(toString(name), '^tool:', '')`)} AS tool,
+    toUInt8(0) AS is_mcp, toUInt8(1) AS is_server, lasted AS took, ${named(`if(source = 'redis', replaceRegexpOne(toString(name), '^tool:', ''), toString(name))`)} AS tool,
     ${named('service')} AS server, '' AS client, '' AS outcome, '' AS error_type, toUInt8(status = 'error' OR record = 'error') AS failed,
     toUInt8(status != '') AS is_decided, toFloat64(request_bytes) AS request, toFloat64(response_bytes) AS response, toUInt8(0) AS recorded, '' AS request_id
-  FROM spans PREWHERE ${within(scope)} WHERE ${isMeshCall}`;
+  FROM spans PREWHERE ${within(scope)} WHERE ${scope.hasOperations ? `(${isMeshCall}) OR (${isOperation})` : isMeshCall}`;
 
 /** What there is to be told apart in the range, so that nothing is looked for that cannot be there. */
 export type CallMix = Readonly<{

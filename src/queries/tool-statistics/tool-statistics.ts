@@ -2,7 +2,9 @@ import { sqlString } from '../../lib/sql-text.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
 import type { TimeRange } from '../traceql/time-range.ts';
 import { bucketsSql, CallDurations, maxExact } from './call-durations.ts';
-import { type CallMix, callsSql, countRows, lostRows, repeatsSql } from './tool-calls.ts';
+import { callSlices } from './call-slices.ts';
+import { type SingleCall, type SingleCallsQuestion, singleCalls } from './single-calls.ts';
+import { type Activity, type ActivityQuestion, toolActivity } from './tool-activity.ts';
 
 /**
  * `kind` is a word of the recorders' outcome model, or `error` when the sender told no more; `type` is OpenTelemetry's `error.type`, such as a
@@ -51,10 +53,10 @@ export interface ToolQueries {
   /** Milliseconds since the epoch. */
   now(): number;
   tools(question: ToolQuestion): Promise<ToolAnswer>;
+  activity(question: ActivityQuestion): Promise<Activity>;
+  calls(question: SingleCallsQuestion): Promise<readonly SingleCall[]>;
 }
 
-/** Calls that one statement groups, which takes about half a kilobyte each. */
-const callsPerSlice = 300_000;
 /** Names of tools are what callers send, so there may be any number. */
 const maxTools = 5000;
 const maxClients = 20;
@@ -63,35 +65,20 @@ const maxErrorKinds = 20;
 export function createToolQueries(
   engine: Pick<Engine, 'select'>,
   limits: QueryLimits,
-  { now = Date.now, sliceSize = callsPerSlice }: Readonly<{ now?: () => number; sliceSize?: number }> = {},
+  { now = Date.now, sliceSize }: Readonly<{ now?: () => number; sliceSize?: number }> = {},
 ): ToolQueries {
   return {
     now,
+    activity: (question) => toolActivity(engine, question, limits, sliceSize),
+    calls: (question) => singleCalls(engine, question, limits, sliceSize),
     async tools({ range, service, limit }) {
-      const mix = await mixOf(engine, range, limits);
-      const slices = BigInt(Math.ceil(mix.rows / sliceSize));
       const all = new Map<string, Sums>();
-      for (let at = 0n; at < slices; at++) {
-        const hashes = [(2n ** 64n * at) / slices, (2n ** 64n * (at + 1n)) / slices - 1n] as const;
-        const scope = slices === 1n ? { range } : { range, hashes };
-        const [found] = await engine.select(repeatsSql(scope), limits);
-        for (const row of await engine.select(sliceSql(callsSql(scope, mix, Number(found?.repeats) === 1), service), limits)) add(all, row);
+      for await (const calls of callSlices(engine, { range }, limits, sliceSize)) {
+        for (const row of await engine.select(sliceSql(calls, service), limits)) add(all, row);
       }
       const tools = [...all.values()].map(statisticsOf).sort(worstFirst);
       return { tools: tools.slice(0, limit), total: tools.length };
     },
-  };
-}
-
-async function mixOf(engine: Pick<Engine, 'select'>, range: TimeRange, limits: QueryLimits): Promise<CallMix> {
-  const [row] = await engine.select(countRows({ range }), limits);
-  const counted = (name: string) => Number(row?.[name] ?? 0);
-  const hasCallers = counted('callers') > 0;
-  return {
-    rows: counted('mcp') + counted('mesh'),
-    hasCallers,
-    hasLost: hasCallers && (await engine.select(lostRows({ range }), limits)).length > 0,
-    hasBoth: counted('own') > 0 && counted('recorded_behind') > 0,
   };
 }
 

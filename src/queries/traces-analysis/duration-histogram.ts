@@ -19,6 +19,15 @@ export class DurationHistogram {
     }
   }
 
+  addAll(other: DurationHistogram): void {
+    this.add([[...other.#buckets.keys()], [...other.#buckets.values()]]);
+  }
+
+  /** Each bucket's middle, in nanoseconds, and its count. */
+  *entries(): Generator<readonly [nanos: number, count: number]> {
+    for (const [bucket, count] of this.#buckets) yield [bucket === 0 ? 1 : growth ** (bucket - 0.5), count];
+  }
+
   /** In milliseconds, right within 1 %; 0 when nothing was counted. */
   percentileMillis(share: number): number {
     let seen = 0;

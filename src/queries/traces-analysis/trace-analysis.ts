@@ -5,6 +5,7 @@ import { parseTraceQl } from '../traceql/parse-traceql.ts';
 import { type SearchLimits, type SearchResult, searchTraceQl } from '../traceql/search-traceql.ts';
 import type { TimeRange } from '../traceql/time-range.ts';
 import { readSpans, readTrace } from '../traces/read-trace.ts';
+import { type RunningOperations, runningOperations } from '../traces/running-operations.ts';
 import { type Difference, differences } from './differences.ts';
 import { type Latencies, latencyExemplars } from './exemplars.ts';
 import { type ServiceMap, serviceMap } from './service-map.ts';
@@ -25,6 +26,7 @@ export interface TraceAnalysis {
   /** What is more frequent in one group of traces than in another. */
   differences(selected: readonly string[], others: readonly string[], limit: number): Promise<readonly Difference[]>;
   map(range: TimeRange): Promise<ServiceMap>;
+  running(limit: number): Promise<RunningOperations>;
   exemplars(search: Readonly<{ text: string; range: TimeRange; perBucket: number }>): Promise<Latencies>;
   tagNames(range: TimeRange, limit: number): Promise<TagNames>;
   tagValues(name: string, range: TimeRange, limit: number): Promise<readonly TagValue[]>;
@@ -46,6 +48,7 @@ export function createTraceAnalysis(engine: Engine, { search: limits, traces, no
     spans: (id, spanId) => readSpans(engine, id, spanId, traces, now(), queryLimits),
     differences: (selected, others, limit) => differences(engine, selected, others, limit, queryLimits),
     map: (range) => serviceMap(engine, range, queryLimits),
+    running: (limit) => runningOperations(engine, traces, now(), limit, queryLimits),
     exemplars: async ({ text, range, perBucket }) => latencyExemplars(engine, parseTraceQl(text), range, perBucket, queryLimits),
     tagNames: (range, limit) => tagNames(engine, range, limit, queryLimits),
     tagValues: (name, range, limit) => tagValues(engine, name, range, limit, queryLimits),

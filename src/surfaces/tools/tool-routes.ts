@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ToolQueries, ToolStatistics } from '../../queries/tool-statistics/tool-statistics.ts';
 import { type ApiRoute, apiRoute } from '../http/api-route.ts';
 import { rangeQuery, recentRange, wholeNumber } from '../traces/request-parts.ts';
+import { activityRoutes } from './activity-routes.ts';
 
 const count = z.int().min(0);
 const bytes = z.number().nullable().describe('Of the calls of which it is known; null when of none.');
@@ -63,7 +64,7 @@ const printTool = (statistics: ToolStatistics): z.output<typeof tool> => ({
   last_seen: instantOf(statistics.lastSeenMillis),
 });
 
-/** The table of tools. */
+/** The table of tools, and what they did over time. */
 export function toolRoutes(queries: ToolQueries): readonly ApiRoute[] {
   return [
     apiRoute('GET', '/api/tools', {
@@ -81,5 +82,6 @@ export function toolRoutes(queries: ToolQueries): readonly ApiRoute[] {
         return { json: { tools: tools.map(printTool), total } satisfies z.output<typeof answer> };
       },
     }),
+    ...activityRoutes(queries),
   ];
 }

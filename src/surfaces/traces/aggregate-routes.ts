@@ -21,6 +21,22 @@ const map = z.strictObject({
     }),
   ),
 });
+const running = z.strictObject({
+  total: count.describe('Operations that run; those that fell silent are not counted.'),
+  operations: z
+    .array(
+      z.strictObject({
+        trace_id: z.string(),
+        span_id: z.string(),
+        service: z.string(),
+        name: z.string(),
+        start: z.string(),
+        running_ms: z.number(),
+        silent: z.boolean().describe('Nothing was heard of its trace for TRACE_TIMEOUT.'),
+      }),
+    )
+    .describe('The one that runs longest first; those that fell silent last.'),
+});
 const latencies = z.strictObject({
   exact: z
     .boolean()
@@ -87,6 +103,30 @@ export function aggregateRoutes(queries: TraceAnalysis): readonly ApiRoute[] {
               ...printNumbers(rest),
             })),
           } satisfies z.output<typeof map>,
+        };
+      },
+    }),
+    apiRoute('GET', '/api/traces/running', {
+      id: 'runningOperations',
+      summary: 'What has begun and not ended yet, of senders that tell when something begins (MCP Mesh).',
+      query: z.strictObject({ limit: wholeNumber(1, 1000, 50) }),
+      answers: { 200: { description: 'The operations that run now.', schema: running } },
+      handle: async ({ query: { limit } }) => {
+        const { operations, total } = await queries.running(limit);
+        const now = queries.now();
+        return {
+          json: {
+            total,
+            operations: operations.map(({ traceId, spanId, service, name, startMillis, isSilent }) => ({
+              trace_id: traceId,
+              span_id: spanId,
+              service,
+              name,
+              start: new Date(startMillis).toISOString(),
+              running_ms: Math.max(0, now - startMillis),
+              silent: isSilent,
+            })),
+          } satisfies z.output<typeof running>,
         };
       },
     }),
