@@ -21,6 +21,7 @@ import { createIngestMetrics, createIngestSpans } from './pipeline/signal-intake
 import { assertSupportedPlatform } from './platform.ts';
 import { createFieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { deliverLeftRecords } from './recorder/left-records.ts';
+import { createReplayRoutes } from './replay-call.ts';
 import { createSavedObjects } from './saved-objects.ts';
 import { startFileTail } from './sources/file-tail/file-tail.ts';
 import { addOtlpRoutes } from './sources/otlp/http-routes.ts';
@@ -122,6 +123,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       routes: [
         ...ownTraceRoutes({ config, path }),
         ...auditRoutes(audit.log),
+        ...createReplayRoutes(config, audit.log),
         ...savedRoutes(createSavedObjects(createSavedTable(path.engine))),
       ],
       contents: { ...contents, maxBytes: config.contents.maxBytes, budget },

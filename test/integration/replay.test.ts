@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../harness/built-server.ts';
+import { referenceServer, talk } from '../harness/mcp-process.ts';
+import { eventually, type ServerProcess, startServer } from '../harness/server-process.ts';
+
+let server: ServerProcess;
+let mcp: string;
+
+beforeAll(async () => {
+  server = await startServer();
+  const port = await freePort();
+  talk(process.execPath, [referenceServer('everything'), 'streamableHttp'], { env: { PORT: String(port) } });
+  mcp = `http://127.0.0.1:${port}/mcp`;
+  await eventually('the MCP server', async () =>
+    fetch(mcp).then(
+      () => true,
+      () => false,
+    ),
+  );
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+async function replay(body: unknown, to = server.url) {
+  const answer = await fetch(`${to}/api/replay`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, json: (await answer.json()) as Record<string, unknown> & { error?: { message?: string } } };
+}
+
+describe('a replay', () => {
+  it('sends the call, answers what the server answers, and is on the audit log', async () => {
+    const { status, json } = await replay({ url: mcp, method: 'tools/call', params: { name: 'echo', arguments: { message: 'again' } } });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ result: { content: [{ type: 'text', text: 'Echo: again' }] }, took_ms: expect.any(Number) });
+    const { records } = (await (await fetch(`${server.url}/api/audit?action=replay`)).json()) as { records: unknown[] };
+    expect(records).toMatchObject([{ resource: 'tools/call echo', result: 'sent', details: { url: mcp } }]);
+  });
+
+  it('passes errors of the server on', async () => {
+    const { json } = await replay({ url: mcp, method: 'resources/read', params: { uri: 'no://such' } });
+    expect(json.error).toMatchObject({ code: expect.any(Number), message: expect.any(String) });
+  });
+
+  it.each([
+    [{ url: 'file:///etc/passwd', method: 'tools/call', params: {} }, 400, 'member url'],
+    [{ url: 'http://user:secret@127.0.0.1/mcp', method: 'tools/call', params: {} }, 400, 'no user name'],
+    [{ url: 'http://127.0.0.1:9/mcp', method: 'tools/call', params: {} }, 400, 'did not answer'],
+    [{ url: 'http://127.0.0.1:9/mcp', method: 'initialize', params: {} }, 400, 'member method'],
+  ])('refuses %j', async (body, status, message) => {
+    const answer = await replay(body);
+    expect([answer.status, answer.json.error?.message]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('is refused where it is switched off', async () => {
+    const strict = await startServer({ flags: ['--mcp.replay', 'off'] });
+    expect((await replay({ url: mcp, method: 'tools/call', params: {} }, strict.url)).status).toBe(403);
+    await strict.stop();
+  });
+});
