@@ -4,8 +4,16 @@ export function Sparkline({
   colour = 'var(--accent)',
   width = 80,
   height = 18,
-}: Readonly<{ values: readonly (number | null)[]; colour?: string; width?: number; height?: number }>) {
-  const most = Math.max(1e-9, ...values.map((value) => value ?? 0));
+  most: scale,
+}: Readonly<{
+  values: readonly (number | null)[];
+  colour?: string;
+  width?: number;
+  height?: number;
+  /** What the full height stands for; without it, the largest value. */
+  most?: number;
+}>) {
+  const most = Math.max(1e-9, scale ?? 0, ...values.map((value) => value ?? 0));
   const step = width / Math.max(1, values.length - 1);
   const path = values
     .map((value, at) => {
