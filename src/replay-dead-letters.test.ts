@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IngestSpans } from './model/span.ts';
 import { replayDeadLetters } from './replay-dead-letters.ts';
+import { spansOfLines } from './sources/redis-streams/testing/spans-of-lines.ts';
 import type { DeadLetterTable, StoredDeadLetter } from './store/dead-letter-table.ts';
 import type { DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
 
@@ -54,8 +55,10 @@ describe('replayDeadLetters', () => {
       letters.push({ ...letterOf(n, text), source: 'redis', index: 'spans' });
     letters.push({ ...letterOf(3, '{"traceId":"a1","id":"b2","name":"z"}'), source: 'zipkin', index: 'spans' });
     const taken: string[] = [];
-    const ingest: IngestSpans = async ({ source, spans }) =>
-      void taken.push(...spans.map(({ name, origin }) => `${source} ${name} ${origin}`));
+    const ingest: IngestSpans = async ({ source, spans, lines }) =>
+      void taken.push(
+        ...[...spans, ...(lines === undefined ? [] : spansOfLines(lines))].map(({ name, origin }) => `${source} ${name} ${origin}`),
+      );
     const { replayed, failed } = await replayDeadLetters(partsOf(table, writer, ingest), undefined);
     expect(taken).toEqual(['redis op mesh:trace 1-0', 'zipkin z ']);
     expect({ replayed, failed: failed.map(({ id }) => id) }).toEqual({ replayed: 2, failed: ['l1', 'l2'] });

@@ -1,4 +1,5 @@
 import type { DeadLetter } from './ingest.ts';
+import type { SpanLines } from './span-lines.ts';
 
 /**
  * What one message said about one operation, before it is correlated with others. Texts are empty when unknown. Times are decimal
@@ -91,6 +92,8 @@ export type SpanBatch = Readonly<{
   /** The protocol that received the records, for example `redis`; the name under which they are counted. */
   source: string;
   spans: readonly SpanRecord[];
+  /** Spans that their source has written as lines already, because at its rates an object for each is dear. */
+  lines?: SpanLines;
   /** Messages that could not be read as a span; kept with the reason, in the same frame. */
   deadLetters?: readonly DeadLetter[];
 }>;

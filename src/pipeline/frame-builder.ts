@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { flattenDocument } from '../lib/json/flatten-document.ts';
 import { copyCompact, type Scan, scanDocument } from '../lib/json/scan-document.ts';
 import { type FrameContent, noContent } from '../model/journal-line.ts';
+import type { SpanLines } from '../model/span-lines.ts';
 import { writeRemainder } from '../model/write-remainder.ts';
 
 /**
@@ -97,6 +98,19 @@ export class FrameBuilder {
     return bytes;
   }
 
+  addSpanLines({ bytes, rowsAt }: SpanLines): void {
+    this.#reserve(bytes.length + rowsAt.length * maxRowDigits);
+    let from = 0;
+    for (const to of rowsAt) {
+      this.#copy(bytes, from, to);
+      this.#length = writeDigits(this.nextRow, this.#buffer, this.#length);
+      this.#rows++;
+      from = to;
+    }
+    this.#copy(bytes, from, bytes.length);
+    if (rowsAt.length > 0) this.#content.spans = true;
+  }
+
   finish(): { payload: Buffer; rows: number; content: FrameContent } {
     return { payload: this.#buffer.subarray(0, this.#length), rows: this.#rows, content: this.#content };
   }
@@ -125,6 +139,11 @@ export class FrameBuilder {
   #end(): number {
     this.#buffer[this.#length++] = 0x0a;
     return this.#firstRow + this.#rows++;
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    this.#buffer.set(bytes.subarray(start, end), this.#length);
+    this.#length += end - start;
   }
 
   #reserve(bytes: number): void {

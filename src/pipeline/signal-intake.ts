@@ -2,6 +2,7 @@ import { AppError } from '../lib/errors.ts';
 import type { IngestMetrics } from '../model/metric-point.ts';
 import { metricLine, spanLine } from '../model/signal-lines.ts';
 import type { IngestSpans } from '../model/span.ts';
+import type { SpanLines } from '../model/span-lines.ts';
 import { FrameBuilder } from './frame-builder.ts';
 import type { IntakePorts } from './log-intake.ts';
 
@@ -10,19 +11,23 @@ export type SignalPorts = Pick<IntakePorts, 'append' | 'count'>;
 /** A guess of the bytes of a line; a frame grows when it is wrong. */
 const lineBytes = 600;
 
+const noLines: SpanLines = { bytes: new Uint8Array(), rowsAt: [] };
+
 /** The way in for spans: one frame for a batch, with the messages that could not be read as dead letters. */
 export function createIngestSpans({ append, count }: SignalPorts): IngestSpans {
-  return async ({ source, spans, deadLetters = [] }) => {
-    let bytes = 0;
-    await guarded(source, spans.length + deadLetters.length, count, () =>
+  return async ({ source, spans, lines = noLines, deadLetters = [] }) => {
+    const accepted = spans.length + lines.rowsAt.length;
+    let bytes = lines.bytes.length;
+    await guarded(source, accepted + deadLetters.length, count, () =>
       append((_, firstRow) => {
-        const frame = new FrameBuilder(firstRow, spans.length * lineBytes);
+        const frame = new FrameBuilder(firstRow, lines.bytes.length + spans.length * lineBytes);
+        frame.addSpanLines(lines);
         for (const span of spans) bytes += frame.addLine('spans', spanLine(span, frame.nextRow, source));
         for (const { payload, reason } of deadLetters) frame.addDeadLetter('spans', source, reason, payload);
         return frame.finish();
       }),
     );
-    count(source, 'accepted', spans.length, bytes);
+    count(source, 'accepted', accepted, bytes);
     count(source, 'dead_lettered', deadLetters.length, 0);
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../lib/telemetry.ts';
+import { spanLine } from '../../model/signal-lines.ts';
 import { type SpanRecord, unknownSpan } from '../../model/span.ts';
+import type { SpanLines } from '../../model/span-lines.ts';
 import { CallCounts } from './call-counts.ts';
 import { durationBounds } from './call-series.ts';
 
@@ -26,9 +28,15 @@ const meshSpan = (more: Partial<SpanRecord> = {}): SpanRecord =>
 const counted = (samples: readonly Sample[]) =>
   samples.flatMap(({ suffix, labels, value }) => (suffix === '_count' ? [[Object.values(labels).join(' '), value] as const] : []));
 
+/** As the source of MCP Mesh's spans writes them. */
+const linesOf = (spans: readonly SpanRecord[]): SpanLines => ({
+  bytes: Buffer.from(spans.map((one) => spanLine(one, 0, 'redis')).join('')),
+  rowsAt: spans.map(() => 0),
+});
+
 /** What one batch of a source makes of the two metrics. */
 function taken(source: string, spans: readonly SpanRecord[], counts = new CallCounts(100)) {
-  counts.take({ source, spans });
+  counts.take(source === 'redis' ? { source, spans: [], lines: linesOf(spans) } : { source, spans });
   return { server: counted(counts.sides.server.durations()), client: counted(counts.sides.client.durations()) };
 }
 

@@ -1,6 +1,7 @@
 import type { Sample } from '../../lib/telemetry.ts';
 import type { SpanBatch, SpanRecord } from '../../model/span.ts';
 import { byteSamples, type CallLabels, type CallSeries, CallSeriesSet, labelText, ownCopy } from './call-series.ts';
+import { type SpanOfCall, visitLines } from './line-calls.ts';
 import { OpenCalls } from './open-calls.ts';
 import { type CallReading, readCall, spanSeconds } from './read-call.ts';
 import { RecentIds } from './recent-ids.ts';
@@ -33,8 +34,9 @@ export class CallCounts {
     this.sides = { server: new CallSeriesSet(maxSeries), client: new CallSeriesSet(maxSeries) };
   }
 
-  take({ source, spans }: SpanBatch): void {
+  take({ source, spans, lines }: SpanBatch): void {
     const now = Date.now();
+    if (lines !== undefined) visitLines(lines, (span) => this.#takeMesh(span.record === 'span' ? span : span.copy(), now));
     if (source === 'redis') for (const span of spans) this.#takeMesh(span, now);
     else for (const span of spans) this.#takeMcp(span, now);
   }
@@ -43,7 +45,7 @@ export class CallCounts {
     const call = readCall(span);
     if (call === undefined || !this.#seen.add(`${span.traceId} ${span.spanId}`)) return;
     const series = this.sides[call.side].at(this.#withKnownName(call));
-    series.add(call.seconds, span.traceId, span.spanId, now);
+    series.add(call.seconds, span, now);
     series.requestBytes += call.requestBytes;
     series.responseBytes += call.responseBytes;
   }
@@ -61,17 +63,17 @@ export class CallCounts {
     return { ...labels, ...(labels.gen_ai_tool_name === '' ? { gen_ai_prompt_name: '_OTHER' } : { gen_ai_tool_name: '_OTHER' }) };
   }
 
-  #takeMesh(span: SpanRecord, now: number): void {
+  #takeMesh(span: SpanOfCall, now: number): void {
     if (span.record === 'span') this.#addMesh(span, spanSeconds(span), now);
     else this.#takeEvent(span, now);
   }
 
-  #addMesh(span: SpanRecord, seconds: number | undefined, now: number): void {
+  #addMesh(span: SpanOfCall, seconds: number | undefined, now: number): void {
     const found = seconds === undefined ? undefined : this.#meshSeries(span.service, span.name);
     if (seconds === undefined || found === undefined) return;
     const outcome = span.status === 'error' ? 'error' : 'ok';
     found[outcome] ??= this.sides.server.at(meshLabels(span, outcome));
-    found[outcome].add(seconds, span.traceId, span.spanId, now);
+    found[outcome].add(seconds, span, now);
     if (span.requestBytes !== '') found[outcome].requestBytes += Number(span.requestBytes);
     if (span.responseBytes !== '') found[outcome].responseBytes += Number(span.responseBytes);
   }
@@ -93,7 +95,7 @@ export class CallCounts {
     return added;
   }
 
-  #takeEvent(span: SpanRecord, now: number): void {
+  #takeEvent(span: SpanOfCall, now: number): void {
     const key = `${span.traceId} ${span.spanId}`;
     if (span.record === 'start') {
       if (!notCalled.test(span.name)) this.#open.begin(key, span, now);
@@ -120,7 +122,7 @@ export class CallCounts {
   }
 }
 
-const meshLabels = ({ service, name }: SpanRecord, outcome: string): CallLabels => ({
+const meshLabels = ({ service, name }: SpanOfCall, outcome: string): CallLabels => ({
   server: labelText(service),
   client: '',
   mcp_method_name: 'tools/call',

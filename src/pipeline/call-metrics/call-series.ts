@@ -1,4 +1,5 @@
 import { boundText, type Exemplar, type Labels, type Sample } from '../../lib/telemetry.ts';
+import type { SpanRecord } from '../../model/span.ts';
 
 /**
  * Upper bounds in seconds. From 0.01 on they are those of OpenTelemetry's MCP metrics; tools on the same machine answer in less, so the
@@ -57,13 +58,14 @@ export class CallSeries {
   }
 
   /** `nowMillis`: since the epoch. */
-  add(seconds: number, traceId: string, spanId: string, nowMillis: number): void {
+  add(seconds: number, span: Pick<SpanRecord, 'traceId' | 'spanId'>, nowMillis: number): void {
     let bucket = 0;
     while (bucket < durationBounds.length && seconds > (durationBounds[bucket] as number)) bucket++;
     this.counts[bucket] = (this.counts[bucket] as number) + 1;
     this.sum += seconds;
     if (nowMillis - (this.#exemplarAt[bucket] as number) < exemplarMillis) return;
     this.#exemplarAt[bucket] = nowMillis;
+    const { traceId, spanId } = span;
     if (traceId.length + spanId.length + 'trace_idspan_id'.length > maxExemplarLength) return;
     this.exemplars[bucket] = { labels: { trace_id: ownCopy(traceId), span_id: ownCopy(spanId) }, value: seconds, timeMillis: nowMillis };
   }

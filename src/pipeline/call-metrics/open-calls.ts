@@ -1,5 +1,5 @@
-import type { SpanRecord } from '../../model/span.ts';
 import { ownCopy } from './call-series.ts';
+import type { SpanOfCall } from './line-calls.ts';
 
 export type OpenCall = Readonly<{ service: string; name: string; startNanos: string; seenMillis: number }>;
 
@@ -7,7 +7,7 @@ export type OpenCall = Readonly<{ service: string; name: string; startNanos: str
 export class OpenCalls {
   readonly #calls = new Map<string, OpenCall>();
 
-  begin(key: string, { service, name, startNanos }: SpanRecord, nowMillis: number): void {
+  begin(key: string, { service, name, startNanos }: SpanOfCall, nowMillis: number): void {
     this.#calls.delete(key);
     this.#calls.set(ownCopy(key), { service: ownCopy(service), name: ownCopy(name), startNanos, seenMillis: nowMillis });
     if (this.#calls.size > maxOpen) this.#calls.delete(this.#calls.keys().next().value as string);

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { attributeText } from './attribute-text.ts';
+import { writeAttribute } from './attribute-text.ts';
+import { LineWriter } from './line-writer.ts';
 
-describe('attributeText', () => {
+/** What the engine reads from the line. */
+function attributeText(value: string): string {
+  const bytes = Buffer.from(value);
+  const line = new LineWriter();
+  writeAttribute(bytes, 0, bytes.length, line);
+  return line.bytes.toString().replaceAll('\\\\', '\\');
+}
+
+describe('writeAttribute', () => {
   it.each([
     ['12', '12'],
     ['-7', '-7'],

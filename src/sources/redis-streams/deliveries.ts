@@ -1,7 +1,9 @@
 import { pause } from '../../lib/pause.ts';
 import type { DeadLetter } from '../../model/ingest.ts';
-import type { IngestSpans, SpanRecord } from '../../model/span.ts';
+import type { IngestSpans } from '../../model/span.ts';
 import { deadLetterOf } from './dead-letter.ts';
+import type { EntryTexts } from './entry-texts.ts';
+import { LineWriter } from './line-writer.ts';
 import { readEntry } from './read-entry.ts';
 
 export type DeliveryCounts = {
@@ -13,7 +15,7 @@ export type DeliveryCounts = {
   acknowledged: number;
 };
 
-type Batch = { ids: string[]; spans: SpanRecord[]; deadLetters: DeadLetter[]; bytes: number };
+type Batch = { ids: string[]; lines: LineWriter; deadLetters: DeadLetter[]; bytes: number };
 
 const maxHeldEntries = 20_000;
 const maxHeldBytes = 64 * 1024 ** 2;
@@ -101,7 +103,7 @@ export class Deliveries {
    * Entries that arrive together become one batch. `fields` is read during the call only; undefined when Redis has dropped the entry
    * since it was given to a consumer.
    */
-  add(id: string, fields: readonly string[] | undefined): void {
+  add(id: string, fields: EntryTexts | undefined): void {
     if (fields === undefined) {
       this.counts.lost++;
       this.settle([id]);
@@ -154,16 +156,19 @@ export class Deliveries {
     this.#stopped.abort();
   }
 
-  #read(id: string, fields: readonly string[]): void {
+  #read(id: string, fields: EntryTexts): void {
     const batch = this.#batch;
-    let bytes = 200;
-    for (const text of fields) bytes += text.length;
+    const before = batch.lines.length;
+    batch.ids.push(id);
+    const poison = readEntry(this.#stream, id, fields, batch.lines);
+    let bytes = batch.lines.length - before;
+    if (poison !== undefined) {
+      const letter = deadLetterOf(`${this.#stream} ${id}`, fields.toStrings(), poison);
+      bytes = letter.payload.length;
+      batch.deadLetters.push(letter);
+    }
     batch.bytes += bytes;
     this.#bytes += bytes;
-    batch.ids.push(id);
-    const reading = readEntry(this.#stream, id, fields);
-    if ('error' in reading) batch.deadLetters.push(deadLetterOf(`${this.#stream} ${id}`, fields, reading.error));
-    else batch.spans.push(reading);
   }
 
   #submit(): void {
@@ -182,11 +187,11 @@ export class Deliveries {
   }
 
   /** Until the journal has the batch; false when the source is closing before that. */
-  async #deliver({ spans, deadLetters }: Batch): Promise<boolean> {
+  async #deliver({ lines, deadLetters }: Batch): Promise<boolean> {
     const { signal } = this.#stopped;
     for (let wait = firstRetryMillis; ; wait = Math.min(wait * 2, lastRetryMillis)) {
       try {
-        await this.#ingest({ source: 'redis', spans, ...(deadLetters.length > 0 && { deadLetters }) });
+        await this.#ingest({ source: 'redis', spans: [], lines, ...(deadLetters.length > 0 && { deadLetters }) });
         return true;
       } catch (error) {
         this.#onTrouble(error as Error);
@@ -213,4 +218,4 @@ function* take(ids: Iterable<string>, count: number): Generator<string> {
   }
 }
 
-const emptyBatch = (): Batch => ({ ids: [], spans: [], deadLetters: [], bytes: 0 });
+const emptyBatch = (): Batch => ({ ids: [], lines: new LineWriter(), deadLetters: [], bytes: 0 });

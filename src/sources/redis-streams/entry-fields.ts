@@ -1,3 +1,5 @@
+import { ByteCache } from '../../lib/byte-cache.ts';
+import { escapedText } from '../../model/signal-lines.ts';
 import { quoted } from './attribute-text.ts';
 
 /** The fields that have a meaning of their own; 0 is any other. */
@@ -36,26 +38,17 @@ export type KnownField = keyof typeof slot;
 export const slotCount = 28;
 
 /** A field by its name. `attribute`: the name as a member of a JSON object, with a comma before it. `entry`: the last that had the field. */
-export type EntryField = { readonly slot: number; readonly attribute: string; entry: number };
+export type EntryField = { readonly slot: number; readonly attribute: Uint8Array; entry: number };
 
-const createField = (name: string, at: number): EntryField => ({ slot: at, attribute: `,${quoted(name)}:`, entry: 0 });
-
-const fields = new Map<string, EntryField>(Object.entries(slot).map(([name, at]) => [name, createField(name, at)]));
-const known = [...fields];
+const slots: ReadonlyMap<string, number> = new Map(Object.entries(slot));
 const maxFields = 2000;
-const maxNameLength = 100;
+const maxNameBytes = 100;
 
 /** The same object for the same name, unless names are many or long. */
-export function entryField(name: string): EntryField {
-  const found = fields.get(name);
-  if (found !== undefined) return found;
-  const field = createField(name, 0);
-  if (name.length > maxNameLength) return field;
-  if (fields.size >= maxFields) {
-    fields.clear();
-    for (const [key, value] of known) fields.set(key, value);
-  }
-  // A copy: the name is part of what was read from the socket, and would keep all of it in memory.
-  fields.set(Buffer.from(name).toString(), field);
-  return field;
-}
+const fields = new ByteCache<EntryField>(maxFields, maxNameBytes, (name) => ({
+  slot: slots.get(name) ?? 0,
+  attribute: Buffer.from(escapedText(`,${quoted(name)}:`)),
+  entry: 0,
+}));
+
+export const entryField = (names: Buffer, start: number, end: number): EntryField => fields.get(names, start, end);

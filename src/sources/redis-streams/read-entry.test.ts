@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { type SpanRecord, unknownSpan } from '../../model/span.ts';
 import { deadLetterOf } from './dead-letter.ts';
+import { EntryTexts } from './entry-texts.ts';
+import { LineWriter } from './line-writer.ts';
 import { readEntry } from './read-entry.ts';
+import { spansOfLines } from './testing/spans-of-lines.ts';
 
-const read = (fields: Readonly<Record<string, string>>) => readEntry('mesh:trace', '1753574400139-0', Object.entries(fields).flat());
+function readTexts(stream: string, id: string, texts: readonly string[]): SpanRecord | Readonly<{ error: string }> {
+  const lines = new LineWriter();
+  const error = readEntry(stream, id, EntryTexts.of(texts), lines);
+  if (error === undefined) return spansOfLines(lines)[0] as SpanRecord;
+  expect(lines.length).toBe(0);
+  return { error };
+}
+
+const read = (fields: Readonly<Record<string, string>>) => readTexts('mesh:trace', '1753574400139-0', Object.entries(fields).flat());
 
 /** Every member of the record that is not empty, with the attributes as an object. */
 function known(fields: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
@@ -332,9 +343,16 @@ describe('readEntry', () => {
 
   it('keeps a name that comes again under a name of its own', () => {
     const fields = ['trace_id', 't', 'operation', 'a', 'operation', 'b', 'x', '1', 'x', '2', 'x#2', '3', 'x', '4'];
-    const reading = readEntry('s', '1-0', fields) as SpanRecord;
+    const reading = readTexts('s', '1-0', fields) as SpanRecord;
     expect(reading.name).toBe('a');
     expect(JSON.parse(reading.attributes)).toEqual({ 'operation#2': 'b', x: 1, 'x#3': 2, 'x#2': 3, 'x#4': 4 });
+  });
+
+  it('takes no text for part of another', () => {
+    for (const next of ['7', '[1]', 'true', '-', 'x'])
+      expect(readTexts('s', '1-0', ['trace_id', 't', 'operation', 'op', 'a', '', next, ''])).toMatchObject({
+        attributes: `{"a":"","${next}":""}`,
+      });
   });
 
   it('keeps names that are dangerous, empty, long and many', () => {
@@ -355,14 +373,14 @@ describe('readEntry', () => {
       'a"b\n',
       'q',
     ];
-    const { attributes } = readEntry('s', '1-0', fields) as SpanRecord;
+    const { attributes } = readTexts('s', '1-0', fields) as SpanRecord;
     expect(attributes).toBe(`{"__proto__":"p","constructor":"c","":"e","${'l'.repeat(5000)}":"long","a\\"b\\n":"q"}`);
   });
 
   it('reads huge values and odd lists of fields', () => {
     const huge = 'x'.repeat(10 * 1024 ** 2);
     expect(read({ ...base, trace_id: huge, big: `{"a":"${huge}"}` })).toMatchObject({ traceId: huge });
-    expect(readEntry('s', '1-0', ['trace_id', 't', 'operation'])).toEqual({ error: 'the last field has no value' });
+    expect(readTexts('s', '1-0', ['trace_id', 't', 'operation'])).toEqual({ error: 'the last field has no value' });
   });
 
   it('gives a dead letter everything back', () => {

@@ -1,145 +1,201 @@
+import { spanColumns } from '../../model/signal-columns.ts';
 import type { SpanRecord } from '../../model/span.ts';
-import { attributeText } from './attribute-text.ts';
+import { writeAttribute } from './attribute-text.ts';
 import { nanosOfMillis, nanosOfTime } from './decimal-nanos.ts';
-import { entryField, type KnownField, slot, slotCount } from './entry-fields.ts';
-
-/** `error`: why the entry is poison. */
-export type EntryReading = SpanRecord | Readonly<{ error: string }>;
+import { type EntryField, entryField, slot, slotCount } from './entry-fields.ts';
+import { EntryTexts } from './entry-texts.ts';
+import type { LineWriter } from './line-writer.ts';
 
 /**
  * What is known of the entry being read. One for all: reading is synchronous, and at 100,000 entries a second an object for each is dear.
- * What the record's members cannot hold is appended to `attributes`.
+ * A value of length 0 is absent.
  */
-const values: string[] = new Array<string>(slotCount).fill('');
-let attributes = '';
+let texts: EntryTexts;
+let line: LineWriter;
 let entry = 0;
+const starts = new Int32Array(slotCount);
+const lengths = new Int32Array(slotCount);
+/** Fields without a slot, and the values of them; then slots whose values the columns cannot hold. Both become attributes. */
+const otherFields: EntryField[] = [];
+const otherTexts: number[] = [];
+const kept: number[] = [];
+
+const nothing = Buffer.alloc(0);
+const names = Object.keys(slot);
+const attributeNames = [nothing, ...names.map((name) => Buffer.from(`,"${name}":`))];
+const ends = Buffer.from(`${'\t'.repeat(spanColumns.indexOf('source') - spanColumns.indexOf('attributes'))}redis\t`);
+const kinds = {
+  span: Buffer.from('\tspan\t'),
+  start: Buffer.from('\tstart\t'),
+  end: Buffer.from('\tend\t'),
+  error: Buffer.from('\terror\t'),
+};
+const lineStart = Buffer.from('s');
+const ok = Buffer.from('ok');
+const failed = Buffer.from('error');
 
 /**
- * Reads one entry of a trace stream. Two shapes arrive: events (`event_type` is `span_start`, `span_end` or `error`), as MCP Mesh documents
- * them, and whole operations without `event_type`, as every SDK publishes them at the end of a call. A field that `SpanRecord` has a member
- * for goes there when the member can hold its value; everything else is kept as an attribute.
+ * Reads one entry of a trace stream and writes the line of a span (`model/signal-columns.ts`). Two shapes arrive: events (`event_type` is
+ * `span_start`, `span_end` or `error`), as MCP Mesh documents them, and whole operations without `event_type`, as every SDK publishes them at
+ * the end of a call. A field that has a column goes there when the column can hold its value; everything else is kept as an attribute.
+ * Returns why the entry is poison; then nothing is written.
  *
- * `fields` alternates names and values, in the order of arrival. `stream` and `id` become the record's origin. An operation without span id
- * is stored as `entry <id>`: it is whole, only nobody can name it as parent. An event without span id can never be paired, and is poison.
+ * `stream` and `id` become the span's origin. An operation without span id is stored as `entry <id>`: it is whole, only nobody can name it as
+ * parent. An event without span id can never be paired, and is poison.
  */
-export function readEntry(stream: string, id: string, fields: readonly string[]): EntryReading {
-  if (fields.length % 2 !== 0) return { error: 'the last field has no value' };
-  if (!sortFields(fields)) return readEntry(stream, id, withUniqueNames(fields));
+export function readEntry(stream: string, id: string, fields: EntryTexts, to: LineWriter): string | undefined {
+  if (fields.count % 2 !== 0) return 'the last field has no value';
+  texts = fields;
+  line = to;
+  if (!sortFields()) return readEntry(stream, id, EntryTexts.of(withUniqueNames(fields.toStrings())), to);
 
-  const traceId = present('trace_id');
-  if (traceId === '') return { error: 'no trace_id' };
-  const event = present('event_type');
+  if (!has(slot.trace_id)) return 'no trace_id';
+  const event = has(slot.event_type) ? textOf(slot.event_type) : '';
   const record = recordOf(event);
-  const name = either('operation', 'function_name');
-  if (name === '' && record === 'span') return { error: 'neither operation, function_name nor a known event_type' };
-  const spanId = present('span_id');
-  if (spanId === '' && record !== 'span') return { error: `no span_id, so this ${event} cannot be paired` };
+  const name = either(slot.operation, slot.function_name);
+  if (!has(name) && record === 'span') return 'neither operation, function_name nor a known event_type';
+  if (!has(slot.span_id) && record !== 'span') return `no span_id, so this ${event} cannot be paired`;
 
-  const start = nanos('start_time', nanosOfTime);
-  const end = nanos('end_time', nanosOfTime);
-  const duration = nanos('duration_ms', nanosOfMillis);
-  const statusMessage = either('error', 'error_message');
-  const isEnd = record === 'end' || record === 'error';
-  const time = timeOfEvent(isEnd ? end : start);
-  // Upstream reads `start_time` where an event has no `timestamp`.
-  const onlyStart = isEnd && end === '' && time === '' && duration === '';
-  // Every member by name: `...unknownSpan` below the others makes this function take three times as long.
-  return {
-    record,
-    traceId,
-    spanId: spanId === '' ? `entry ${id}` : spanId,
-    parentId: parent(),
-    name,
-    kind: '',
-    startNanos: onlyStart ? '' : !isEnd && start === '' ? time : start,
-    endNanos: onlyStart ? start : isEnd && end === '' ? time : end,
-    durationNanos: duration,
-    status: statusOf(record, statusMessage),
-    statusMessage,
-    service: present('agent_name'),
-    instance: present('agent_id'),
-    address: either('ip_address', 'agent_ip'),
-    runtime: present('runtime'),
-    capability: present('capability'),
-    target: present('target_agent'),
-    model: present('llm_model'),
-    provider: present('llm_provider'),
-    inputTokens: count('llm_input_tokens'),
-    outputTokens: count('llm_output_tokens'),
-    totalTokens: count('llm_total_tokens'),
-    requestBytes: count('request_bytes'),
-    responseBytes: count('response_bytes'),
-    attributes: attributes === '' ? '' : `{${attributes.slice(1)}}`,
-    resource: '',
-    scope: '',
-    events: '',
-    links: '',
-    traceState: '',
-    flags: '',
-    origin: `${stream} ${id}`,
-  };
+  line.raw(lineStart);
+  column(slot.trace_id);
+  column(slot.span_id);
+  if (!has(slot.span_id)) line.text(`entry ${id}`);
+  line.tab();
+  line.row();
+  column(isAbsentParent() ? none : slot.parent_span);
+  column(name);
+  line.raw(kinds[record]);
+  writeTimes(record === 'end' || record === 'error');
+  const message = either(slot.error, slot.error_message);
+  line.tab();
+  line.raw(statusOf(record, has(message)));
+  column(message);
+  column(slot.agent_name);
+  column(slot.agent_id);
+  column(either(slot.ip_address, slot.agent_ip));
+  column(slot.runtime);
+  column(slot.capability);
+  column(slot.target_agent);
+  column(slot.llm_model);
+  column(slot.llm_provider);
+  column(count(slot.llm_input_tokens));
+  column(count(slot.llm_output_tokens));
+  column(count(slot.llm_total_tokens));
+  column(count(slot.request_bytes));
+  column(count(slot.response_bytes));
+  line.tab();
+  writeAttributes();
+  line.raw(ends);
+  line.text(stream);
+  line.text(' ');
+  line.text(id);
+  line.endLine();
+  return undefined;
 }
 
 /** False when a name comes twice. */
-function sortFields(fields: readonly string[]): boolean {
+function sortFields(): boolean {
+  const { bytes, count } = texts;
   entry++;
-  values.fill('');
-  let others = '';
-  for (let at = 0; at < fields.length; at += 2) {
-    const field = entryField(fields[at] as string);
-    const value = fields[at + 1] as string;
+  lengths.fill(0);
+  otherTexts.length = 0;
+  kept.length = 0;
+  for (let at = 0; at < count; at += 2) {
+    const field = entryField(bytes, texts.start(at), texts.end(at));
     if (field.entry === entry) return false;
     field.entry = entry;
-    if (field.slot === 0) others += field.attribute + attributeText(value);
-    else values[field.slot] = value;
+    const start = texts.start(at + 1);
+    const length = texts.end(at + 1) - start;
+    if (field.slot === 0) {
+      otherFields[otherTexts.length] = field;
+      otherTexts.push(at + 1);
+    } else if (length !== 4 || !isNothing(bytes, start)) {
+      starts[field.slot] = start;
+      lengths[field.slot] = length;
+    }
   }
-  attributes = others;
   return true;
 }
 
 /** Python writes `None` as `null` and, in older versions, as `None`. */
-function present(name: KnownField): string {
-  const value = values[slot[name]] as string;
-  return value === 'null' || value === 'None' ? '' : value;
+function isNothing(bytes: Uint8Array, start: number): boolean {
+  const [second, third, last] = [bytes[start + 1], bytes[start + 2], bytes[start + 3]];
+  return bytes[start] === 0x6e
+    ? second === 0x75 && third === 0x6c && last === 0x6c
+    : bytes[start] === 0x4e && second === 0x6f && third === 0x6e && last === 0x65;
 }
 
-function keep(name: KnownField): void {
-  attributes += `,"${name}":${attributeText(values[slot[name]] as string)}`;
+const has = (at: number): boolean => lengths[at] !== 0;
+
+const startOf = (at: number): number => starts[at] as number;
+
+const endOf = (at: number): number => startOf(at) + (lengths[at] as number);
+
+const textOf = (at: number): string => texts.bytes.toString('utf8', startOf(at), endOf(at));
+
+/** A slot that never has a value. */
+const none = 0;
+
+function column(at: number): void {
+  line.tab();
+  if (has(at)) line.escaped(texts.bytes, startOf(at), endOf(at));
 }
 
-function either(first: KnownField, second: KnownField): string {
-  const value = present(first);
-  const other = present(second);
-  if (value === '') return other;
-  if (other !== '') keep(second);
-  return value;
+function either(first: number, second: number): number {
+  if (!has(first)) return second;
+  if (has(second)) kept.push(second);
+  return first;
 }
 
-function nanos(name: KnownField, parse: (text: string) => string | undefined): string {
-  const value = present(name);
-  if (value === '') return '';
-  const parsed = parse(value);
-  if (parsed === undefined) keep(name);
-  return parsed ?? '';
+/** The three columns of times. */
+function writeTimes(isEnd: boolean): void {
+  const before = line.length;
+  line.tab();
+  const hasStart = isEnd ? writeNanos(slot.start_time) : writeTimeOfEvent(slot.start_time);
+  line.tab();
+  const hasEnd = isEnd ? writeTimeOfEvent(slot.end_time) : writeNanos(slot.end_time);
+  line.tab();
+  const hasDuration = writeNanos(slot.duration_ms);
+  // Upstream reads `start_time` where an event has no `timestamp`.
+  if (isEnd && hasStart && !hasEnd && !hasDuration) {
+    line.cutTo(before);
+    line.tab();
+    line.tab();
+    writeNanos(slot.start_time);
+    line.tab();
+  }
 }
 
 /** An event tells at its `timestamp` of a start, an end or a failure. Beside another time of the same it is only an attribute. */
-function timeOfEvent(known: string): string {
-  if (known === '') return nanos('timestamp', nanosOfTime);
-  if (present('timestamp') !== '') keep('timestamp');
-  return '';
+function writeTimeOfEvent(own: number): boolean {
+  if (!writeNanos(own)) return writeNanos(slot.timestamp);
+  if (has(slot.timestamp)) kept.push(slot.timestamp);
+  return true;
 }
 
-function count(name: KnownField): string {
-  const value = present(name);
-  if (value === '' || /^\d{1,19}$/.test(value)) return value;
-  keep(name);
-  return '';
+function writeNanos(at: number): boolean {
+  if (!has(at)) return false;
+  const isDuration = at === slot.duration_ms;
+  if (line.scaled(texts.bytes, startOf(at), endOf(at), isDuration ? 6 : 9)) return true;
+  const parsed = isDuration ? nanosOfMillis(textOf(at)) : nanosOfTime(textOf(at));
+  if (parsed === undefined) kept.push(at);
+  else line.text(parsed);
+  return parsed !== undefined;
 }
 
-function parent(): string {
-  const value = present('parent_span');
-  return value === '' || /^\s*(?:null|none)?\s*$/i.test(value) ? '' : value;
+function count(at: number): number {
+  if (!has(at)) return none;
+  const isCount = (lengths[at] as number) <= 19 && /^\d+$/.test(textOf(at));
+  if (!isCount) kept.push(at);
+  return isCount ? at : none;
+}
+
+function isAbsentParent(): boolean {
+  if (!has(slot.parent_span)) return true;
+  const first = texts.bytes[startOf(slot.parent_span)] as number;
+  // White space beyond ASCII begins with a byte of at least 0x80.
+  const mayBe = first <= 0x20 || first >= 0x80 || first === 0x6e || first === 0x4e;
+  return mayBe && /^\s*(?:null|none)?\s*$/i.test(textOf(slot.parent_span));
 }
 
 function recordOf(event: string): SpanRecord['record'] {
@@ -147,17 +203,31 @@ function recordOf(event: string): SpanRecord['record'] {
   if (event === 'span_start') return 'start';
   if (event === 'span_end') return 'end';
   if (event === 'error') return 'error';
-  keep('event_type');
+  kept.push(slot.event_type);
   return 'span';
 }
 
-function statusOf(record: SpanRecord['record'], message: string): SpanRecord['status'] {
-  const success = present('success');
-  const word = success === '' ? '' : success.trim().toLowerCase();
-  if (word === 'false') return 'error';
-  if (word === 'true' && record !== 'error') return 'ok';
-  if (word !== '') keep('success');
-  return record === 'error' || message !== '' ? 'error' : '';
+function statusOf(record: SpanRecord['record'], hasMessage: boolean): Uint8Array {
+  const word = has(slot.success) ? textOf(slot.success).trim().toLowerCase() : '';
+  if (word === 'false') return failed;
+  if (word === 'true' && record !== 'error') return ok;
+  if (word !== '') kept.push(slot.success);
+  return record === 'error' || hasMessage ? failed : nothing;
+}
+
+function writeAttributes(): void {
+  const { bytes } = texts;
+  const before = line.length;
+  for (let at = 0; at < otherTexts.length; at++) {
+    const text = otherTexts[at] as number;
+    line.raw((otherFields[at] as EntryField).attribute);
+    writeAttribute(bytes, texts.start(text), texts.end(text), line);
+  }
+  for (const at of kept) {
+    line.raw(attributeNames[at] as Uint8Array);
+    writeAttribute(bytes, startOf(at), endOf(at), line);
+  }
+  if (line.length > before) line.closeObject(before);
 }
 
 /** A name that comes again is kept as `name#2`, `name#3` and so on. */

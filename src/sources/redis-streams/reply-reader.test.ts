@@ -60,7 +60,7 @@ describe('ReplyReader', () => {
 describe('visitEntries', () => {
   const visited = (reply: string) => {
     const entries: unknown[] = [];
-    const count = visitEntries(Buffer.from(reply), (id, fields) => entries.push([id, fields === undefined ? undefined : [...fields]]));
+    const count = visitEntries(Buffer.from(reply), (id, fields) => entries.push([id, fields?.toStrings()]));
     expect(count).toBe(entries.length);
     return entries;
   };

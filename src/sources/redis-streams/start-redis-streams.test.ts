@@ -4,9 +4,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/errors.ts';
-import type { IngestSpans, SpanBatch } from '../../model/span.ts';
+import type { IngestSpans, SpanBatch, SpanRecord } from '../../model/span.ts';
 import { type RedisStreams, type RedisStreamsOptions, startRedisStreams } from './start-redis-streams.ts';
 import { createCertificate, plain, RedisServer } from './testing/redis-server.ts';
+import { spansOfLines } from './testing/spans-of-lines.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -19,13 +20,15 @@ const spansOf = (from: number, count: number) => Array.from({ length: count }, (
 /** Keeps what is ingested. `refuse` is asked before each batch. */
 function memory(refuse: () => Error | undefined = () => undefined) {
   const batches: SpanBatch[] = [];
+  const taken: SpanRecord[] = [];
   const ingest: IngestSpans = async (batch) => {
     const refusal = refuse();
     if (refusal !== undefined) throw refusal;
     await sleep(2);
     batches.push(batch);
+    if (batch.lines !== undefined) taken.push(...spansOfLines(batch.lines));
   };
-  const spans = () => batches.flatMap((batch) => batch.spans);
+  const spans = () => taken;
   const origins = () => new Set([...spans().map(({ origin }) => origin), ...letters().map(({ origin }) => origin)]);
   const letters = () =>
     batches.flatMap(({ deadLetters = [] }) =>
