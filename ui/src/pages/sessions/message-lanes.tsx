@@ -21,7 +21,7 @@ export function MessageLanes({ messages, onEnd }: Readonly<{ messages: readonly 
         align: 'end',
         render: ({ atMillis }) => (
           <span className="mono" title={formatExactTime(atMillis, zone)}>
-            +{formatDuration(Math.max(0, atMillis - begin))}
+            {atMillis > begin ? `+${formatDuration(atMillis - begin)}` : 0}
           </span>
         ),
       },

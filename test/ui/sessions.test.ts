@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../harness/built-server.ts';
+import { referenceServer, talk } from '../harness/mcp-process.ts';
+import { eventually, type ServerProcess } from '../harness/server-process.ts';
+import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+
+let server: ServerProcess;
+let mcp: string;
+
+beforeAll(async () => {
+  server = await startFilledServer(10);
+  const port = await freePort();
+  talk(process.execPath, [referenceServer('everything'), 'streamableHttp'], { env: { PORT: String(port) } });
+  mcp = `http://127.0.0.1:${port}/mcp`;
+  await eventually('the MCP server', async () =>
+    fetch(mcp).then(
+      () => true,
+      () => false,
+    ),
+  );
+}, 180_000);
+afterAll(async () => {
+  await server.stop();
+});
+
+describe('the sessions page', () => {
+  it('leads by keyboard from the list to a message and its call', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/sessions?q=service.name:everything');
+    const list = page.getByRole('grid', { name: 'Sessions' });
+    await list.getByText('weather-agent').first().waitFor();
+    await list.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/sessions\/[\w-]+\?q=/);
+    const messages = page.getByRole('grid', { name: 'Messages' });
+    await messages.getByText('initialize').first().waitFor();
+    await page.getByRole('searchbox', { name: 'Search within' }).fill('get-sum');
+    await expect.poll(() => messages.getByText('initialize').count()).toBe(0);
+    await messages.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('"jsonrpc": "2.0"').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Show the call and its trace' }).click();
+    await page.getByRole('complementary', { name: /^Call/ }).waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('shows only failures, and what failed', async () => {
+    const { page, close } = await openPage(server, '/ui/sessions?q=service.name:filesystem');
+    await page.getByRole('grid', { name: 'Sessions' }).getByText('report-agent').first().click();
+    await page.getByRole('checkbox', { name: 'Only failures' }).check();
+    const rows = page.getByRole('grid', { name: 'Messages' }).getByRole('row');
+    await expect.poll(() => rows.count()).toBeGreaterThan(1);
+    const texts = (await rows.allInnerTexts()).slice(1);
+    expect(texts.every((text) => text.includes('tool_error'))).toBe(true);
+    await close();
+  });
+
+  it('replays a call against another server after asking', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/sessions?q=service.name:everything');
+    await page.getByRole('grid', { name: 'Sessions' }).getByText('weather-agent').first().click();
+    await page.getByRole('searchbox', { name: 'Search within' }).fill('tools/call echo');
+    await page.getByRole('grid', { name: 'Messages' }).getByText('tools/call echo').first().click();
+    await page.getByRole('button', { name: 'Replay …' }).click();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('textbox', { name: 'Server' }).fill('ftp://nowhere/');
+    await page.getByRole('button', { name: 'Send it' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByRole('textbox', { name: 'Server' }).fill(mcp);
+    await page.getByRole('textbox', { name: 'Parameters' }).fill('{"name":"echo","arguments":{"message":"once more"}}');
+    await page.getByRole('button', { name: 'Send it' }).click();
+    await page.getByText('Echo: once more').waitFor();
+    // The refusal of the wrong address is on the console as a failed request; nothing else is.
+    expect(problems.filter((line) => !line.includes('400'))).toEqual([]);
+    await close();
+  });
+});
