@@ -14,6 +14,7 @@ import { FacetFrame } from './facet-frame.tsx';
 import styles from './facets.module.css';
 import { searchPath } from './log-record.ts';
 import { NumericFacet } from './numeric-facet.tsx';
+import { searchProblem } from './search-problem.ts';
 import { useSettled } from './use-settled.ts';
 
 const usualFacets = [
@@ -35,12 +36,13 @@ export function Facets({ index }: Readonly<{ index: string }>) {
   const fields = useFields();
   const types = new Map(fields.map(({ name, type }) => [name, type]));
   const chosen = text.split(',').filter((name) => name !== '' && (types.has(name) || fields.length === 0));
+  const { search } = useSearch();
   const isNumeric = (name: string) => numericTypes.has(types.get(name) ?? '');
   const { data, error, refetch } = useFacets(index, chosen, isNumeric);
   const set = (names: readonly string[]) => setText(names.join(','));
   return (
     <div className={styles.facets}>
-      {error !== null && <ErrorNote error={error} retry={() => void refetch()} />}
+      {error !== null && searchProblem(error, search) === undefined && <ErrorNote error={error} retry={() => void refetch()} />}
       {chosen.map((field) => {
         const remove = () => set(text.split(',').filter((name) => name !== field));
         if (!isNumeric(field))

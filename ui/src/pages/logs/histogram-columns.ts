@@ -75,7 +75,7 @@ export function histogramOf(buckets: readonly HistogramBucket[], interval: Inter
   return { times, levels, totals };
 }
 
-export type Gap = Interval & Readonly<{ why: 'ahead' | 'nothing stored' }>;
+export type Gap = Interval & Readonly<{ why: 'ahead' | 'nothing stored' | 'not answered' }>;
 
 /** In a column that has fewer records than this on average, none at all says nothing. */
 const expectedCount = 10;

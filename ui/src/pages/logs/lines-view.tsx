@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ErrorNote } from '../../components/state-view.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
 import { formatCount } from '../../format/quantities.ts';
 import { formatTime } from '../../format/times.ts';
@@ -12,6 +11,7 @@ import { useUrlState } from '../../state/use-url-state.ts';
 import { useZone } from '../../state/zone.ts';
 import { LogTable } from './log-table.tsx';
 import styles from './logs.module.css';
+import { ProblemNote } from './problem-note.tsx';
 import { useColumns } from './use-columns.ts';
 import { useLogRows } from './use-log-rows.ts';
 
@@ -53,7 +53,7 @@ export function LinesView({ index }: Readonly<{ index: string }>) {
         interval={interval}
         onFollow={follow}
       />
-      {rows.error !== null && <ErrorNote error={rows.error} retry={rows.refetch} />}
+      {rows.error !== null && <ProblemNote error={rows.error} retry={rows.refetch} />}
       {rows.isPending && rows.error === null && <div className={styles.skeletons} role="status" aria-label="Loading" />}
       {rows.total === 0 && records.length === 0 && <NoRecords />}
       {records.length > 0 && (

@@ -71,10 +71,13 @@ export function LogHistogram({
   const { histogram, interval, stepMillis } = data ?? { histogram: empty, interval: wanted, stepMillis: 60_000 };
   const [hovered, setHovered] = useState<number | undefined>();
   const series = useMemo(() => histogram.levels.map(({ name, values }) => ({ name, values, colour: colourOfLevel[name] })), [histogram]);
-  const known = isNarrowed ? all.data : data;
+  const known = data === undefined ? undefined : isNarrowed ? (all.data ?? data) : data;
   const gaps = useMemo(
-    () => (known === undefined ? [] : gapsOf(known.histogram.totals, known.histogram.times, known.stepMillis, known.interval, nowMillis)),
-    [known, nowMillis],
+    () =>
+      known === undefined
+        ? [{ ...wanted, why: 'not answered' as const }]
+        : gapsOf(known.histogram.totals, known.histogram.times, known.stepMillis, known.interval, nowMillis),
+    [known, wanted, nowMillis],
   );
   const onMove = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -115,6 +118,7 @@ const axisWidth = 52;
 
 const gapText: Readonly<Record<Gap['why'], string>> = {
   ahead: 'Not known yet',
+  'not answered': 'There is no answer yet',
   'nothing stored':
     'No records of any kind are stored for this time: nothing was logged, or it was not collected, or it was deleted by retention',
 };

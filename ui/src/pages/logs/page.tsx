@@ -2,17 +2,24 @@ import { useCallback, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useSearch } from '../../state/use-search.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
+import { ColumnsMenu } from './columns-menu.tsx';
 import { anyOfText, toggledCondition } from './conditions.ts';
+import { ExportDialog } from './export-dialog.tsx';
 import { Facets } from './facets.tsx';
 import { IndexSelect } from './index-select.tsx';
 import { LinesView } from './lines-view.tsx';
+import { LiveLines } from './live-lines.tsx';
 import { LogHistogram } from './log-histogram.tsx';
 import styles from './logs.module.css';
+import menus from './menus.module.css';
+import { SavedSearches } from './saved-searches.tsx';
 
 /** Records of all agents and servers: over time, by their values, and line by line. */
 export function Page() {
   const [index, setIndex] = useUrlState('index', '*');
   const [tab, setTab] = useUrlState('tab', 'lines');
+  const [live, setLive] = useUrlState('live');
+  const isLive = live === '1';
   const { search, setSearch } = useSearch();
   const [isNarrowOpen, setNarrowOpen] = useState(false);
   const onLevel = useCallback(
@@ -38,9 +45,17 @@ export function Page() {
                 Lines
               </Tab>
             </TabList>
+            <div className={styles.tools}>
+              <button type="button" className={menus.button} aria-pressed={isLive} onClick={() => setLive(isLive ? '' : '1')}>
+                Live
+              </button>
+              <ColumnsMenu />
+              <SavedSearches />
+              <ExportDialog index={index} />
+            </div>
           </div>
           <TabPanel id="lines" className={styles.panel}>
-            <LinesView index={index} />
+            {isLive ? <LiveLines index={index} /> : <LinesView index={index} />}
           </TabPanel>
         </Tabs>
       </div>
