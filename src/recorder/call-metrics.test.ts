@@ -12,6 +12,7 @@ function watched() {
   const conversation: Conversation = new Conversation({
     onCall: (call) => metrics.sawCall(call, conversation.parties, 'pipe'),
     onLog: (log) => metrics.sawLog(log),
+    onNotification: () => undefined,
     onInvalid: () => undefined,
   });
   const unwatch = metrics.watch(() => conversation.openCalls);

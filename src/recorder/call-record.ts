@@ -1,4 +1,4 @@
-import type { RpcId } from './json-rpc.ts';
+import type { RpcId, RpcObject } from './json-rpc.ts';
 
 /**
  * How a call ended, as a person would say it. `tool_error`: the tool said `isError`. `rpc_error`: a JSON-RPC error. `invalid_result`:
@@ -54,6 +54,9 @@ export type CallRecord = Readonly<{
   result: unknown;
 }>;
 
+/** A call that something belongs to. */
+export type CallReference = Readonly<{ method: string; target: string | undefined; id: RpcId; traceparent: string | undefined }>;
+
 export type ServerLog = Readonly<{
   timeMillis: number;
   /** RFC 5424, as MCP names them. */
@@ -61,7 +64,17 @@ export type ServerLog = Readonly<{
   logger: string | undefined;
   data: unknown;
   /** The only call that was open, or undefined: it is never guessed. */
-  call: Readonly<{ method: string; target: string | undefined; id: RpcId; traceparent: string | undefined }> | undefined;
+  call: CallReference | undefined;
+}>;
+
+/** A notification that is no protocol log. */
+export type SeenNotification = Readonly<{
+  timeMillis: number;
+  from: 'client' | 'server';
+  method: string;
+  params: RpcObject;
+  /** The call that it names, by its id or its progress token. */
+  call: CallReference | undefined;
 }>;
 
 export type Parties = Readonly<{

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { CallRecord, ServerLog } from './call-record.ts';
+import type { CallRecord, SeenNotification, ServerLog } from './call-record.ts';
 import { Conversation, type Side } from './conversation.ts';
 import { parseMessages } from './json-rpc.ts';
 
 function follow() {
   const calls: CallRecord[] = [];
   const logs: ServerLog[] = [];
+  const notifications: SeenNotification[] = [];
   const invalid: string[] = [];
   let now = 0;
   const conversation = new Conversation({
     onCall: (call) => calls.push(call),
     onLog: (log) => logs.push(log),
+    onNotification: (notification) => notifications.push(notification),
     onInvalid: (side, reason) => invalid.push(`${side}: ${reason}`),
   });
   const moment = () => ({ wall: 1000 + now, monotonic: now });
@@ -19,7 +21,7 @@ function follow() {
     const text = typeof message === 'string' ? message : JSON.stringify(message);
     for (const parsed of parseMessages(text)) conversation.take(side, parsed, text.length, moment());
   };
-  return { calls, logs, invalid, conversation, moment, client: say('client'), server: say('server') };
+  return { calls, logs, notifications, invalid, conversation, moment, client: say('client'), server: say('server') };
 }
 
 const call = (id: string | number, name = 'add', more: object = {}) => ({
@@ -196,13 +198,38 @@ describe('a conversation', () => {
     expect(invalid).toHaveLength(6);
   });
 
-  it('counts progress', () => {
-    const { calls, client, server } = follow();
+  it('counts progress, and shows the first of each call', () => {
+    const { calls, notifications, client, server } = follow();
     client(call(1, 'long', { _meta: { progressToken: 't' } }), 0);
     for (const progress of [1, 2, 3])
       server({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: 't', progress } }, progress);
     server(answer(1, content), 9);
     expect(calls[0]?.progressCount).toBe(3);
+    server({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: 't', progress: 4 } }, 10);
+    expect(notifications).toMatchObject([
+      { method: 'notifications/progress', from: 'server', timeMillis: 1001, params: { progress: 1 }, call: { id: 1, target: 'long' } },
+    ]);
+  });
+
+  it('tells of other notifications of both sides, with the call that they name', () => {
+    const { calls, logs, notifications, client, server } = follow();
+    client({ jsonrpc: '2.0', method: 'notifications/initialized' }, 1);
+    client(call(7), 2);
+    server({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri: 'file:///a' } }, 3);
+    client({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7, reason: 'enough' } }, 4);
+    client({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: {} } }, 5);
+    server({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'x' } }, 6);
+    client({ jsonrpc: '2.0', method: 'notifications/message', params: [] }, 7);
+    server({ jsonrpc: '2.0', method: '', params: null }, 8);
+    expect(notifications.map(({ from, method, timeMillis, call: named }) => [from, method, timeMillis, named?.id])).toEqual([
+      ['client', 'notifications/initialized', 1001, undefined],
+      ['server', 'notifications/resources/updated', 1003, undefined],
+      ['client', 'notifications/cancelled', 1004, 7],
+      ['client', 'notifications/cancelled', 1005, undefined],
+      ['client', 'notifications/message', 1007, undefined],
+      ['server', '', 1008, undefined],
+    ]);
+    expect([calls.length, logs.length]).toEqual([1, 1]);
   });
 
   it('shared by clients keeps their calls and logs apart', () => {

@@ -1,4 +1,4 @@
-import type { CallError, CallOutcome, CallRecord, Parties, ServerLog } from './call-record.ts';
+import type { CallError, CallOutcome, CallRecord, Parties, SeenNotification, ServerLog } from './call-record.ts';
 import { idKey, jsonText, objectOf, type RpcId, type RpcMessage, type RpcObject } from './json-rpc.ts';
 
 export type Side = 'client' | 'server';
@@ -9,6 +9,8 @@ export type Moment = Readonly<{ wall: number; monotonic: number }>;
 export type ConversationEvents = Readonly<{
   onCall: (call: CallRecord) => void;
   onLog: (log: ServerLog) => void;
+  /** Of `notifications/progress` only the first of each call; the call counts them. */
+  onNotification: (notification: SeenNotification) => void;
   /** A line that is no message. */
   onInvalid: (side: Side, reason: string, moment: Moment) => void;
 }>;
@@ -175,12 +177,7 @@ export class Conversation {
   }
 
   #notification(side: Side, { method, params }: Extract<RpcMessage, { kind: 'notification' }>, moment: Moment, scope: string): void {
-    if (method === 'notifications/cancelled') this.#cancelled(side, params, moment, scope);
-    else if (method === 'notifications/progress') {
-      for (const open of this.#open.values())
-        if (open.from !== side && open.scope === scope && open.progressToken === params.progressToken && params.progressToken !== undefined)
-          open.progressCount++;
-    } else if (method === 'notifications/message' && side === 'server') {
+    if (method === 'notifications/message' && side === 'server') {
       const calls = [...this.#open.values()].filter((open) => open.from === 'client' && open.scope === scope);
       this.#events.onLog({
         timeMillis: moment.wall,
@@ -189,14 +186,28 @@ export class Conversation {
         data: params.data,
         call: calls.length === 1 ? calls[0] : undefined,
       });
+      return;
     }
+    const seen = { timeMillis: moment.wall, from: side, method, params };
+    if (method === 'notifications/progress') {
+      const open = this.#progressing(side, params.progressToken, scope);
+      if (open && open.progressCount++ === 0) this.#events.onNotification({ ...seen, call: open });
+    } else if (method === 'notifications/cancelled') {
+      const { requestId: id } = params;
+      const key = typeof id === 'string' || typeof id === 'number' ? keyOf(side, id, scope) : '';
+      const open = this.#open.get(key);
+      this.#events.onNotification({ ...seen, call: open });
+      if (open) this.#cancelled(key, open, params.reason, moment);
+    } else this.#events.onNotification({ ...seen, call: undefined });
   }
 
-  #cancelled(side: Side, { requestId, reason }: RpcObject, moment: Moment, scope: string): void {
-    if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
-    const key = keyOf(side, requestId, scope);
-    const open = this.#open.get(key);
-    if (!open) return;
+  #progressing(side: Side, token: unknown, scope: string): Open | undefined {
+    if (token === undefined) return undefined;
+    for (const open of this.#open.values()) if (open.from !== side && open.scope === scope && open.progressToken === token) return open;
+    return undefined;
+  }
+
+  #cancelled(key: string, open: Open, reason: unknown, moment: Moment): void {
     this.#open.delete(key);
     const why = text(reason) ?? '';
     const outcome = /time[d ]?[- ]?out/i.test(why) ? 'timed_out' : 'cancelled';

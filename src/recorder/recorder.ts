@@ -8,7 +8,15 @@ import { FrameSplitter, type RawFrame } from './frame-splitter.ts';
 import { parseMessages, type RpcMessage } from './json-rpc.ts';
 import { startMetricsDelivery } from './metrics-delivery.ts';
 import { outlineMessage } from './outline-message.ts';
-import { type ContentOptions, type Delivered, recordOfEvent, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
+import {
+  type ContentOptions,
+  type Delivered,
+  recordOfEvent,
+  recordOfNotification,
+  recordOfServerLog,
+  recordOfStderr,
+  recordsOfCall,
+} from './records.ts';
 import type { Session } from './session.ts';
 import { Spool } from './spool.ts';
 
@@ -103,6 +111,7 @@ export function createRecorder({ delivery, metrics, contents, maxMessageBytes }:
       metrics.sawLog(log);
       delivery.add([recordOfServerLog(log, session, contents)]);
     },
+    onNotification: (notification) => delivery.add([recordOfNotification(notification, session, contents)]),
     onInvalid: (side, reason, when) => event('WARNING', `a line of the ${side} is no MCP message: ${reason}`, { invalid: side }, when),
   });
   const unwatch = metrics.watch(() => conversation.openCalls);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { CallRecord } from './call-record.ts';
+import type { CallRecord, SeenNotification } from './call-record.ts';
 import { recordContent } from './content.ts';
-import { type ContentOptions, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
+import { type ContentOptions, recordOfNotification, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
 import { redact } from './redact.ts';
 import { spanIds } from './trace-context.ts';
 
@@ -223,5 +223,57 @@ describe('hostile contents', () => {
     const records = [recordOfServerLog(log, session, contents), recordOfStderr(secret, { wall: 1, monotonic: 1 }, session, contents)];
     expect(JSON.stringify(records)).not.toMatch(/abcdefgh|"p"/);
     expect(records[0]).toMatchObject({ log: { level: 'CRITICAL', mcp: { log: { level: 'alert', logger: 'db' } } } });
+  });
+});
+
+describe('the record of a notification', () => {
+  const cancelled: SeenNotification = {
+    timeMillis: 1_763_700_000_000,
+    from: 'client',
+    method: 'notifications/cancelled',
+    params: { requestId: 3, reason: 'enough', token: 't-1', _meta: { 'io.x': 1 } },
+    call: { ...call, target: 'read' },
+  };
+  const recordOf = (members: Partial<SeenNotification>, policy: ContentOptions['policy'] = () => 'redacted', limit = 1000) => {
+    const contents = { policy, limit, maxWholeBytes: 1e6, audits: () => false };
+    const record = recordOfNotification({ ...cancelled, ...members }, session, contents);
+    return JSON.parse(JSON.stringify('log' in record ? record.log : {}));
+  };
+
+  it('has the method, who sent it, the redacted parameters and the call that they name', () => {
+    expect(recordOf({})).toEqual({
+      timestamp: '2025-11-21T04:40:00.000Z',
+      level: 'DEBUG',
+      msg: 'notifications/cancelled',
+      service: { name: 'files', instance_id: 's1' },
+      agent: { name: 'files', type: 'mcp-server' },
+      trace: { trace_id: '0af7651916cd43dd8448eb211c80319c' },
+      mcp: {
+        session: 's1',
+        transport: 'pipe',
+        from: 'client',
+        notification: 'notifications/cancelled',
+        params: { requestId: 3, reason: 'enough', token: '[redacted]' },
+        call: { id: 3, method: 'tools/call', target: 'read' },
+      },
+    });
+  });
+
+  it('follows the rules of the tool, and otherwise those for all', () => {
+    const policy = (tool: string | undefined) => (tool === 'read' ? 'off' : 'full');
+    expect(recordOf({}, policy).mcp).toMatchObject({ arguments: { bytes: expect.any(Number), sha256: expect.any(String) } });
+    expect(recordOf({}, policy).mcp.params).toBeUndefined();
+    expect(recordOf({ call: undefined }, policy).mcp.params).toEqual({ requestId: 3, reason: 'enough', token: 't-1' });
+  });
+
+  it('is short, whatever was sent', () => {
+    const { msg, trace, mcp } = recordOf({
+      method: '\u{1f600}'.repeat(1000),
+      params: { a: 'x'.repeat(5000) },
+      call: { ...call, traceparent: 'no' },
+    });
+    expect([msg.length, mcp.notification.length, trace, mcp.params]).toEqual([200, 200, undefined, undefined]);
+    expect(mcp.arguments).toMatchObject({ cut: true, bytes: 5008, text: expect.stringMatching(/^.{1000}$/) });
+    expect(recordOf({ params: { _meta: {} } }).mcp).not.toHaveProperty('arguments');
   });
 });

@@ -1,5 +1,5 @@
 import { type AuditEntry, auditOfCall } from './audit-of-call.ts';
-import type { CallRecord, Parties, ServerLog } from './call-record.ts';
+import type { CallRecord, CallReference, Parties, SeenNotification, ServerLog } from './call-record.ts';
 import { type Content, recordContent } from './content.ts';
 import type { Moment } from './conversation.ts';
 import { jsonText, objectOf } from './json-rpc.ts';
@@ -29,6 +29,9 @@ export type ContentOptions = Readonly<{
 
 /** Contents, errors and stderr lines longer than this are cut in log documents; in UTF-16 units. */
 const maxText = 8192;
+
+/** A method that is longer is cut, in UTF-16 units. */
+const maxName = 200;
 
 const iso = (millis: number) => new Date(millis).toISOString();
 const nanos = (millis: number) => (BigInt(Math.round(millis * 1000)) * 1000n).toString();
@@ -197,15 +200,51 @@ export function recordOfServerLog(log: ServerLog, session: Session, { policy, li
       msg: text.slice(0, typeof data === 'string' ? limit : maxText).toWellFormed(),
       severity_number: severityOf(log.level).number,
       ...common(session),
-      trace: log.call?.traceparent === undefined ? undefined : { trace_id: spanIds(log.call.traceparent).traceId },
+      trace: traceOf(log.call),
       mcp: {
         session: session.id,
         log: { level: log.level, logger: log.logger, data: typeof data === 'string' || text.length > limit ? undefined : data },
-        call: log.call && { id: log.call.id, method: log.call.method, target: log.call.target },
+        call: reference(log.call),
       },
     },
   };
 }
+
+/** Any other notification. Its `_meta` is left out, as that of requests. */
+export function recordOfNotification(seen: SeenNotification, session: Session, contents: ContentOptions): Delivered {
+  const { call, from, method } = seen;
+  const { _meta, ...params } = seen.params;
+  const tool = call?.method === 'tools/call' ? call.target : undefined;
+  const hasParams = Object.keys(params).length > 0;
+  const said = recordContent(hasParams ? params : undefined, contents.policy(tool), { limit: contents.limit, maxWholeBytes: 0 });
+  const whole = said?.text === undefined || said.cut ? undefined : said;
+  return {
+    log: {
+      timestamp: iso(seen.timeMillis),
+      level: 'DEBUG',
+      msg: method.slice(0, maxName).toWellFormed(),
+      ...common(session),
+      trace: traceOf(call),
+      mcp: {
+        session: session.id,
+        transport: session.transport,
+        from,
+        notification: method.slice(0, maxName).toWellFormed(),
+        params: wholeValue(whole),
+        arguments: whole === undefined ? describe(said) : undefined,
+        call: reference(call),
+      },
+    },
+  };
+}
+
+/** Of the context that the request carried; a trace that only its span began is not known here. */
+function traceOf(call: CallReference | undefined) {
+  const { traceId, parentId } = spanIds(call?.traceparent);
+  return parentId === '' ? undefined : { trace_id: traceId };
+}
+
+const reference = (call: CallReference | undefined) => call && { id: call.id, method: call.method, target: call.target };
 
 /** A line that the server wrote to its standard error. */
 export function recordOfStderr(line: string, moment: Moment, session: Session, { policy }: ContentOptions): Delivered {
