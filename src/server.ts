@@ -33,6 +33,7 @@ import { createContentStore } from './store/contents/content-store.ts';
 import { createSavedTable } from './store/saved-table.ts';
 import { auditRoutes } from './surfaces/audit/audit-routes.ts';
 import type { Listener } from './surfaces/http/status.ts';
+import { logPatternRoutes } from './surfaces/log-patterns/log-pattern-routes.ts';
 import { addMcpRoutes } from './surfaces/mcp/mcp-routes.ts';
 import { savedRoutes } from './surfaces/saved/saved-routes.ts';
 import { createServerTelemetry } from './telemetry-ports.ts';
@@ -124,6 +125,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
         ...ownTraceRoutes({ config, path }),
         ...auditRoutes(audit.log),
         ...createReplayRoutes(config, audit.log),
+        ...logPatternRoutes(search),
         ...savedRoutes(createSavedObjects(createSavedTable(path.engine))),
       ],
       contents: { ...contents, maxBytes: config.contents.maxBytes, budget },
