@@ -67,7 +67,7 @@ export function printOutline(trace: Trace, nowMillis: number): z.output<typeof o
   const operationOf = (span: Span): number => {
     const { service, name, kind } = span;
     const work = waitKind(span);
-    const key = JSON.stringify([service, name, kind, work]);
+    const key = `${work}\0${kind}\0${service}\0${name}`;
     const known = operations.get(key);
     if (known !== undefined) return known.at;
     operations.set(key, { service, name, kind, work, at: operations.size });

@@ -21,6 +21,8 @@ type DataGridProps<Row> = Readonly<{
   rows: readonly Row[];
   rowKey: (row: Row) => string;
   onOpen?: (row: Row, at: number) => void;
+  /** Further keys of the active row; true: it was for something. */
+  onKey?: (key: string, row: Row) => boolean;
   /** What stands below a row that is open. */
   detail?: (row: Row) => ReactNode | undefined;
   selectedKey?: string | undefined;
@@ -39,7 +41,7 @@ const rowHeight = 26;
  * opens. It fills its parent, which MUST have a height.
  */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { label, columns, rows, rowKey, onOpen, detail, selectedKey, sort, onSort, onEnd, onScrollTop } = props;
+  const { label, columns, rows, rowKey, onOpen, onKey, detail, selectedKey, sort, onSort, onEnd, onScrollTop } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const id = useId();
@@ -77,7 +79,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     const move = moves[event.key];
     if (move !== undefined) moveTo(move);
     else if (event.key === 'Enter' && rows[active] !== undefined) onOpen?.(rows[active], active);
-    else return;
+    else if (rows[active] === undefined || onKey?.(event.key, rows[active]) !== true) return;
     event.preventDefault();
   };
 

@@ -1,0 +1,80 @@
+import { shareOf, type TimeWindow } from './time-window.ts';
+import type { Outline } from './trace-api.ts';
+
+/** A log record on the row of its span; nanoseconds since the trace began. */
+export type LogTick = Readonly<{ row: number; time: number; isError: boolean }>;
+
+export type Overlay = Readonly<{
+  path: Outline['critical_path'];
+  rowOf: Int32Array;
+  ticks: readonly LogTick[];
+  window: TimeWindow;
+  /** Rows that are drawn: from, up to. */
+  from: number;
+  to: number;
+  rowHeight: number;
+  width: number;
+  colours: Readonly<{ path: string; tick: string; error: string }>;
+}>;
+
+/** Lines closer than this are one, in pixels. */
+const finest = 0.75;
+
+/** The critical path along the feet of the bars and from bar to bar, and logs as ticks above the bars, for the rows in view. */
+export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay): void {
+  drawPath(context, overlay);
+  drawTicks(context, overlay);
+}
+
+function drawPath(context: CanvasRenderingContext2D, { path, rowOf, window, from, to, rowHeight, width, colours }: Overlay): void {
+  const foot = (row: number) => (row - from) * rowHeight + 22;
+  context.fillStyle = colours.path;
+  let before = -1;
+  let drawnRow = -1;
+  let drawnUntil = Number.NEGATIVE_INFINITY;
+  let column = Number.NEGATIVE_INFINITY;
+  let top = 0;
+  let bottom = 0;
+  for (let place = 0; place < path.at.length; place += 1) {
+    const at = path.at[place] as number;
+    if (at < 0) continue;
+    const row = rowOf[at] as number;
+    const x1 = shareOf(window, path.start[place] as number) * width;
+    const x2 = shareOf(window, path.end[place] as number) * width;
+    if (x1 > width) break;
+    if (x2 >= 0 && row >= from && row < to && (row !== drawnRow || x2 - drawnUntil > finest)) {
+      context.fillRect(Math.max(0, x1), foot(row), Math.max(1, Math.min(width, x2) - Math.max(0, x1)), 2);
+      drawnRow = row;
+      drawnUntil = x2;
+    }
+    if (before >= 0 && before !== row && x1 >= 0) {
+      const upper = Math.max(from, Math.min(before, row));
+      const lower = Math.min(to, Math.max(before, row));
+      const isDrawn = Math.abs(x1 - column) < finest && upper >= top && lower <= bottom;
+      if (upper < lower && !isDrawn) {
+        context.fillRect(Math.round(x1), foot(upper), 1, (lower - upper) * rowHeight + 2);
+        column = x1;
+        top = upper;
+        bottom = lower;
+      }
+    }
+    before = row;
+  }
+}
+
+function drawTicks(context: CanvasRenderingContext2D, { ticks, window, from, to, rowHeight, width, colours }: Overlay): void {
+  for (const { row, time, isError } of ticks) {
+    if (row < from || row >= to) continue;
+    const x = Math.round(shareOf(window, time) * width);
+    if (x < 0 || x > width) continue;
+    const y = (row - from) * rowHeight;
+    context.fillStyle = isError ? colours.error : colours.tick;
+    if (isError) {
+      context.beginPath();
+      context.moveTo(x - 4, y + 1);
+      context.lineTo(x + 4, y + 1);
+      context.lineTo(x, y + 8);
+      context.fill();
+    } else context.fillRect(x, y + 1, 2, 5);
+  }
+}

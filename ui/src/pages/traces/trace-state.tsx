@@ -1,0 +1,39 @@
+import type { TraceState } from './trace-api.ts';
+import styles from './traces.module.css';
+
+type TraceStateProps = Readonly<{ state: TraceState; success: boolean; errors?: number }>;
+
+/** How a trace stands, by mark, word and colour. */
+export function TraceStateMark({ state, success, errors }: TraceStateProps) {
+  const failed = success
+    ? ''
+    : errors === undefined || errors === 0
+      ? 'failed'
+      : errors === 1
+        ? '1 error'
+        : `${errors.toLocaleString('en')} errors`;
+  return (
+    <>
+      {!success && (
+        <span className={styles.state} data-state="failed">
+          ✕ {failed}
+        </span>
+      )}
+      {state === 'running' && (
+        <span className={styles.state} data-state="running">
+          ◌ running
+        </span>
+      )}
+      {state === 'abandoned' && (
+        <span className={styles.state} data-state="abandoned" title="Nothing came in for long, and operations have not ended.">
+          ▲ abandoned
+        </span>
+      )}
+      {state === 'complete' && success && (
+        <span className={styles.state} data-state="ok">
+          ✓ ok
+        </span>
+      )}
+    </>
+  );
+}
