@@ -122,7 +122,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       writer,
       ingestSpans,
       routes: [
-        ...ownTraceRoutes({ config, path }),
+        ...ownTraceRoutes({ config, path, search }),
         ...auditRoutes(audit.log),
         ...createReplayRoutes(config, audit.log),
         ...logPatternRoutes(search),

@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config/schema.ts';
-import { parseJson } from './lib/json/json-text.ts';
+import { type JsonObject, parseJson } from './lib/json/json-text.ts';
 import { shownUrl } from './lib/url-credentials.ts';
 import { version } from './lib/version.ts';
 import { traceIdSpellings } from './model/trace-id.ts';
+import { findChanges } from './queries/changes/changes.ts';
+import { spanVersions } from './queries/changes/span-versions.ts';
+import type { ChangePorts } from './queries/changes/window-summary.ts';
 import type { Search } from './queries/search/search.ts';
 import { createStoredMetrics } from './queries/stored-metrics/stored-metrics.ts';
 import { createToolQueries } from './queries/tool-statistics/tool-statistics.ts';
@@ -12,6 +15,7 @@ import { createTraceQueries } from './queries/traces/trace-queries.ts';
 import { createTraceAnalysis } from './queries/traces-analysis/trace-analysis.ts';
 import { parseRedisUrl } from './sources/redis-streams/redis-url.ts';
 import type { RedisStreams } from './sources/redis-streams/start-redis-streams.ts';
+import { changeRoutes } from './surfaces/changes/change-routes.ts';
 import type { ApiRoute } from './surfaces/http/api-route.ts';
 import { addJaegerRoutes } from './surfaces/jaeger/jaeger-routes.ts';
 import { addMeshTraceRoutes } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
@@ -69,12 +73,21 @@ export function grafanaRoutes({ config, path }: Pick<TraceRouteParts, 'config' |
   };
 }
 
-/** Our own API of traces, of stored metrics and of tools. */
-export const ownTraceRoutes = ({ config, path }: Pick<TraceRouteParts, 'config' | 'path'>): readonly ApiRoute[] => [
-  ...traceRoutes(createTraceAnalysis(path.engine, { search: config.query, traces: config.tracing })),
-  ...metricRoutes(createStoredMetrics(path.engine, config.query)),
-  ...toolRoutes(createToolQueries(path.engine, config.query)),
-];
+/** Our own API of traces, of stored metrics, of tools, and of what changed. */
+export function ownTraceRoutes({ config, path, search }: Pick<TraceRouteParts, 'config' | 'path' | 'search'>): readonly ApiRoute[] {
+  const traces = createTraceAnalysis(path.engine, { search: config.query, traces: config.tracing });
+  const changes: ChangePorts = {
+    search: (body) => search.search({ index: '*', body: body as JsonObject }),
+    map: traces.map,
+    versions: (range) => spanVersions(path.engine, range, config.query),
+  };
+  return [
+    ...traceRoutes(traces),
+    ...metricRoutes(createStoredMetrics(path.engine, config.query)),
+    ...toolRoutes(createToolQueries(path.engine, config.query)),
+    ...changeRoutes({ now: traces.now, changes: (window) => findChanges(changes, window) }),
+  ];
+}
 
 async function logsOfTrace(search: Search, id: string, limit: number): Promise<readonly unknown[]> {
   const answer = await search.search({

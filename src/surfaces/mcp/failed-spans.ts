@@ -1,6 +1,6 @@
+import { objectOf, objects, text } from '../../lib/json/json-members.ts';
+import { type ErrorMessage, joinByPattern, patternOf } from '../../queries/changes/error-messages.ts';
 import type { Window } from './cursor.ts';
-import { type ErrorMessage, joinByPattern, patternOf } from './error-messages.ts';
-import { objectOf, objects, text } from './json-members.ts';
 import { rangeParameters } from './time-window.ts';
 import type { ToolContext } from './tool.ts';
 
@@ -30,6 +30,8 @@ export async function failedSpans({ get }: ToolContext, window: Window): Promise
           agent: text(span.service),
           exception: '',
           traceId: text(trace.trace_id),
+          firstMillis: undefined,
+          lastMillis: undefined,
         };
       }),
   );

@@ -1,7 +1,7 @@
+import { listOf, objectOf, objects, plain } from '../../lib/json/json-members.ts';
 import type { JsonObject } from '../../lib/json/json-text.ts';
 import type { Window } from './cursor.ts';
 import type { Entry } from './fit-answer.ts';
-import { listOf, objectOf, objects, plain } from './json-members.ts';
 import { inLine, joined } from './line-text.ts';
 import { iso } from './time-window.ts';
 
@@ -24,24 +24,6 @@ export const usualFields: readonly string[] = [
 export const inWindow = (query: object, { fromMillis, toMillis }: Window): object => ({
   bool: { must: [query], filter: [{ range: { timestamp: { gte: iso(fromMillis), lt: iso(toMillis) } } }] },
 });
-
-/** OpenTelemetry's severity numbers from ERROR on. */
-const firstErrorNumber = 17;
-
-const errorNames = ['error', 'err', 'critical', 'crit', 'fatal', 'alert', 'emergency', 'emerg', 'panic', 'severe', 'e', 'f', 'c'];
-const errorLevels = [
-  ...errorNames.flatMap((name) => [name, name.toUpperCase(), `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`]),
-  // pino and bunyan.
-  ...['50', '60'],
-];
-
-/** Records of failures: by the names of levels that loggers use, and by OpenTelemetry's numbers. */
-export const errorQuery = {
-  bool: {
-    should: [{ terms: { level: [...new Set(errorLevels)] } }, { range: { severity_number: { gte: firstErrorNumber } } }],
-    minimum_should_match: 1,
-  },
-};
 
 export type Fields = Readonly<Record<string, unknown>>;
 

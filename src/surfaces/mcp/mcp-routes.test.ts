@@ -3,6 +3,7 @@ import { httpClient, type McpClient, type RecordedServer, recordedServer, type T
 import {
   durations,
   errorAggregations,
+  foundChanges,
   foundTrace,
   hit,
   recordedApi,
@@ -18,6 +19,7 @@ const records = Array.from({ length: 3 }, (_, at) => hit(at));
 api.answer('/elasticsearch', searchOver(records));
 api.answer('/api/traces', tracesOver([foundTrace(1), foundTrace(2)]));
 api.answer('/api/traces/', () => ({ json: wholeTrace(4) }));
+api.answer('/api/changes', () => foundChanges([['timeout', 4, 'weather-agent']]));
 api.answer('/api/traces/map', () => serviceMap([['weather-agent', 10, 3, 20]]));
 api.answer('/api/traces/exemplars', () => durations({ 20: 2 }));
 

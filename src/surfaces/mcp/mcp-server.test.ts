@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryClient, type ToolAnswer } from './testing/mcp-clients.ts';
 import {
   durations,
+  foundChanges,
   foundTrace,
   hit,
   type RecordedApi,
@@ -51,6 +52,9 @@ function fullApi(): RecordedApi {
   api.answer('/elasticsearch', searchOver(Array.from({ length: 500 }, (_, at) => hit(at, { msg: `record ${at} ${nasty}` }))));
   api.answer('/api/traces', tracesOver(Array.from({ length: 130 }, (_, at) => foundTrace(at, `call ${nasty}`))));
   api.answer('/api/traces/', () => ({ json: wholeTrace(700, `query ${nasty}`) }));
+  api.answer('/api/changes', () =>
+    foundChanges(Array.from({ length: 90 }, (_, at) => [`failure ${nasty}`, at, `agent ${at} ${nasty}`] as const)),
+  );
   api.answer('/api/traces/map', () => serviceMap(Array.from({ length: 90 }, (_, at) => [`agent ${at} ${nasty}`, 100, at, at] as const)));
   api.answer('/api/traces/exemplars', () => durations({ 20: 3000, 24: 90 }));
   api.answer('/api/tools', () => ({ json: { tools: Array.from({ length: 300 }, (_, at) => statisticsOf(at)), total: 310 } }));

@@ -1,5 +1,5 @@
+import { count, objects, text } from '../../lib/json/json-members.ts';
 import type { Window } from './cursor.ts';
-import { count, objects, text } from './json-members.ts';
 import { rangeParameters } from './time-window.ts';
 import type { ToolContext } from './tool.ts';
 

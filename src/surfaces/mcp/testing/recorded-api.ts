@@ -183,16 +183,30 @@ export function errorAggregations(list: RecordedMessages): RecordedAnswer {
   };
 }
 
-/** The aggregations of `what_changed` over one window. */
-export const windowAggregations = (list: RecordedMessages, versions: readonly string[] = ['1.0.0']): RecordedAnswer => ({
+/** `/api/changes`, with these errors as new ones. */
+export const foundChanges = (list: RecordedMessages): RecordedAnswer => ({
   json: {
-    timed_out: false,
-    hits: { hits: [] },
-    aggregations: {
-      errors: { doc_count: 1, messages: messages(list) },
-      agents: { buckets: [...new Set(list.map(([, , agent]) => agent))].map((key) => ({ key, doc_count: 1 })) },
-      services: { buckets: [{ key: 'weather', doc_count: 1, versions: { buckets: versions.map((key) => ({ key, doc_count: 1 })) } }] },
-    },
+    window: { start: iso(0), end: iso(60_000) },
+    before: { start: iso(-60_000), end: iso(0) },
+    errors: list.map(([message, count, agent], at) => ({
+      message,
+      pattern: message,
+      count,
+      count_before: 0,
+      change: 'new',
+      agent,
+      exception: 'TimeoutError',
+      trace_id: traceIdOf(at),
+      first: iso(0),
+      last: iso(1),
+    })),
+    failing_more: [],
+    slower: [],
+    new_agents: list.map(([, , agent]) => agent),
+    silent_agents: [],
+    new_versions: [],
+    not_compared: 0,
+    missing: [],
   },
 });
 

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { count, objectOf, objects, text } from '../../../lib/json/json-members.ts';
+import { type CountedMessages, messageAggregation, readMessages } from '../../../queries/changes/error-messages.ts';
+import { errorQuery } from '../../../queries/changes/error-query.ts';
 import { attempt } from '../ask.ts';
 import { beginningOf } from '../beginning.ts';
 import { offsetSchema, type Window } from '../cursor.ts';
-import { type CountedMessages, errorMessageSchema, messageAggregation, printErrorMessage, readMessages } from '../error-messages.ts';
 import { failedSpans } from '../failed-spans.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
-import { count, objectOf, objects, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
-import { errorQuery, inWindow, readHits } from '../log-records.ts';
+import { inWindow, readHits } from '../log-records.ts';
+import { errorMessageSchema, printErrorMessage } from '../print-error-message.ts';
 import { type ServiceNumbers, serviceNumbers } from '../service-numbers.ts';
 import { sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool, type ToolContext } from '../tool.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { count, instant, listOf, millis, objectOf, objects, plain, text } from '../../../lib/json/json-members.ts';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { beginningOf } from '../beginning.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
-import { count, instant, listOf, millis, objectOf, objects, plain, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
 import { rangeParameters, sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool } from '../tool.ts';

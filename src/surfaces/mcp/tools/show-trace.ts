@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { AppError } from '../../../lib/errors.ts';
+import { count, instant, listOf, millis, objectOf, objects, plain, text } from '../../../lib/json/json-members.ts';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { traceIdSpellings } from '../../../model/trace-id.ts';
+import { errorQuery } from '../../../queries/changes/error-query.ts';
 import { attempt } from '../ask.ts';
 import { offsetSchema, placeOf, printCursor, readCursor } from '../cursor.ts';
 import { countEntries, type Draft, dropFirst, type Entry, entryList } from '../fit-answer.ts';
-import { count, instant, listOf, millis, objectOf, objects, plain, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
-import { errorQuery, fieldsOf, readHits, recordEntry, usualFields } from '../log-records.ts';
+import { fieldsOf, readHits, recordEntry, usualFields } from '../log-records.ts';
 import { cursorArgument, defineTool, type ToolContext } from '../tool.ts';
 
 const name = 'show_trace';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { count, instant, millis, objects, text } from '../../../lib/json/json-members.ts';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { beginningOf } from '../beginning.ts';
 import { offsetSchema, type Window } from '../cursor.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
-import { count, instant, millis, objects, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
 import { rangeParameters, sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool, type ToolContext } from '../tool.ts';

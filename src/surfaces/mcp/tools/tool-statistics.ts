@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../../../lib/errors.ts';
+import { count, objects, text } from '../../../lib/json/json-members.ts';
 import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { attempt } from '../ask.ts';
 import { beginningOf } from '../beginning.ts';
 import { offsetSchema } from '../cursor.ts';
 import { type Entry, entryList } from '../fit-answer.ts';
-import { count, objects, text } from '../json-members.ts';
 import { counted, inLine, joined, took } from '../line-text.ts';
 import { rangeParameters, sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool } from '../tool.ts';

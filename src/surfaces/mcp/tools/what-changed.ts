@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { count, listOf, objectOf, objects, text } from '../../../lib/json/json-members.ts';
+import type { JsonObject } from '../../../lib/json/json-text.ts';
 import { beginningOf } from '../beginning.ts';
-import { offsetSchema, type Window } from '../cursor.ts';
-import { type ErrorMessage, errorMessageSchema, printErrorMessage } from '../error-messages.ts';
+import { offsetSchema } from '../cursor.ts';
 import { countEntries, dropFirst, type Entry, type EntryList, entryList } from '../fit-answer.ts';
 import { counted, inLine, took } from '../line-text.ts';
-import type { ServiceNumbers } from '../service-numbers.ts';
-import { sinceArgument, untilArgument, windowText } from '../time-window.ts';
+import { errorMessageSchema } from '../print-error-message.ts';
+import { rangeParameters, sinceArgument, untilArgument, windowText } from '../time-window.ts';
 import { cursorArgument, defineTool } from '../tool.ts';
-import { summariseWindow, type WindowSummary } from '../window-summary.ts';
 
 const name = 'what_changed';
 
@@ -29,15 +29,6 @@ const changedNumbers = z.strictObject({
 });
 const named = z.strictObject({ name: z.string() });
 
-/** Fewer calls say nothing about percentiles or rates. */
-const minCalls = 5;
-/** A change that people would notice: half as long again, and by so many milliseconds. */
-const slowerFactor = 1.5;
-const slowerMillis = 5;
-const moreFactor = 3;
-const moreErrors = 10;
-const rateStep = 0.05;
-
 export const whatChanged = defineTool({
   name,
   title: 'What changed',
@@ -55,81 +46,72 @@ export const whatChanged = defineTool({
   },
   run: async (args, context) => {
     const { window, place: offset, cursorAt } = beginningOf(name, args, { now: context.now, span: '15m', schema: offsetSchema, first: 0 });
-    const before: Window = { fromMillis: Math.max(0, 2 * window.fromMillis - window.toMillis), toMillis: window.fromMillis };
-    const now = await summariseWindow(context, window);
-    const then = await summariseWindow(context, before);
-    const lists = changes(now, then);
+    const answer = await context.get('/api/changes', { ...rangeParameters(window), limit: '1000' });
+    const lists = listsOf(answer);
     const total = countEntries(lists);
-    const missing = [...new Set([...now.missing, ...then.missing])];
-    const others = now.errors.others + then.errors.others;
+    const before = objectOf(answer.before);
+    const others = count(answer.not_compared);
     return {
-      head: [`${counted(total, 'change')}: ${windowText(window)}, compared with ${windowText(before)}.`],
+      head: [`${counted(total, 'change')}: ${windowText(window)}, compared with ${text(before.start)} to ${text(before.end)}.`],
       facts: {},
       lists: dropFirst(lists, offset),
-      leftOut: [...missing, ...(others > 0 ? [`${others} error records with rarer messages were not compared.`] : [])],
+      leftOut: [
+        ...listOf(answer.missing).map(text),
+        ...(others > 0 ? [`${others} error records with rarer messages were not compared.`] : []),
+      ],
       link: context.link('/'),
       next: (shown) => (offset + shown < total ? cursorAt(offset + shown) : undefined),
     };
   },
 });
 
-function changes(now: WindowSummary, then: WindowSummary): readonly EntryList[] {
-  const countsBefore = new Map(then.errors.messages.map(({ pattern, count }) => [pattern, count]));
-  const counts = now.errors.messages.map((message) => ({ message, before: countsBefore.get(message.pattern) ?? 0 }));
-  const numbers = [...now.numbers].flatMap(([agent, after]) => {
-    const earlier = then.numbers.get(agent);
-    return earlier === undefined || Math.min(after.calls, earlier.calls) < minCalls ? [] : [{ agent, after, earlier }];
-  });
-  const isSlower = ({ after, earlier }: Pair) => after.p95 > earlier.p95 * slowerFactor && after.p95 - earlier.p95 >= slowerMillis;
-  const failsMore = ({ after, earlier }: Pair) => rateOf(after) - rateOf(earlier) >= rateStep;
-  const isMore = (after: number, before: number) => before > 0 && after >= before * moreFactor && after - before >= moreErrors;
+function listsOf(answer: JsonObject): readonly EntryList[] {
+  const errors = objects(answer.errors);
+  const ofChange = (change: string) => errors.filter((error) => error.change === change);
   return [
-    entryList(
-      'new_errors',
-      'New errors',
-      counts.filter(({ before }) => before === 0),
-      messageEntry,
-    ),
-    entryList(
-      'more_errors',
-      'Errors that became frequent',
-      counts.filter(({ message, before }) => isMore(message.count, before)),
-      messageEntry,
-    ),
-    entryList('failing_more', 'Agents whose calls fail more often', numbers.filter(failsMore), numbersEntry),
-    entryList('slower', 'Agents that became slower', numbers.filter(isSlower), numbersEntry),
-    entryList('new_agents', 'New agents', onlyIn(now.agents, then.agents), nameEntry),
-    entryList('silent_agents', 'Agents that fell silent', onlyIn(then.agents, now.agents), nameEntry),
-    entryList('new_versions', 'New versions', onlyIn(now.versions, then.versions), nameEntry),
+    entryList('new_errors', 'New errors', ofChange('new'), messageEntry),
+    entryList('more_errors', 'Errors that became frequent', ofChange('more'), messageEntry),
+    entryList('failing_more', 'Agents whose calls fail more often', objects(answer.failing_more), numbersEntry),
+    entryList('slower', 'Agents that became slower', objects(answer.slower), numbersEntry),
+    entryList('new_agents', 'New agents', listOf(answer.new_agents).map(text), nameEntry),
+    entryList('silent_agents', 'Agents that fell silent', listOf(answer.silent_agents).map(text), nameEntry),
+    entryList('new_versions', 'New versions', objects(answer.new_versions), versionEntry),
   ];
 }
 
-type Pair = Readonly<{ agent: string; after: ServiceNumbers; earlier: ServiceNumbers }>;
-
-const rateOf = ({ calls, errors }: ServiceNumbers) => Math.round((errors / Math.max(1, calls)) * 1e3) / 1e3;
-
-function messageEntry({ message, before }: Readonly<{ message: ErrorMessage; before: number }>): Entry {
-  const trace = message.traceId === '' ? '' : ` (trace ${inLine(message.traceId)})`;
-  const line = `${message.count} × ${inLine(message.message)}, from ${inLine(message.agent) || '(unknown)'}${trace}; before: ${before}`;
-  return { line, value: { ...printErrorMessage(message), agent: message.agent, count_before: before } };
+function messageEntry(error: JsonObject): Entry {
+  const value = {
+    message: text(error.message),
+    count: count(error.count),
+    exception: text(error.exception),
+    trace_id: text(error.trace_id),
+    agent: text(error.agent),
+    count_before: count(error.count_before),
+  };
+  const trace = value.trace_id === '' ? '' : ` (trace ${inLine(value.trace_id)})`;
+  const line = `${value.count} × ${inLine(value.message)}, from ${inLine(value.agent) || '(unknown)'}${trace}; before: ${value.count_before}`;
+  return { line, value };
 }
 
-function numbersEntry({ agent, after, earlier }: Pair): Entry {
+function numbersEntry(numbers: JsonObject): Entry {
   const value = {
-    agent,
-    calls: after.calls,
-    calls_before: earlier.calls,
-    p95_ms: after.p95,
-    p95_ms_before: earlier.p95,
-    error_rate: rateOf(after),
-    error_rate_before: rateOf(earlier),
+    agent: text(numbers.agent),
+    calls: count(numbers.calls),
+    calls_before: count(numbers.calls_before),
+    p95_ms: count(numbers.p95_ms),
+    p95_ms_before: count(numbers.p95_ms_before),
+    error_rate: count(numbers.error_rate),
+    error_rate_before: count(numbers.error_rate_before),
   };
   const percent = (rate: number) => `${Math.round(rate * 1000) / 10} %`;
-  const line = `${inLine(agent)}: p95 ${took(earlier.p95)} → ${took(after.p95)}, failed ${percent(value.error_rate_before)} → ${percent(value.error_rate)}, calls ${earlier.calls} → ${after.calls}`;
+  const line = `${inLine(value.agent)}: p95 ${took(value.p95_ms_before)} → ${took(value.p95_ms)}, failed ${percent(value.error_rate_before)} → ${percent(value.error_rate)}, calls ${value.calls_before} → ${value.calls}`;
   return { line, value };
 }
 
 const nameEntry = (one: string): Entry => ({ line: inLine(one), value: { name: one } });
 
-const onlyIn = (here: ReadonlySet<string>, there: ReadonlySet<string>): readonly string[] =>
-  [...here].filter((one) => one !== '' && !there.has(one)).sort();
+function versionEntry({ service, version, before, first }: JsonObject): Entry {
+  const name = `${text(service)} ${text(version)}`;
+  const earlier = listOf(before).map(text).join(', ');
+  return { line: `${inLine(name)}, since ${text(first)} (before: ${inLine(earlier)})`, value: { name } };
+}

@@ -1,4 +1,4 @@
-import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json/json-text.ts';
+import { ExactNumber, isJsonObject, type JsonObject, type JsonValue } from './json-text.ts';
 
 /** Reading answers of the HTTP API, which another version of meshscope may have written. */
 type Member = JsonValue | undefined;

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-import type { JsonObject } from '../../lib/json/json-text.ts';
-import { count, objectOf, objects, text } from './json-members.ts';
+import { count, objectOf, objects, text } from '../../lib/json/json-members.ts';
+import type { JsonObject, JsonValue } from '../../lib/json/json-text.ts';
 
 /** Failures that say the same but for numbers and ids. */
 export type ErrorMessage = Readonly<{
@@ -11,21 +10,10 @@ export type ErrorMessage = Readonly<{
   agent: string;
   exception: string;
   traceId: string;
+  /** When the first and the last one came, in Unix milliseconds; undefined when it was not asked for. */
+  firstMillis: number | undefined;
+  lastMillis: number | undefined;
 }>;
-
-export const errorMessageSchema = z.strictObject({
-  message: z.string(),
-  count: z.number(),
-  exception: z.string(),
-  trace_id: z.string().describe('Of one of them, for show_trace; empty when they name none.'),
-});
-
-export const printErrorMessage = ({ message, count: times, exception, traceId }: ErrorMessage): z.output<typeof errorMessageSchema> => ({
-  message,
-  count: times,
-  exception,
-  trace_id: traceId,
-});
 
 const maxPatternLength = 500;
 
@@ -42,8 +30,17 @@ const metrics = ['agent.name', 'service.name', 'trace.trace_id', 'exception.type
 /** The aggregation by which the search counts messages, with the newest record of each. */
 export const messageAggregation = (size: number): object => ({
   terms: { field: 'msg.keyword', size, missing: '' },
-  aggs: { newest: { top_metrics: { metrics: metrics.map((field) => ({ field })), sort: { timestamp: 'desc' } } } },
+  aggs: {
+    newest: { top_metrics: { metrics: metrics.map((field) => ({ field })), sort: { timestamp: 'desc' } } },
+    first: { min: { field: 'timestamp' } },
+    last: { max: { field: 'timestamp' } },
+  },
 });
+
+const time = (metric: JsonValue | undefined): number | undefined => {
+  const { value } = objectOf(metric);
+  return typeof value === 'number' ? value : undefined;
+};
 
 export type CountedMessages = Readonly<{
   messages: readonly ErrorMessage[];
@@ -65,6 +62,8 @@ export function readMessages(answer: JsonObject): CountedMessages {
       agent: text(newest['agent.name']) || text(newest['service.name']),
       exception,
       traceId: text(newest['trace.trace_id']),
+      firstMillis: time(bucket.first),
+      lastMillis: time(bucket.last),
     };
   });
   return { messages: joinByPattern(found), others: count(answer.sum_other_doc_count) };
@@ -77,8 +76,19 @@ export function joinByPattern(messages: readonly ErrorMessage[]): readonly Error
     const seen = joined.get(message.pattern);
     joined.set(
       message.pattern,
-      seen === undefined ? message : { ...seen, count: seen.count + message.count, traceId: seen.traceId || message.traceId },
+      seen === undefined
+        ? message
+        : {
+            ...seen,
+            count: seen.count + message.count,
+            traceId: seen.traceId || message.traceId,
+            firstMillis: least(seen.firstMillis, message.firstMillis),
+            lastMillis: most(seen.lastMillis, message.lastMillis),
+          },
     );
   }
   return [...joined.values()].sort((a, b) => b.count - a.count);
 }
+
+const least = (a: number | undefined, b: number | undefined) => (a === undefined || b === undefined ? (a ?? b) : Math.min(a, b));
+const most = (a: number | undefined, b: number | undefined) => (a === undefined || b === undefined ? (a ?? b) : Math.max(a, b));
