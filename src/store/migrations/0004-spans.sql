@@ -39,13 +39,14 @@ CREATE TABLE spans
     flags LowCardinality(String),
     source LowCardinality(String),
     origin String CODEC(ZSTD(1)),
-    INDEX start start TYPE minmax GRANULARITY 1,
-    INDEX end end TYPE minmax GRANULARITY 1,
+    INDEX record_length length(record) TYPE minmax GRANULARITY 1,
+    INDEX start start TYPE minmax GRANULARITY 8,
+    INDEX end end TYPE minmax GRANULARITY 8,
     INDEX duration_ns duration_ns TYPE minmax GRANULARITY 1,
-    INDEX segment _segment TYPE minmax GRANULARITY 1,
-    INDEX parent_id parent_id TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX span_id span_id TYPE bloom_filter(0.01) GRANULARITY 1,
-    INDEX trace_hash trace_hash TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX segment _segment TYPE minmax GRANULARITY 8,
+    INDEX parent_id parent_id TYPE bloom_filter(0.01) GRANULARITY 8,
+    INDEX span_id span_id TYPE bloom_filter(0.01) GRANULARITY 8,
+    INDEX trace_hash trace_hash TYPE bloom_filter(0.001) GRANULARITY 8,
     INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX attribute_names mapKeys(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX resource_names mapKeys(resource) TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -55,7 +56,8 @@ ENGINE = MergeTree
 PARTITION BY toDate(_ingested)
 ORDER BY (slot, trace_hash, start)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
-    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
+    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1,
+    index_granularity = 1024, min_compress_block_size = 16384;
 
 CREATE TABLE traces
 (
@@ -69,10 +71,6 @@ CREATE TABLE traces
     started SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
     ended SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
     errors SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
-    root_service SimpleAggregateFunction(max, String) CODEC(ZSTD(1)),
-    root_name SimpleAggregateFunction(max, String) CODEC(ZSTD(1)),
-    services SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1)),
-    names SimpleAggregateFunction(groupUniqArrayArray, Array(String)) CODEC(ZSTD(1)),
     INDEX start start TYPE minmax GRANULARITY 1,
     INDEX end end TYPE minmax GRANULARITY 1,
     INDEX last_ingested last_ingested TYPE minmax GRANULARITY 1,
@@ -95,11 +93,7 @@ SELECT
     count() AS records,
     countIf(record = 'start') AS started,
     countIf(record = 'end') AS ended,
-    countIf(status = 'error') AS errors,
-    maxIf(toString(service), empty(parent_id)) AS root_service,
-    maxIf(toString(name), empty(parent_id)) AS root_name,
-    groupUniqArrayIf(toString(service), notEmpty(service)) AS services,
-    groupUniqArrayIf(toString(name), notEmpty(name)) AS names
+    countIf(status = 'error') AS errors
 FROM spans
 GROUP BY slot, trace_hash;
 
