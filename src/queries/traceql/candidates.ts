@@ -1,4 +1,5 @@
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
+import { lookupSettings } from '../traces/lookup-settings.ts';
 import { havingSql, type Requirements } from './requirements.ts';
 import { earlier, instantSql, later, maxNanos, minNanos, type TimeRange } from './time-range.ts';
 
@@ -73,7 +74,7 @@ export class CandidateSource {
     firstRows: number,
   ) {
     this.#rows = firstRows;
-    this.#portion = Math.ceil(firstRows / 4);
+    this.#portion = Math.ceil(firstRows / 2);
     this.#engine = engine;
     this.#driver = driver;
     const { rows, pairs, trace } = requirements;
@@ -197,7 +198,7 @@ export class CandidateSource {
     if (sightings.length === 0) return [];
     const byHash = new Map(sightings.map((sighting) => [sighting.hash, sighting]));
     const rows = await this.#engine.select(
-      `SELECT ${described} FROM traces WHERE trace_hash IN (${[...byHash.keys()].join(', ')}) GROUP BY trace_hash${this.#conditions()}`,
+      `SELECT ${described} FROM traces WHERE trace_hash IN (${[...byHash.keys()].join(', ')}) GROUP BY trace_hash${this.#conditions()}${lookupSettings(byHash.size)}`,
       limits,
     );
     return rows.map((row) => candidateOf(row, byHash.get(String(row.trace_hash))));

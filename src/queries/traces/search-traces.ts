@@ -1,5 +1,6 @@
 import type { Trace, TraceLimits } from '../../model/trace.ts';
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
+import { lookupSettings } from './lookup-settings.ts';
 import { newestTraces } from './newest-traces.ts';
 import { readTraces, readTracesByHash, spansCondition, type TraceAddress } from './read-trace.ts';
 import { aggregateConditions, matchesCriteria, rowConditions, spanConditions, type TraceCriteria } from './trace-criteria.ts';
@@ -28,10 +29,14 @@ export async function searchTraces(engine: Engine, request: TraceSearch, queryLi
   if (Object.values(criteria).every((value) => value === undefined)) return list(search);
   const known = new Map<string, readonly Trace[]>();
   const rounds = roundsOf(criteria, wanted);
-  if (!(await isAnySpan(search))) return [];
-  for (const rows of rounds) {
-    const { addresses, isAll } = await newestTraces(engine, criteria, rows, request.nowMillis, queryLimits);
-    const found = await collect(search, await thinned(search, addresses), wanted, known);
+  const [first] = rounds;
+  const newest = (rows: number) => newestTraces(engine, criteria, rows, request.nowMillis, queryLimits);
+  // Side by side, because as a rule both are needed.
+  const [hasSpans, firstNewest] = await Promise.all([isAnySpan(search), first === undefined ? undefined : newest(first)]);
+  if (!hasSpans) return [];
+  for (const [round, rows] of rounds.entries()) {
+    const { addresses, isAll } = round === 0 && firstNewest !== undefined ? firstNewest : await newest(rows);
+    const found = await collectThinned(search, addresses, wanted, known);
     if (isAll || found.length >= wanted) return found.slice(offset, wanted);
   }
   const found: Trace[] = [];
@@ -85,30 +90,53 @@ async function list(search: Search): Promise<readonly Trace[]> {
 const where = (conditions: readonly string[]) => (conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`);
 const having = (conditions: readonly string[]) => (conditions.length === 0 ? '' : `HAVING ${conditions.join(' AND ')}`);
 
-/** Leaves out candidates that cannot match. Reads few rows, in narrow columns. */
-async function thinned(search: Search, addresses: readonly TraceAddress[]): Promise<readonly TraceAddress[]> {
+/** Thins out and puts together a few candidates at first, because of what is frequent these are enough. */
+async function collectThinned(
+  search: Search,
+  addresses: readonly TraceAddress[],
+  wanted: number,
+  known: Map<string, readonly Trace[]>,
+): Promise<readonly Trace[]> {
+  const candidates = await thinnedByTotals(search, addresses);
+  const found: Trace[] = [];
+  for (let from = 0, size = wanted * 2; from < candidates.length && found.length < wanted; from += size, size = candidates.length) {
+    const some = await thinnedBySpans(search, candidates.slice(from, from + size));
+    found.push(...(await collect(search, some, wanted - found.length, known)));
+  }
+  return found;
+}
+
+/** Leaves out candidates that cannot match by the totals of their rows in `traces`, and tells where their records are. */
+async function thinnedByTotals(search: Search, addresses: readonly TraceAddress[]): Promise<readonly TraceAddress[]> {
   const { engine, criteria, queryLimits } = search;
   const aggregates = aggregateConditions(criteria);
+  if (addresses.length === 0 || (aggregates.length === 0 && spanConditions(criteria).length === 0)) return addresses;
+  const rows = await engine.select(
+    `SELECT toString(trace_hash) AS hash, groupUniqArray(toUnixTimestamp(slot)) AS slots FROM traces
+    WHERE trace_hash IN (${hashesOf(addresses)}) GROUP BY trace_hash ${having(aggregates)}${lookupSettings(addresses.length)}`,
+    queryLimits,
+  );
+  const slots = new Map(rows.map((row) => [row.hash as string, (row.slots as readonly unknown[]).map(Number)]));
+  return addresses.flatMap(({ hash }) => {
+    const known = slots.get(hash);
+    return known === undefined ? [] : [{ hash, slots: known }];
+  });
+}
+
+/** Leaves out candidates whose spans cannot match. Reads few rows, in narrow columns. */
+async function thinnedBySpans(
+  { engine, criteria, queryLimits }: Search,
+  addresses: readonly TraceAddress[],
+): Promise<readonly TraceAddress[]> {
   const spans = spanConditions(criteria);
-  let kept = addresses;
-  if (kept.length > 0 && aggregates.length > 0) {
-    const rows = await engine.select(
-      `SELECT toString(trace_hash) AS hash, groupUniqArray(toUnixTimestamp(slot)) AS slots FROM traces
-      WHERE trace_hash IN (${hashesOf(kept)}) GROUP BY trace_hash ${having(aggregates)}`,
-      queryLimits,
-    );
-    const slots = new Map(rows.map((row) => [row.hash as string, (row.slots as readonly unknown[]).map(Number)]));
-    kept = kept.flatMap(({ hash }) => {
-      const known = slots.get(hash);
-      return known === undefined ? [] : [{ hash, slots: known }];
-    });
-  }
-  if (kept.length === 0 || spans.length === 0) return kept;
-  const isKnown = aggregates.length > 0;
-  const scope = spansCondition(hashesOf(kept), isKnown ? kept.flatMap(({ slots }) => slots ?? []) : undefined);
+  if (addresses.length === 0 || spans.length === 0) return addresses;
+  const scope = spansCondition(
+    hashesOf(addresses),
+    addresses.flatMap(({ slots }) => slots ?? []),
+  );
   const rows = await engine.select(`SELECT toString(trace_hash) AS hash ${tracesWithSpans(spans, scope)}`, queryLimits);
   const left = new Set(rows.map(({ hash }) => hash as string));
-  return kept.filter(({ hash }) => left.has(hash));
+  return addresses.filter(({ hash }) => left.has(hash));
 }
 
 const hashesOf = (addresses: readonly TraceAddress[]) => addresses.map(({ hash }) => hash).join(', ');
