@@ -14,8 +14,9 @@ import { countTraces, type TraceStatistics, type TraceTotals, traceStatistics, t
 
 /** Questions about stored traces. All reject with `AppError` of the engine. */
 export interface TraceQueries {
+  /** Without attributes, as the other traces here: MCP Mesh's API shows none. */
   read(id: string): Promise<Trace | undefined>;
-  /** By `trace_hash`, decimal; without attributes. */
+  /** By `trace_hash`, decimal. */
   readHashes(hashes: readonly string[]): Promise<readonly Trace[]>;
   /** The one that ended last first, without attributes. */
   search(criteria: TraceCriteria, limit: number, offset: number): Promise<readonly Trace[]>;
@@ -48,7 +49,7 @@ export function createTraceQueries(
       return cache.get(`${name} ${minute ?? ''}`, () => find(engine, minute, queryLimits));
     };
   return {
-    read: (id) => readTrace(engine, id, limits, now(), queryLimits),
+    read: (id) => readTrace(engine, id, limits, now(), queryLimits, 'outline'),
     readHashes: (hashes) =>
       readTraces(
         engine,

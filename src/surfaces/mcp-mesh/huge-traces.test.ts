@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SpanRecord } from '../../model/span.ts';
+import { readTrace } from '../../queries/traces/read-trace.ts';
 import { openTraceTable, span, type TraceTable } from '../../queries/traces/testing/trace-table.ts';
-import { createTraceQueries } from '../../queries/traces/trace-queries.ts';
 import { MeshServer, meshSettings } from './testing/mesh-server.ts';
 
 const openedAt = 1_763_700_000_000;
@@ -65,6 +65,6 @@ it('lists it, finds it and counts its edges', async () => {
 it('gives texts of ten megabytes back as they came', async () => {
   const { json } = await server.get('/trace/big');
   expect((json.Spans as { ErrorMessage: string }[])[0]?.ErrorMessage).toHaveLength(bigBytes);
-  const trace = await createTraceQueries(table.engine, meshSettings, {}, () => openedAt).read('big');
+  const trace = await readTrace(table.engine, 'big', meshSettings, openedAt);
   expect(trace?.spans[0]?.attributes.input).toHaveLength(bigBytes / 2);
 }, 60_000);
