@@ -311,7 +311,7 @@ describe('many traces at once', () => {
 
   it('are described in OpenAPI', () => {
     const routes = traceRoutes(createTraceAnalysis(table.engine, { search, traces }));
-    expect(Object.keys(openApiDocument(routes, '1').paths as Json)).toHaveLength(11);
+    expect(Object.keys(openApiDocument(routes, '1').paths as Json).sort()).toEqual(routes.map(({ path }) => path).sort());
   });
 });
 

@@ -20,6 +20,9 @@ export type Overlay = Readonly<{
 /** Lines closer than this are one, in pixels. */
 const finest = 0.75;
 
+/** Where the path jumps more often than each so many pixels, fewer jumps are drawn, so that the bars can be seen. */
+const crowded = 7;
+
 /** The critical path along the feet of the bars and from bar to bar, and logs as ticks above the bars, for the rows in view. */
 export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay): void {
   drawPath(context, overlay);
@@ -29,6 +32,7 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay)
 function drawPath(context: CanvasRenderingContext2D, { path, rowOf, window, from, to, rowHeight, width, colours }: Overlay): void {
   const foot = (row: number) => (row - from) * rowHeight + 22;
   context.fillStyle = colours.path;
+  const apart = path.at.length > width / crowded ? crowded : finest;
   let before = -1;
   let drawnRow = -1;
   let drawnUntil = Number.NEGATIVE_INFINITY;
@@ -50,9 +54,11 @@ function drawPath(context: CanvasRenderingContext2D, { path, rowOf, window, from
     if (before >= 0 && before !== row && x1 >= 0) {
       const upper = Math.max(from, Math.min(before, row));
       const lower = Math.min(to, Math.max(before, row));
-      const isDrawn = Math.abs(x1 - column) < finest && upper >= top && lower <= bottom;
+      const isDrawn = Math.abs(x1 - column) < apart && ((upper >= top && lower <= bottom) || apart === crowded);
       if (upper < lower && !isDrawn) {
+        context.globalAlpha = 0.45;
         context.fillRect(Math.round(x1), foot(upper), 1, (lower - upper) * rowHeight + 2);
+        context.globalAlpha = 1;
         column = x1;
         top = upper;
         bottom = lower;

@@ -8,16 +8,18 @@ export type Translated = Readonly<{
   ignored: readonly string[];
 }>;
 
-const names: Readonly<Record<string, string>> = {
-  'agent.name': 'resource.service.name',
-  'service.name': 'resource.service.name',
-  'service.version': 'resource.service.version',
-  'trace.trace_id': 'trace:id',
-  'trace.span_id': 'span:id',
-  tool: '.gen_ai.tool.name',
-  'mcp.client': '.mcp.client.name',
-  'host.name': 'resource.host.name',
-};
+const names: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'agent.name': 'resource.service.name',
+    'service.name': 'resource.service.name',
+    'service.version': 'resource.service.version',
+    'trace.trace_id': 'trace:id',
+    'trace.span_id': 'span:id',
+    tool: '.gen_ai.tool.name',
+    'mcp.client': '.mcp.client.name',
+    'host.name': 'resource.host.name',
+  }),
+);
 
 const condition = /^([\w.@\\-]+)\s*:\s*(?:"((?:[^"\\]|\\.)*)"|([\w.*@/-]+))$/;
 
@@ -40,7 +42,7 @@ function translateCondition(part: string): string | undefined {
   const field = escaped.replace(/\\(.)/g, '$1');
   const value = phrase === undefined ? (word as string) : phrase.replace(/\\(.)/g, '$1');
   if (field === 'level') return /^(?:error|fatal)$/i.test(value) ? 'status = error' : undefined;
-  const name = names[field];
+  const name = names.get(field);
   if (name === undefined) return undefined;
   if (phrase === undefined && value.includes('*')) {
     const pattern = value.split('*').map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));

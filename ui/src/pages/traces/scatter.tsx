@@ -105,8 +105,8 @@ function optionsOf(
       {
         ...axis,
         size: 64,
-        // Whole powers of ten only: the lines between them say nothing.
-        filter: (_chart, splits) => splits.map((value) => (Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6) ? value : null)),
+        filter: wholePowers,
+        grid: { ...axis.grid, filter: wholePowers },
         values: (_chart, splits) => splits.map((value) => (value === null ? '' : formatDuration(value))),
       },
     ],
@@ -143,6 +143,10 @@ function optionsOf(
     },
   };
 }
+
+/** The lines between powers of ten say nothing. */
+const wholePowers: uPlot.Axis.Filter = (_chart, splits) =>
+  splits.map((value) => (Number.isInteger(Math.round(Math.log10(value) * 1e6) / 1e6) ? value : null));
 
 /** Minutes, or seconds where the lines are closer; the day where there are several. */
 function formatTick(millis: number, splits: readonly number[], zone: Zone): string {

@@ -76,7 +76,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         <i>{shown.service}</i>
       </div>
       <div role="gridcell" tabIndex={-1} className={styles.took} title={`${shown.millis} ms`}>
-        {shown.repeated === undefined ? formatDuration(shown.millis) : `⌀ ${formatDuration(shown.millis)}`}
+        {shown.repeated === undefined ? formatDuration(shown.millis) : `${formatDuration(shown.millis)} avg`}
       </div>
       <div role="gridcell" tabIndex={-1} className={styles.time}>
         {bar !== undefined && (
