@@ -18,6 +18,8 @@ export type NewVersion = SeenVersion & Readonly<{ before: readonly string[] }>;
 export type Changes = Readonly<{
   window: Window;
   before: Window;
+  calls: number;
+  callsBefore: number;
   errorRecords: number;
   errorRecordsBefore: number;
   /** By pattern: new ones first, then those that became frequent, then the others; the most frequent first. */
@@ -58,6 +60,8 @@ export function compareWindows(now: WindowSummary, then: WindowSummary): Omit<Ch
     return before === undefined || Math.min(after.calls, before.calls) < minCalls ? [] : [{ agent, now: after, before }];
   });
   return {
+    calls: callsOf(now),
+    callsBefore: callsOf(then),
     errorRecords: now.errorRecords,
     errorRecordsBefore: then.errorRecords,
     errors: changedErrors(now, then),
@@ -70,6 +74,8 @@ export function compareWindows(now: WindowSummary, then: WindowSummary): Omit<Ch
     missing: [...new Set([...now.missing, ...then.missing])],
   };
 }
+
+const callsOf = ({ numbers }: WindowSummary): number => [...numbers.values()].reduce((sum, { calls }) => sum + calls, 0);
 
 const order: Readonly<Record<ErrorChange, number>> = { new: 0, more: 1, known: 2 };
 

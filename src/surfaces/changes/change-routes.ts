@@ -34,6 +34,8 @@ const numbers = z.strictObject({
 const answer = z.strictObject({
   window,
   before: window.describe('The stretch of the same length before it, with which it is compared.'),
+  calls: count,
+  calls_before: count,
   error_records: count.describe('Log records of level ERROR and above.'),
   error_records_before: count,
   errors: z.array(error).describe('By pattern: new ones first, then those that became frequent.'),
@@ -95,6 +97,8 @@ export function changeRoutes(queries: ChangeQueries): readonly ApiRoute[] {
           json: {
             window: printWindow(found.window),
             before: printWindow(found.before),
+            calls: found.calls,
+            calls_before: found.callsBefore,
             error_records: found.errorRecords,
             error_records_before: found.errorRecordsBefore,
             errors: found.errors.slice(0, limit).map(printError),

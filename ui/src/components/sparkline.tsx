@@ -23,7 +23,7 @@ export function Sparkline({
     })
     .join('');
   return (
-    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
       <path d={path} fill="none" stroke={colour} strokeWidth="1.3" />
     </svg>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivitySeries } from '../../api/tools.ts';
-import { errorShares, treeOf } from './agent-tree.ts';
+import { certainErrorShare, errorShares, treeOf } from './agent-tree.ts';
 
 const series = (calls: readonly number[], errors: readonly number[]): ActivitySeries => ({
   calls,
@@ -10,26 +10,38 @@ const series = (calls: readonly number[], errors: readonly number[]): ActivitySe
   total: { calls: 0, errors: 0, p50_ms: 0, p95_ms: 0 },
 });
 
+const total = (calls: number, errors: number, p95_ms: number): ActivitySeries => ({
+  ...series([], []),
+  total: { calls, errors, p50_ms: 0, p95_ms },
+});
+
 describe('the tree of agents and tools', () => {
-  it('keeps the order of the answer, and servers whose tools were left out', () => {
-    const none = series([], []);
+  it('puts what surely fails most first, then what is slow, also where tools were left out', () => {
     const tree = treeOf({
       servers: [
-        { server: 'b', series: none },
-        { server: 'a', series: none },
-        { server: 'c', series: none },
+        { server: 'slow', series: total(50, 0, 900) },
+        { server: 'once', series: total(1, 1, 1) },
+        { server: 'often', series: total(500, 150, 1) },
+        { server: 'fine', series: total(50, 0, 3) },
       ],
       tools: [
-        { server: 'a', tool: 'y', series: none },
-        { server: 'b', tool: 'z', series: none },
-        { server: 'a', tool: 'x', series: none },
+        { server: 'often', tool: 'fine', series: total(300, 0, 1) },
+        { server: 'slow', tool: 'z', series: total(50, 0, 900) },
+        { server: 'often', tool: 'bad', series: total(200, 150, 1) },
       ],
     });
     expect(tree.map(({ server, tools }) => [server, tools.map(({ tool }) => tool)])).toEqual([
-      ['b', ['z']],
-      ['a', ['y', 'x']],
-      ['c', []],
+      ['often', ['bad', 'fine']],
+      ['once', []],
+      ['slow', ['z']],
+      ['fine', []],
     ]);
+  });
+
+  it('is as sure as the number of calls allows', () => {
+    expect(certainErrorShare({ calls: 0, errors: 0 })).toBe(0);
+    expect(certainErrorShare({ calls: 1, errors: 1 })).toBeCloseTo(0.207, 3);
+    expect(certainErrorShare({ calls: 10_000, errors: 1000 })).toBeCloseTo(0.094, 3);
   });
 
   it('has no share of errors where nothing was called', () => {

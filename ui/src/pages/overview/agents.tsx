@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useSearch } from 'wouter';
+import type { Changes } from '../../api/changes.ts';
 import type { Activity, ActivitySeries } from '../../api/tools.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { StateView } from '../../components/state-view.tsx';
@@ -15,7 +16,7 @@ const maxServers = 40;
 const maxTools = 25;
 
 /** Agents and servers, the worst first, each with what it does below it. */
-export function Agents({ query }: Readonly<{ query: UseQueryResult<Activity> }>) {
+export function Agents({ query, changes }: Readonly<{ query: UseQueryResult<Activity>; changes: Changes | undefined }>) {
   return (
     <section aria-labelledby="agents">
       <h2 id="agents">Agents and tools, worst first</h2>
@@ -25,17 +26,21 @@ export function Agents({ query }: Readonly<{ query: UseQueryResult<Activity> }>)
         isEmpty={({ servers }) => servers.length === 0}
         empty="No agent or tool was called in this time. Take a longer one, or send traces of agents or calls of MCP servers."
       >
-        {(activity) => <Tree activity={activity} />}
+        {(activity) => <Tree activity={activity} changes={changes} />}
       </StateView>
     </section>
   );
 }
 
-function Tree({ activity }: Readonly<{ activity: Activity }>) {
+function Tree({ activity, changes }: Readonly<{ activity: Activity; changes: Changes | undefined }>) {
   const search = useSearch();
   const [changed, setChanged] = useState<Readonly<Record<string, boolean>>>({});
   const tree = treeOf(activity);
   const shown = tree.slice(0, maxServers);
+  const worse = (agent: string): Worse => ({
+    fails: changes?.failing_more.some((one) => one.agent === agent) ?? false,
+    slower: changes?.slower.some((one) => one.agent === agent) ?? false,
+  });
   const seconds = (activity.steps * activity.step_ms) / 1000;
   return (
     <div className={styles.scroll}>
@@ -44,7 +49,7 @@ function Tree({ activity }: Readonly<{ activity: Activity }>) {
           <tr>
             <th scope="col">Agent or tool</th>
             <th scope="col">Calls</th>
-            <th scope="col" className={styles.end}>
+            <th scope="col" className={`${styles.end} ${styles.rate}`}>
               Rate
             </th>
             <th scope="col" className={styles.end}>
@@ -63,6 +68,7 @@ function Tree({ activity }: Readonly<{ activity: Activity }>) {
               key={server.server}
               server={server}
               seconds={seconds}
+              worse={worse(server.server)}
               isOpen={isOpen}
               toggle={() => setChanged({ ...changed, [server.server]: !isOpen })}
             />
@@ -79,9 +85,13 @@ function Tree({ activity }: Readonly<{ activity: Activity }>) {
   );
 }
 
-type ServerRowsProps = Readonly<{ server: TreeServer; seconds: number; isOpen: boolean; toggle: () => void }>;
+/** Than in the time before. */
+type Worse = Readonly<{ fails: boolean; slower: boolean }>;
+const notWorse: Worse = { fails: false, slower: false };
 
-function ServerRows({ server, seconds, isOpen, toggle }: ServerRowsProps) {
+type ServerRowsProps = Readonly<{ server: TreeServer; seconds: number; worse: Worse; isOpen: boolean; toggle: () => void }>;
+
+function ServerRows({ server, seconds, worse, isOpen, toggle }: ServerRowsProps) {
   const { open } = useDrawer();
   const name = server.server === '' ? '(no name)' : server.server;
   const tools = isOpen ? server.tools.slice(0, maxTools) : [];
@@ -102,7 +112,7 @@ function ServerRows({ server, seconds, isOpen, toggle }: ServerRowsProps) {
             </button>
           </span>
         </th>
-        <Numbers series={server.series} seconds={seconds} />
+        <Numbers series={server.series} seconds={seconds} worse={worse} />
       </tr>
       {tools.map(({ tool, series }) => (
         <tr key={tool} className={styles.tool}>
@@ -127,7 +137,7 @@ function ServerRows({ server, seconds, isOpen, toggle }: ServerRowsProps) {
   );
 }
 
-function Numbers({ series, seconds }: Readonly<{ series: ActivitySeries; seconds: number }>) {
+function Numbers({ series, seconds, worse = notWorse }: Readonly<{ series: ActivitySeries; seconds: number; worse?: Worse }>) {
   const { calls, errors, p95_ms } = series.total;
   const share = errors / Math.max(1, calls);
   return (
@@ -142,7 +152,7 @@ function Numbers({ series, seconds }: Readonly<{ series: ActivitySeries; seconds
           )}
         </span>
       </td>
-      <td className={styles.end} title={`${calls} calls`}>
+      <td className={`${styles.end} ${styles.rate}`} title={`${calls} calls`}>
         {formatRate(calls / seconds)}
       </td>
       <td className={styles.end} title={`${errors} of ${formatCount(calls)} calls`}>
@@ -150,10 +160,25 @@ function Numbers({ series, seconds }: Readonly<{ series: ActivitySeries; seconds
           {errors > 0 && <span aria-hidden="true">● </span>}
           {formatShare(share)}
         </span>
+        <Mark isWorse={worse.fails} what="fails more than before" />
       </td>
       <td className={styles.end} title={`${p95_ms} ms; p50 ${series.total.p50_ms} ms`}>
         {formatDuration(p95_ms)}
+        <Mark isWorse={worse.slower} what="slower than before" />
       </td>
     </>
+  );
+}
+
+function Mark({ isWorse, what }: Readonly<{ isWorse: boolean; what: string }>) {
+  return (
+    <span className={styles.mark} title={isWorse ? what : undefined}>
+      {isWorse && (
+        <>
+          <span aria-hidden="true">▲</span>
+          <span className="visually-hidden">{what}</span>
+        </>
+      )}
+    </span>
   );
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { Changes } from '../../api/changes.ts';
 import type { Activity, RunningOperation } from '../../api/tools.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { formatCount, formatDuration, formatRate, formatShare } from '../../format/quantities.ts';
@@ -8,12 +9,11 @@ import styles from './overview.module.css';
 type HeadlineProps = Readonly<{
   activity: Activity | undefined;
   running: Readonly<{ total: number; operations: readonly RunningOperation[] }> | undefined;
-  /** Log records of level error or worse, as far as they were counted. */
-  errorRecords: number | undefined;
+  changes: Changes | undefined;
 }>;
 
 /** The state of all in a line of numbers. */
-export function Headline({ activity, running, errorRecords }: HeadlineProps) {
+export function Headline({ activity, running, changes }: HeadlineProps) {
   const all = activity?.all;
   const seconds = activity === undefined ? 1 : (activity.steps * activity.step_ms) / 1000;
   const share = all === undefined ? 0 : all.total.errors / Math.max(1, all.total.calls);
@@ -43,10 +43,14 @@ export function Headline({ activity, running, errorRecords }: HeadlineProps) {
       </Figure>
       <Figure
         title="Error records"
-        value={errorRecords === undefined ? undefined : formatCount(errorRecords)}
-        exact={errorRecords === undefined ? undefined : `${errorRecords} log records of level ERROR or FATAL`}
-        isBad={(errorRecords ?? 0) > 0}
-      />
+        value={changes && formatCount(changes.error_records)}
+        exact={
+          changes && `${changes.error_records} log records of level ERROR or above; ${changes.error_records_before} in the time before`
+        }
+        isBad={(changes?.error_records ?? 0) > 0}
+      >
+        {changes && <span className={styles.soft}>before: {formatCount(changes.error_records_before)}</span>}
+      </Figure>
     </dl>
   );
 }
