@@ -57,7 +57,7 @@ PARTITION BY toDate(_ingested)
 ORDER BY (slot, trace_hash, start)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
     min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1,
-    index_granularity = 1024, min_compress_block_size = 16384;
+    index_granularity = 1024, min_compress_block_size = 16384, min_bytes_for_wide_part = 134217728;
 
 CREATE TABLE traces
 (
@@ -80,7 +80,7 @@ ENGINE = AggregatingMergeTree
 PARTITION BY toDate(slot)
 ORDER BY (slot, trace_hash)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
-    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
+    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1, min_bytes_for_wide_part = 134217728;
 
 CREATE MATERIALIZED VIEW traces_of_spans TO traces AS
 SELECT
@@ -130,4 +130,4 @@ ENGINE = MergeTree
 PARTITION BY toDate(_ingested)
 ORDER BY (name, service, time)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
-    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1;
+    min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1, min_bytes_for_wide_part = 134217728;
