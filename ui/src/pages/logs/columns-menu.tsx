@@ -8,7 +8,7 @@ import { useColumns } from './use-columns.ts';
 
 /** Which columns the table has, and in which order. */
 export function ColumnsMenu() {
-  const { columns, setColumns } = useColumns();
+  const { columns, setColumns, addColumn } = useColumns();
   const [wrap, setWrap] = useUrlState('wrap');
   const names = ['_index', ...useFields().map(({ name }) => name)].filter((name) => !name.endsWith('.keyword') && !columns.includes(name));
   const move = (at: number, by: number) => {
@@ -46,7 +46,7 @@ export function ColumnsMenu() {
               </li>
             ))}
           </ol>
-          <AddField names={names} label="Add a column" onAdd={(name) => setColumns([...columns, name])} />
+          <AddField names={names} label="Add a column" onAdd={addColumn} />
           <div className={styles.foot}>
             <label>
               <input type="checkbox" checked={wrap === '1'} onChange={(event) => setWrap(event.target.checked ? '1' : '')} /> Whole

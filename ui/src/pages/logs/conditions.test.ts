@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anyOfText, hasCondition, rangeText, toggledCondition } from './conditions.ts';
+import { anyOfText, hasCondition, rangeConditions, rangeText, toggledCondition } from './conditions.ts';
 
 const lucene = (text: string) => ({ text, language: 'lucene' as const });
 
@@ -27,4 +27,9 @@ it('writes ranges and choices in the language of the search', () => {
   expect(rangeText(lucene(''), 'ms', 1, undefined)).toBe('ms:[1 TO *]');
   expect(rangeText({ text: '', language: 'kql' }, 'ms', 1, 2)).toBe('ms >= 1 and ms < 2');
   expect(anyOfText(lucene(''), 'level', ['ERROR', 'err'])).toBe('(level:"ERROR" OR level:"err")');
+});
+
+it('finds its own ranges again', () => {
+  expect(rangeConditions(lucene('a AND ms:[1 TO 2} AND mss:[1 TO 2}'), 'ms')).toEqual(['ms:[1 TO 2}']);
+  expect(rangeConditions({ text: 'x AND ms >= 1 and ms < 2', language: 'kql' }, 'ms')).toEqual(['ms >= 1 and ms < 2']);
 });

@@ -36,3 +36,7 @@ export function rangeText({ language }: Search, field: string, least: number, mo
   if (language === 'kql') return `${field} >= ${least}${most === undefined ? '' : ` and ${field} < ${most}`}`;
   return `${field}:[${least} TO ${most ?? '*'}${most === undefined ? ']' : '}'}`;
 }
+
+/** Conditions of the search that are ranges of this field, as `rangeText` writes them. */
+export const rangeConditions = (search: Search, field: string): readonly string[] =>
+  parts(search.text).filter((part) => part.startsWith(search.language === 'kql' ? `${field} >= ` : `${field}:[`));

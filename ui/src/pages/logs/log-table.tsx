@@ -7,6 +7,7 @@ import { useZone } from '../../state/zone.ts';
 import { LogDetail } from './log-detail.tsx';
 import { highlightParts, type LogRecord, printValues } from './log-record.ts';
 import styles from './log-table.module.css';
+import { useNarrow } from './use-narrow.ts';
 
 const widths: Readonly<Record<string, string>> = {
   timestamp: '104px',
@@ -61,16 +62,20 @@ export function LogTable(props: LogTableProps) {
 
 const rowKey = ({ key }: LogRecord) => key;
 
-function useGridColumns(columns: readonly string[], isWrapped: boolean, isSortable: boolean): readonly Column<LogRecord>[] {
+function useGridColumns(chosen: readonly string[], wantsWrapped: boolean, isSortable: boolean): readonly Column<LogRecord>[] {
   const [zone] = useZone();
   const nowMillis = useNow();
+  const isNarrow = useNarrow();
+  const columns = useMemo(() => (isNarrow ? messageForward(chosen) : chosen), [isNarrow, chosen]);
+  const isWrapped = wantsWrapped || isNarrow;
   // Times show their date when it is not today's; of "now" only the day counts.
   const dayMillis = Math.floor(nowMillis / 60_000) * 60_000;
   return useMemo(
     () =>
       columns.map((name, at): Column<LogRecord> => {
         const isLast = at === columns.length - 1;
-        const width = isLast || name === 'msg' ? 'minmax(280px, 1fr)' : (widths[name] ?? '150px');
+        const message = isNarrow ? '220px' : 'minmax(280px, 1fr)';
+        const width = name === 'msg' || (isLast && !isNarrow) ? message : (widths[name] ?? '150px');
         return {
           id: name,
           title: titles[name] ?? name,
@@ -81,8 +86,15 @@ function useGridColumns(columns: readonly string[], isWrapped: boolean, isSortab
           ),
         };
       }),
-    [columns, isWrapped, isSortable, zone, dayMillis],
+    [columns, isWrapped, isNarrow, isSortable, zone, dayMillis],
   );
+}
+
+/** On a phone the message must be in view without scrolling: it comes after the time and the level. */
+function messageForward(columns: readonly string[]): readonly string[] {
+  if (!columns.includes('msg')) return columns;
+  const first = columns.filter((name) => name === 'timestamp' || name === 'level');
+  return [...first, 'msg', ...columns.filter((name) => name !== 'msg' && !first.some((one) => one === name))];
 }
 
 type CellProps = Readonly<{ record: LogRecord; name: string; isWrapped: boolean; zone: string | undefined; nowMillis: number }>;

@@ -6,12 +6,14 @@ import { ColumnsMenu } from './columns-menu.tsx';
 import { anyOfText, toggledCondition } from './conditions.ts';
 import { ExportDialog } from './export-dialog.tsx';
 import { Facets } from './facets.tsx';
+import { FieldsView } from './fields-view.tsx';
 import { IndexSelect } from './index-select.tsx';
 import { LinesView } from './lines-view.tsx';
 import { LiveLines } from './live-lines.tsx';
 import { LogHistogram } from './log-histogram.tsx';
 import styles from './logs.module.css';
 import menus from './menus.module.css';
+import { PatternsView } from './patterns-view.tsx';
 import { SavedSearches } from './saved-searches.tsx';
 
 /** Records of all agents and servers: over time, by their values, and line by line. */
@@ -44,6 +46,12 @@ export function Page() {
               <Tab id="lines" className={styles.tab}>
                 Lines
               </Tab>
+              <Tab id="patterns" className={styles.tab}>
+                Patterns
+              </Tab>
+              <Tab id="fields" className={styles.tab}>
+                Fields
+              </Tab>
             </TabList>
             <div className={styles.tools}>
               <button type="button" className={menus.button} aria-pressed={isLive} onClick={() => setLive(isLive ? '' : '1')}>
@@ -56,6 +64,12 @@ export function Page() {
           </div>
           <TabPanel id="lines" className={styles.panel}>
             {isLive ? <LiveLines index={index} /> : <LinesView index={index} />}
+          </TabPanel>
+          <TabPanel id="patterns" className={styles.panel}>
+            <PatternsView index={index} />
+          </TabPanel>
+          <TabPanel id="fields" className={styles.panel}>
+            <FieldsView index={index} />
           </TabPanel>
         </Tabs>
       </div>
