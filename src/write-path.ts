@@ -74,7 +74,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const journal = await Journal.open({
     folder,
     maxBytes: config.journal.maxBytes,
-    segmentBytes: config.journal.segmentBytes,
+    segmentBytes: Math.min(config.journal.segmentBytes, config.store.memoryBytes / 8),
     segmentMillis: config.journal.segmentMillis,
     lastId,
     waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),

@@ -30,7 +30,7 @@ describe('precedence', () => {
     const { config, sources, file } = load();
     expect(config.data).toBe(join(cwd, 'meshscope-data'));
     expect(config.http).toEqual({ host: '127.0.0.1', port: 8000, username: '', password: '', allowedHosts: [], allowedOrigins: [] });
-    expect(config.journal).toEqual({ maxBytes: 1024 ** 3, segmentBytes: 16 * 1024 ** 2, segmentMillis: 200 });
+    expect(config.journal).toEqual({ maxBytes: 1024 ** 3, segmentBytes: 32 * 1024 ** 2, segmentMillis: 200 });
     expect(config.forward).toEqual({ host: '127.0.0.1', port: 24224, sharedKey: '', users: [], index: 'mcp-mesh-logs-forward' });
     expect(config.files.hostname).toBe(hostname());
     expect(config.store.memoryBytes).toBeGreaterThanOrEqual(128 * 1024 ** 2);
