@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { crossings, type Link, layeredLayout } from './layered-layout.ts';
+
+const links = (...pairs: readonly string[]): readonly Link[] => pairs.map((pair) => ({ from: pair[0] as string, to: pair[1] as string }));
+const layers = (ids: string, ...pairs: readonly string[]) =>
+  Object.fromEntries(layeredLayout([...ids], links(...pairs)).map(({ id, layer }) => [id, layer]));
+
+describe('the layered layout', () => {
+  it.each([
+    ['nothing', '', [], {}],
+    ['one node', 'a', [], { a: 0 }],
+    ['a chain with a shortcut', 'abc', ['ab', 'bc', 'ac'], { a: 0, b: 1, c: 2 }],
+    ['a circle', 'abc', ['ab', 'bc', 'ca'], { a: 0, b: 1, c: 2 }],
+    ['a circle behind an entry', 'xab', ['xb', 'ba', 'ab'], { x: 0, b: 1, a: 2 }],
+    ['a call of itself', 'ab', ['aa', 'ab'], { a: 0, b: 1 }],
+    ['links to nobody', 'ab', ['az', 'ab', 'ab'], { a: 0, b: 1 }],
+  ] as const)('of %s', (_, ids, pairs, expected) => {
+    expect(layers(ids, ...pairs)).toEqual(expected);
+  });
+
+  it('has no crossing where there need be none', () => {
+    const pairs = links('ax', 'by', 'cz', 'xr', 'yq', 'zp');
+    expect(crossings(layeredLayout([...'abcxyzpqr'], pairs), pairs)).toBe(0);
+  });
+
+  it('puts each node into one place, callers to the left, whatever is asked for, and in a moment', () => {
+    const node = fc.integer({ min: 0, max: 199 }).map(String);
+    const pairs = fc.array(fc.record({ from: node, to: node }), { maxLength: 600 });
+    fc.assert(
+      fc.property(fc.uniqueArray(node, { maxLength: 200 }), pairs, (ids, all) => {
+        const placed = layeredLayout(ids, all);
+        expect(placed.map(({ id }) => id).sort()).toEqual([...ids].sort());
+        expect(new Set(placed.map(({ layer, row }) => `${layer} ${row}`)).size).toBe(ids.length);
+        expect(layeredLayout(ids.toReversed(), all.toReversed())).toEqual(placed);
+      }),
+      { numRuns: 60 },
+    );
+    const chain = Array.from({ length: 200 }, (_, at) => String(at));
+    const started = performance.now();
+    const placed = layeredLayout(
+      chain,
+      chain.flatMap((id, at) => (at === 0 ? [] : [{ from: String(at - 1), to: id }])),
+    );
+    expect(placed.every(({ id, layer }) => Number(id) === layer)).toBe(true);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it('puts callers to the left of all that they call where nothing goes round', () => {
+    const pairs = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 1, max: 9 })), { maxLength: 80 });
+    fc.assert(
+      fc.property(pairs, (steps) => {
+        const all = steps.map(([from, step]) => ({ from: String(from), to: String(from + step) }));
+        const ids = [...new Set(all.flatMap(({ from, to }) => [from, to]))];
+        const at = new Map(layeredLayout(ids, all).map(({ id, layer }) => [id, layer]));
+        for (const { from, to } of all) expect(at.get(from) as number).toBeLessThan(at.get(to) as number);
+      }),
+    );
+  });
+});
