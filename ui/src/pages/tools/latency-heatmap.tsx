@@ -1,0 +1,126 @@
+import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import type { Activity } from '../../api/tools.ts';
+import { formatDuration } from '../../format/quantities.ts';
+import { formatTime } from '../../format/times.ts';
+import { resolveColour, useTheme } from '../../state/theme.ts';
+import { useZone } from '../../state/zone.ts';
+import { heatGrid, rowTotals, strength } from './heat-grid.ts';
+import styles from './tools.module.css';
+
+type Spot = Readonly<{ row: number; column: number }>;
+
+type LatencyHeatmapProps = Readonly<{
+  activity: Activity;
+  /** Of durations in milliseconds and times in Unix milliseconds: what was clicked. */
+  onPick: (part: Readonly<{ fromMillis: number; toMillis: number; startMillis: number; endMillis: number }>) => void;
+}>;
+
+/** How long calls took over time: each cell stronger the more calls it has; beside it how many each row has in all. */
+export function LatencyHeatmap(props: LatencyHeatmapProps) {
+  // A canvas has no variables: another theme is another picture.
+  return <DrawnHeatmap key={useTheme()} {...props} />;
+}
+
+function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
+  const { steps, step_ms, start, detail } = activity;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [spot, setSpot] = useState<Spot | undefined>();
+  const [zone] = useZone();
+  const grid = useMemo(() => heatGrid(detail?.heatmap ?? [], steps), [detail, steps]);
+  const rows = grid.calls.length;
+  const rowHeight = Math.max(10, Math.min(22, Math.floor(150 / Math.max(1, rows))));
+  const height = Math.max(1, rows) * rowHeight;
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const draw = () => {
+      const ratio = window.devicePixelRatio;
+      element.width = element.clientWidth * ratio;
+      element.height = height * ratio;
+      const context = element.getContext('2d');
+      if (context === null) return;
+      context.fillStyle = resolveColour('var(--accent)');
+      const width = element.width / grid.columns;
+      for (const [row, counts] of grid.calls.entries()) {
+        const top = (rows - 1 - row) * rowHeight * ratio;
+        for (const [column, count] of counts.entries()) {
+          context.globalAlpha = strength(count, grid.most);
+          if (count > 0) context.fillRect(Math.floor(column * width), top, Math.ceil(width), rowHeight * ratio - 1);
+        }
+      }
+    };
+    draw();
+    const observer = new ResizeObserver(draw);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [grid, rows, rowHeight, height]);
+
+  if (rows === 0) return <p className={styles.soft}>No call in this time.</p>;
+  const startMillis = Date.parse(start);
+  const totals = rowTotals(grid);
+  const mostTotal = Math.max(...totals);
+  const spotOf = (event: PointerEvent<HTMLCanvasElement>): Spot => {
+    const box = event.currentTarget.getBoundingClientRect();
+    const column = Math.floor(((event.clientX - box.left) / box.width) * grid.columns);
+    const row = rows - 1 - Math.floor((event.clientY - box.top) / rowHeight);
+    return { row: Math.max(0, Math.min(rows - 1, row)), column: Math.max(0, Math.min(grid.columns - 1, column)) };
+  };
+  const limits = (row: number) => `${formatDuration(grid.limitsMillis[row] ?? 0)} to ${formatDuration(grid.limitsMillis[row + 1] ?? 0)}`;
+  const pickRow = (row: number, column?: number) =>
+    onPick({
+      fromMillis: grid.limitsMillis[row] ?? 0,
+      toMillis: grid.limitsMillis[row + 1] ?? 0,
+      startMillis: column === undefined ? startMillis : startMillis + column * step_ms,
+      endMillis: column === undefined ? startMillis + steps * step_ms : startMillis + (column + 1) * step_ms,
+    });
+  return (
+    <>
+      <div className={styles.heat}>
+        <div className={styles.heatAxis} aria-hidden="true" style={{ height }}>
+          {grid.limitsMillis.map((limit, at) =>
+            at % Math.max(1, Math.ceil(grid.limitsMillis.length / (height / 20))) === 0 ? (
+              <span key={limit} style={{ bottom: at * rowHeight - 7 }}>
+                {formatDuration(limit)}
+              </span>
+            ) : null,
+          )}
+        </div>
+        <canvas
+          ref={canvas}
+          className={styles.heatCanvas}
+          style={{ height }}
+          role="img"
+          aria-label="Durations of calls over time; the table beside it has the same in all"
+          onPointerMove={(event) => setSpot(spotOf(event))}
+          onPointerLeave={() => setSpot(undefined)}
+          onPointerUp={(event) => {
+            const { row, column } = spotOf(event);
+            pickRow(row, column);
+          }}
+        />
+        <ol className={styles.histogram} aria-label="Calls by duration, the longest first">
+          {totals
+            .map((count, row) => (
+              <li key={grid.limitsMillis[row]} style={{ height: rowHeight }}>
+                {count > 0 && (
+                  <button
+                    type="button"
+                    aria-label={`${limits(row)}: ${count} calls; show traces`}
+                    title={`${limits(row)}: ${count} calls`}
+                    onClick={() => pickRow(row)}
+                    style={{ height: rowHeight - 1, width: `max(3px, ${(count / mostTotal) * 100}%)` }}
+                  />
+                )}
+              </li>
+            ))
+            .toReversed()}
+        </ol>
+      </div>
+      <p className={styles.heatNote}>
+        {spot === undefined
+          ? 'Click a cell or a bar for its traces.'
+          : `${formatTime(startMillis + spot.column * step_ms, zone, startMillis)}: ${grid.calls[spot.row]?.[spot.column] ?? 0} calls took ${limits(spot.row)}`}
+      </p>
+    </>
+  );
+}
