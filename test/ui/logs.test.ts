@@ -67,6 +67,24 @@ describe('the logs page', () => {
     await close();
   });
 
+  it('goes through the rows behind the drawer', async () => {
+    const { page, problems, close } = await openPage(server, `/ui/logs?${range}`);
+    await rows(page).first().click();
+    await page.getByRole('button', { name: 'Beside the page ›' }).click();
+    const drawer = page.getByRole('complementary', { name: /^Log / });
+    await drawer.getByRole('rowheader', { name: 'timestamp' }).waitFor();
+    const first = await drawer.getAttribute('aria-label');
+    await page.keyboard.press(']');
+    await expect.poll(() => drawer.getAttribute('aria-label')).not.toBe(first);
+    await page.keyboard.press('[');
+    await expect.poll(() => drawer.getAttribute('aria-label')).toBe(first);
+    await rows(page).nth(3).click();
+    await expect.poll(() => drawer.getAttribute('aria-label')).not.toBe(first);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   it('highlights what was searched for, and filters by a value of a record', async () => {
     const { page, close } = await openPage(server, `/ui/logs?${range}&q=login`);
     await rows(page).first().waitFor();

@@ -40,7 +40,11 @@ export function LinesView({ index }: Readonly<{ index: string }>) {
     else open({ kind: 'log', id: next.key });
   };
   useShortcuts({ '[': () => step(-1), ']': () => step(1) });
-  const onOpenKey = useCallback((key: string) => setOpenKey(key, { replace: true }), [setOpenKey]);
+  // While the drawer shows a record, a row that is chosen goes there.
+  const onOpenKey = useCallback(
+    (key: string) => (top === undefined ? setOpenKey(key, { replace: true }) : open({ kind: 'log', id: key })),
+    [setOpenKey, open, top],
+  );
 
   return (
     <div className={styles.lines}>
@@ -65,7 +69,8 @@ export function LinesView({ index }: Readonly<{ index: string }>) {
             isWrapped={wrap === '1'}
             order={order === 'asc' ? 'asc' : 'desc'}
             onOrder={(wanted) => setOrder(wanted)}
-            openKey={top ?? openKey}
+            openKey={top === undefined ? openKey : ''}
+            besideKey={top}
             onOpenKey={onOpenKey}
             onAddColumn={addColumn}
             onEnd={rows.more}

@@ -27,7 +27,10 @@ type LogTableProps = Readonly<{
   isWrapped: boolean;
   order?: 'asc' | 'desc';
   onOrder?: (order: 'asc' | 'desc') => void;
+  /** Of the record that is open in place. */
   openKey: string;
+  /** Of the record that the drawer shows. */
+  besideKey?: string | undefined;
   onOpenKey: (key: string) => void;
   onAddColumn: (field: string) => void;
   onEnd?: () => void;
@@ -36,7 +39,7 @@ type LogTableProps = Readonly<{
 
 /** Records as rows of the chosen columns; one of them may be open in place. */
 export function LogTable(props: LogTableProps) {
-  const { label, records, columns, isWrapped, order, onOrder, openKey, onOpenKey, onAddColumn, onEnd, onScrollTop } = props;
+  const { label, records, columns, isWrapped, order, onOrder, openKey, besideKey, onOpenKey, onAddColumn, onEnd, onScrollTop } = props;
   const gridColumns = useGridColumns(columns, isWrapped, order !== undefined);
   const detail = useCallback(
     (record: LogRecord) =>
@@ -49,7 +52,7 @@ export function LogTable(props: LogTableProps) {
       columns={gridColumns}
       rows={records}
       rowKey={rowKey}
-      selectedKey={openKey}
+      selectedKey={besideKey ?? openKey}
       onOpen={({ key }) => onOpenKey(key === openKey ? '' : key)}
       detail={detail}
       {...(order === undefined ? {} : { sort: { column: 'timestamp', descending: order === 'desc' } })}
@@ -74,7 +77,7 @@ function useGridColumns(chosen: readonly string[], wantsWrapped: boolean, isSort
     () =>
       columns.map((name, at): Column<LogRecord> => {
         const isLast = at === columns.length - 1;
-        const message = isNarrow ? '220px' : 'minmax(280px, 1fr)';
+        const message = isNarrow ? '206px' : 'minmax(280px, 1fr)';
         const width = name === 'msg' || (isLast && !isNarrow) ? message : (widths[name] ?? '150px');
         return {
           id: name,

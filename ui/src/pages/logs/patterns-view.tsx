@@ -71,14 +71,14 @@ export function PatternsView({ index }: Readonly<{ index: string }>) {
   const knowsBefore = (data?.records_before ?? 0) > 0;
   const columns = useMemo(() => patternColumns(knowsBefore), [knowsBefore]);
   const rows = useMemo(() => sorted(data?.patterns ?? [], sort), [data, sort]);
-  const length = formatDuration(interval.endMillis - interval.startMillis);
+  const length = formatDuration(interval.endMillis - interval.startMillis).replace(/ 0 [mh]$/, '');
   return (
     <div className={styles.lines}>
       <p className={styles.summary} role="status">
         {data !== undefined && (
           <>
             <span>
-              {formatCount(data.total)} patterns in {formatCount(data.records)} records
+              {formatCount(data.total)} {data.total === 1 ? 'pattern' : 'patterns'} in {formatCount(data.records)} records
               {isFetching && ' …'}
             </span>
             <span>
