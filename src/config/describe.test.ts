@@ -77,6 +77,6 @@ describe('settings', () => {
 it('the page depends on nothing of this machine', () => {
   const row = configurationPage()
     .split('\n')
-    .find((line) => line.includes('`store.memoryBytes`'));
+    .find((line) => line.startsWith('| `store.memoryBytes`'));
   expect(row).toContain("a quarter of the machine's");
 });
