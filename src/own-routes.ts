@@ -42,7 +42,6 @@ export function ownRoutes({
   const letters = createDeadLetterTable(path.engine);
   const open = () =>
     listeners.filter(({ problem }) => problem === undefined).map(({ name, address, protocol }) => ({ name, address, protocol }));
-  const content = () => ({ listeners, dataFolder: config.data, version: version(), needsCredentials: config.http.username !== '' });
   const ports: HttpSurfacePorts = {
     health: { ready: async () => (await path.engine.select('SELECT 1 AS one')).length === 1 },
     metrics: { snapshot: () => telemetry.telemetry.snapshot() },
@@ -54,6 +53,7 @@ export function ownRoutes({
           version: version(),
           startedMillis,
           dataFolder: config.data,
+          needsCredentials: config.http.username !== '',
           listeners: open(),
           journal: { bytes: path.journal.waitingBytes, maxBytes: config.journal.maxBytes },
           store: { rows, bytes, partitions: days },
@@ -73,7 +73,6 @@ export function ownRoutes({
       remove: (id) => letters.remove([id]),
     },
     routes: [...routes, ...contentRoutes(contents)],
-    startPage: content,
   };
   return {
     guard: (app: FastifyInstance) => addGuard(app, config.http),

@@ -72,7 +72,11 @@ describe('the package', () => {
       `npx meshscope up: ready ${Math.round(server.readyMillis)} ms after the command; ${/meshscope .* ready after .*/.exec(server.output())?.[0]}\n`,
     );
     const page = await fetch(server.url, { headers: { Accept: 'text/html' } });
-    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<h1>meshscope</h1>')]);
+    expect([page.url, page.status, await page.text()]).toEqual([
+      `${server.url}/ui/`,
+      200,
+      expect.stringContaining('<title>meshscope</title>'),
+    ]);
     await server.stop();
     expect(server.output()).toMatch(/\nmeshscope: SIGTERM: storing what was acknowledged, then stopping\n$/);
   });

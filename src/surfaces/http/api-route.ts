@@ -23,7 +23,7 @@ export type ApiRoute = Readonly<{
   body: z.ZodObject | undefined;
   /** By status. Errors that every operation can have are added. */
   answers: Readonly<Record<number, Answered>>;
-  run: (request: FastifyRequest) => Promise<ApiAnswer>;
+  run: (request: FastifyRequest, signal: AbortSignal) => Promise<ApiAnswer>;
 }>;
 
 type RouteOptions<Query extends z.ZodObject, Body extends z.ZodObject> = Readonly<{
@@ -37,6 +37,8 @@ type RouteOptions<Query extends z.ZodObject, Body extends z.ZodObject> = Readonl
     body: z.output<Body>;
     /** A path parameter, decoded. */
     param: (name: string) => string;
+    /** Aborted when the client has gone away before the answer was sent. */
+    signal: AbortSignal;
   }) => ApiAnswer | Promise<ApiAnswer>;
 }>;
 
@@ -54,11 +56,12 @@ export function apiRoute<Query extends z.ZodObject, Body extends z.ZodObject>(
     query,
     body,
     answers,
-    run: async (request) =>
+    run: async (request, signal) =>
       handle({
         query: read(query, request.query, 'query parameter'),
         body: read(body, request.body === undefined ? {} : request.body, 'member'),
         param: (name) => (request.params as Readonly<Record<string, string>>)[name] ?? '',
+        signal,
       }),
   };
 }
@@ -99,12 +102,20 @@ export function addApiRoutes(app: FastifyInstance, routes: readonly ApiRoute[]):
       scope.route({
         method: route.method,
         url: route.path.replace(/\{(\w+)\}/g, ':$1'),
-        handler: async (request, reply) => send(reply, await route.run(request)),
+        handler: async (request, reply) => send(reply, await route.run(request, goneSignal(reply))),
       });
     }
     done();
   };
   void app.register(plugin);
+}
+
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 function send(reply: FastifyReply, answer: ApiAnswer): FastifyReply {

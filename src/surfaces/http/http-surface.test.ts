@@ -26,7 +26,6 @@ const secret = 'hunter2';
 const taken = { name: 'forward', address: '127.0.0.1:24224', protocol: 'Forward', problem: 'the port is taken' };
 const ports: HttpSurfacePorts = {
   routes: [],
-  startPage: () => ({ listeners: [], dataFolder: '/data', version: '1.2.3' }),
   health: { ready: () => ready() },
   metrics: telemetry,
   status: {
@@ -34,6 +33,7 @@ const ports: HttpSurfacePorts = {
       version: '1.2.3',
       startedMillis: 0,
       dataFolder: '/data',
+      needsCredentials: false,
       listeners: [{ name: 'http', address: '127.0.0.1:8000', protocol: 'HTTP', password: secret }, taken],
       journal: { bytes: 1, maxBytes: 2 },
       store: { rows: 3, bytes: 4, partitions: 5 },
@@ -122,6 +122,7 @@ describe('status', () => {
       version: '1.2.3',
       started: '1970-01-01T00:00:00.000Z',
       data_folder: '/data',
+      needs_credentials: false,
       listeners: [{ name: 'http', address: '127.0.0.1:8000', protocol: 'HTTP' }, taken],
       journal: { bytes: 1, max_bytes: 2 },
       store: { rows: 3, bytes: 4, partitions: 5 },

@@ -5,7 +5,7 @@ import { type DeadLettersPort, deadLetterRoutes } from './dead-letters.ts';
 import { type HealthPort, healthRoutes } from './health.ts';
 import { type MetricsPort, metricsRoutes } from './metrics.ts';
 import { openApiRoute } from './openapi.ts';
-import { addStartPage, type StartPageContent } from './start-page.ts';
+import { addPageRedirect } from './page-redirect.ts';
 import { type StatusPort, statusRoutes } from './status.ts';
 
 export type HttpSurfacePorts = Readonly<{
@@ -15,14 +15,12 @@ export type HttpSurfacePorts = Readonly<{
   deadLetters: DeadLettersPort;
   /** Routes of other folders that are described with ours. */
   routes: readonly ApiRoute[];
-  /** What the page for browsers tells; asked for each time, because listeners open one after another. */
-  startPage: () => StartPageContent;
 }>;
 
 /** First path segments that are ours; Elasticsearch's frame MUST leave them alone (its option `reserved`). */
 export const reservedSegments: readonly string[] = ['api', 'healthz', 'metrics', 'readyz'];
 
-/** Serves our own routes, the page for browsers and the application's 404. Call `addGuard` before and `registerElasticsearch` after. */
+/** Serves our own routes, leads browsers to the page, and answers with the application's 404. Call `addGuard` before and `registerElasticsearch` after. */
 export function addHttpSurface(app: FastifyInstance, ports: HttpSurfacePorts, version: string): void {
   const routes = [
     ...healthRoutes(ports.health),
@@ -31,7 +29,7 @@ export function addHttpSurface(app: FastifyInstance, ports: HttpSurfacePorts, ve
     ...deadLetterRoutes(ports.deadLetters),
     ...ports.routes,
   ];
-  addStartPage(app, ports.startPage);
+  addPageRedirect(app);
   addApiRoutes(app, [...routes, openApiRoute(routes, version)]);
   addNotFound(app);
 }

@@ -22,6 +22,7 @@ function createApp() {
           version: '1',
           startedMillis: 0,
           dataFolder: '/data',
+          needsCredentials: false,
           listeners: [],
           journal: { bytes: 0, maxBytes: 0 },
           store: { rows: 0, bytes: 0, partitions: 0 },
@@ -36,7 +37,6 @@ function createApp() {
         remove: async () => undefined,
       },
       routes: [],
-      startPage: () => ({ listeners: [], dataFolder: '/data', version: '1' }),
     },
     '1.2.3',
   );

@@ -20,6 +20,8 @@ export type ServerStatus = Readonly<{
   version: string;
   startedMillis: number;
   dataFolder: string;
+  /** Whether HTTP requests must carry a name and a password. */
+  needsCredentials: boolean;
   listeners: readonly Listener[];
   journal: Readonly<{ bytes: number; maxBytes: number }>;
   store: Readonly<{ rows: number; bytes: number; partitions: number }>;
@@ -37,6 +39,7 @@ const statusSchema = z.strictObject({
   version: z.string(),
   started: z.iso.datetime(),
   data_folder: z.string(),
+  needs_credentials: z.boolean().describe('Whether HTTP requests must carry a name and a password.'),
   listeners: z.array(z.strictObject({ name: z.string(), address: z.string(), protocol: z.string(), problem: z.string().optional() })),
   journal: z.strictObject({ bytes: count, max_bytes: count }),
   store: z.strictObject({ rows: count, bytes: count, partitions: count }),
@@ -64,6 +67,7 @@ function printed(status: ServerStatus): z.output<typeof statusSchema> {
     version: status.version,
     started: new Date(status.startedMillis).toISOString(),
     data_folder: status.dataFolder,
+    needs_credentials: status.needsCredentials,
     listeners: status.listeners.map(({ name, address, protocol, problem }) => ({
       name,
       address,

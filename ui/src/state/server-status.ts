@@ -6,6 +6,7 @@ export type ServerStatus = Readonly<{
   version: string;
   started: string;
   data_folder: string;
+  needs_credentials: boolean;
   listeners: readonly Readonly<{ name: string; address: string; protocol: string; problem?: string }>[];
   journal: Readonly<{ bytes: number; max_bytes: number }>;
   store: Readonly<{ rows: number; bytes: number; partitions: number }>;

@@ -22,6 +22,12 @@ describe('lines that send the first data', () => {
     );
   });
 
+  it('carry credentials where the server wants some', () => {
+    const commands = firstCommands('http://127.0.0.1:8000', listeners, true).map(({ code }) => code);
+    expect(commands).toContain('npx meshscope demo --user NAME:PASSWORD');
+    expect(commands.some((code) => code.includes('| curl -s -u NAME:PASSWORD -H'))).toBe(true);
+  });
+
   it.each([[[]], [[{ name: 'Fluent Forward', address: '127.0.0.1:24224', protocol: 'forward', problem: 'the port is taken' }]]])(
     'give no example for Forward where it is not open',
     (open) => {

@@ -23,8 +23,10 @@ function forwardCommand(listeners: Listeners): FirstCommand {
 }
 
 /** What sends the first data to the server at `url`, ready to be copied. */
-export function firstCommands(url: string, listeners: Listeners): readonly FirstCommand[] {
-  const flag = /^http:\/\/(?:127\.0\.0\.1|localhost):8000$/.test(url) ? '' : ` --url ${url}`;
+export function firstCommands(url: string, listeners: Listeners, needsCredentials = false): readonly FirstCommand[] {
+  const where = /^http:\/\/(?:127\.0\.0\.1|localhost):8000$/.test(url) ? '' : ` --url ${url}`;
+  const flag = needsCredentials ? `${where} --user NAME:PASSWORD` : where;
+  const user = needsCredentials ? ' -u NAME:PASSWORD' : '';
   const record = `'{"timestamp":"'$(date -u +%FT%TZ)'","level":"ERROR","msg":"Timeout","agent":{"name":"demo"}}'`;
   return [
     {
@@ -51,7 +53,7 @@ export function firstCommands(url: string, listeners: Listeners): readonly First
     {
       title: 'One record with curl',
       note: "Anything that writes to Elasticsearch can write here: give it this server's address.",
-      code: `printf '%s\\n' '{"create":{}}' \\\n  ${record} \\\n| curl -s -H 'Content-Type: application/x-ndjson' --data-binary @- \\\n  '${url}/mcp-mesh-logs/_bulk?refresh=true'`,
+      code: `printf '%s\\n' '{"create":{}}' \\\n  ${record} \\\n| curl -s${user} -H 'Content-Type: application/x-ndjson' --data-binary @- \\\n  '${url}/mcp-mesh-logs/_bulk?refresh=true'`,
     },
   ];
 }

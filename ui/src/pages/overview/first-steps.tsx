@@ -11,7 +11,7 @@ export function FirstSteps({ status }: Readonly<{ status: ServerStatus }>) {
       <h1>Nothing has come in yet</h1>
       <p>meshscope {status.version} runs and waits. Any of these lines sends the first data; this page then shows it by itself.</p>
       <ol className={styles.commands}>
-        {firstCommands(window.location.origin, status.listeners).map((command) => (
+        {firstCommands(window.location.origin, status.listeners, status.needs_credentials).map((command) => (
           <Command key={command.title} command={command} />
         ))}
       </ol>
