@@ -33,7 +33,7 @@ export function DifferencePanel({ selected, others, onClose, onFilter }: Differe
         </button>
       </header>
       {selected.length === 0 || others.length === 0 ? (
-        <p className={styles.note}>
+        <p className={styles.nothing}>
           {selected.length === 0 ? 'No trace lies in this box.' : 'All traces are in this box; there is nothing to compare with.'}
         </p>
       ) : (

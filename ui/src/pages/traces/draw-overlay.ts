@@ -39,32 +39,36 @@ function drawPath(context: CanvasRenderingContext2D, { path, rowOf, window, from
   let column = Number.NEGATIVE_INFINITY;
   let top = 0;
   let bottom = 0;
+  const isDrawn = (x: number, upper: number, lower: number) =>
+    Math.abs(x - column) < apart && ((upper >= top && lower <= bottom) || apart === crowded);
   for (let place = 0; place < path.at.length; place += 1) {
     const at = path.at[place] as number;
     if (at < 0) continue;
     const row = rowOf[at] as number;
+    const isSeen = row >= from && row < to;
+    // A jump between two rows out of view would only cross what is in view.
+    const isJump = before >= 0 && before !== row && (isSeen || (before >= from && before < to));
+    const last = before;
+    before = row;
+    if (!isSeen && !isJump) continue;
     const x1 = shareOf(window, path.start[place] as number) * width;
     const x2 = shareOf(window, path.end[place] as number) * width;
-    if (x1 > width) break;
-    if (x2 >= 0 && row >= from && row < to && (row !== drawnRow || x2 - drawnUntil > finest)) {
+    if (x1 > width) continue;
+    if (isSeen && x2 >= 0 && (row !== drawnRow || x2 - drawnUntil > finest)) {
       context.fillRect(Math.max(0, x1), foot(row), Math.max(1, Math.min(width, x2) - Math.max(0, x1)), 2);
       drawnRow = row;
       drawnUntil = x2;
     }
-    if (before >= 0 && before !== row && x1 >= 0) {
-      const upper = Math.max(from, Math.min(before, row));
-      const lower = Math.min(to, Math.max(before, row));
-      const isDrawn = Math.abs(x1 - column) < apart && ((upper >= top && lower <= bottom) || apart === crowded);
-      if (upper < lower && !isDrawn) {
-        context.globalAlpha = 0.45;
-        context.fillRect(Math.round(x1), foot(upper), 1, (lower - upper) * rowHeight + 2);
-        context.globalAlpha = 1;
-        column = x1;
-        top = upper;
-        bottom = lower;
-      }
-    }
-    before = row;
+    if (!isJump || x1 < 0) continue;
+    const upper = Math.max(from, Math.min(last, row));
+    const lower = Math.min(to, Math.max(last, row));
+    if (upper >= lower || isDrawn(x1, upper, lower)) continue;
+    context.globalAlpha = 0.45;
+    context.fillRect(Math.round(x1), foot(upper), 1, (lower - upper) * rowHeight + 2);
+    context.globalAlpha = 1;
+    column = x1;
+    top = upper;
+    bottom = lower;
   }
 }
 

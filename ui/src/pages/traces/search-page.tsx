@@ -92,7 +92,7 @@ export function SearchPage() {
           />
         )}
       </div>
-      <div className={styles.list}>
+      <div className={styles.list} aria-busy={asked.isOutdated} data-outdated={asked.isOutdated}>
         {asked.partial !== undefined && (
           <p className={styles.note} role="status">
             Not everything was looked at: {asked.partial}
@@ -103,9 +103,11 @@ export function SearchPage() {
           height={260}
           isEmpty={(traces) => traces.length === 0}
           empty={
-            query === '' && translated.filter === '' && box === undefined
-              ? 'No traces in this time. They come from meshscope wrap, the SDK, OpenTelemetry (OTLP), Zipkin, and MCP Mesh by Redis.'
-              : 'No trace in this time matches. A longer time or fewer conditions find more.'
+            box !== undefined && asked.traces.length > 0
+              ? 'No trace lies in the selected part.'
+              : query === '' && translated.filter === ''
+                ? 'No traces in this time. They come from meshscope wrap, the SDK, OpenTelemetry (OTLP), Zipkin, and MCP Mesh by Redis.'
+                : 'No trace in this time matches. A longer time or fewer conditions find more.'
           }
         >
           {(traces) => (
@@ -156,7 +158,11 @@ function useFoundTraces(query: string, wanted: Interval) {
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  return { state, traces, interval, onEnd, partial: data?.pages.at(-1)?.partial_reason ?? undefined };
+  // Those of the query before stay until there are others; a refresh of the same query is not worth a word.
+  const [answered, setAnswered] = useState(query);
+  if (!state.isPlaceholderData && data !== undefined && answered !== query) setAnswered(query);
+  const isOutdated = state.isPlaceholderData && answered !== query;
+  return { state, traces, interval, isOutdated, onEnd, partial: data?.pages.at(-1)?.partial_reason ?? undefined };
 }
 
 /** Refreshing moves the interval on; while a slow search runs it stays, or none would ever end. Another length is another question. */

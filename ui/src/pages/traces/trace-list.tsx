@@ -29,7 +29,7 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
       {
         id: 'mark',
         title: '',
-        width: '34px',
+        width: '30px',
         render: ({ trace_id }) => (
           <button
             type="button"
@@ -49,7 +49,7 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
       {
         id: 'start',
         title: 'Started',
-        width: '130px',
+        width: '100px',
         render: ({ start_nanos }) => {
           const millis = millisOf(start_nanos);
           return (
@@ -60,21 +60,20 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
         },
       },
       {
-        id: 'agent',
-        title: 'Agent',
-        width: 'minmax(120px, 1fr)',
-        render: ({ root_service, services }) => (
-          <span className={styles.root} title={services.join(', ')}>
+        id: 'root',
+        title: 'Operation and agent',
+        width: 'minmax(150px, 1fr)',
+        render: ({ root_service, root_name, services }) => (
+          <span className={styles.root} title={`${root_name ?? ''}, with ${services.join(', ')}`}>
             <span className={controls.dot} style={{ background: seriesColour(root_service ?? '') }} />
-            {root_service ?? 'not known yet'}
+            {root_name ?? 'its root has not arrived'} <span className={controls.service}>{root_service}</span>
           </span>
         ),
       },
-      { id: 'root', title: 'Operation', width: 'minmax(180px, 2fr)', render: ({ root_name }) => root_name ?? 'its root has not arrived' },
       {
         id: 'duration',
         title: 'Took',
-        width: '90px',
+        width: '80px',
         align: 'end',
         render: ({ duration_nanos }) => (
           <span className={controls.mono} title={`${duration_nanos} ns`}>
@@ -82,11 +81,11 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
           </span>
         ),
       },
-      { id: 'spans', title: 'Spans', width: '74px', align: 'end', render: ({ span_count }) => span_count.toLocaleString('en') },
+      { id: 'spans', title: 'Spans', width: '62px', align: 'end', render: ({ span_count }) => span_count.toLocaleString('en') },
       {
         id: 'state',
         title: 'Outcome',
-        width: '190px',
+        width: '150px',
         render: ({ state, success, error_count }) => (
           <span className={styles.states}>
             <TraceStateMark state={state} success={success} errors={error_count} />

@@ -2,11 +2,11 @@ import { type RefObject, useCallback, useEffect, useState } from 'react';
 
 /** Rows in view change in steps of so many, so that most frames of scrolling render nothing. */
 const step = 8;
-const beyond = 16;
+const beyond = 8;
 
 /** Which rows of equal height to have in the document: `from` up to `to`. */
 export function useRowRange(scroller: RefObject<HTMLElement | null>, count: number, rowHeight: number) {
-  const [range, setRange] = useState({ from: 0, to: 64 });
+  const [range, setRange] = useState({ from: 0, to: 48 });
   const update = useCallback(() => {
     const element = scroller.current;
     if (element === null) return;

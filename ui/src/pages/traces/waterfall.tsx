@@ -38,14 +38,17 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
   const { from, to, update } = useRowRange(scroller, view.count, rowHeight);
   const whole = useMemo(() => ({ from: table.first, to: table.last }), [table]);
 
-  const showRow = useCallback((index: number) => {
+  const showRow = useCallback((index: number, isJump = false) => {
     setActive(index);
     const element = scroller.current;
     if (element === null) return;
     const top = index * rowHeight;
     const room = element.clientHeight - headHeight - rowHeight;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top > element.scrollTop + room) element.scrollTop = top - room;
+    // Steps scroll as little as they can; a jump shows what is around it.
+    const isSeen = top >= element.scrollTop && top <= element.scrollTop + room;
+    if (!isSeen && isJump) element.scrollTop = top - room / 2;
+    else if (top < element.scrollTop) element.scrollTop = top;
+    else if (!isSeen) element.scrollTop = top - room;
   }, []);
   // A span that is folded away gets its row first, and is shown once the row is there.
   const wanted = useRef(-1);
@@ -55,7 +58,7 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
   };
   useEffect(() => {
     if (wanted.current < 0) return;
-    showRow(view.rowOf[wanted.current] as number);
+    showRow(view.rowOf[wanted.current] as number, true);
     wanted.current = -1;
   }, [view, showRow]);
   const jump = (spans: readonly number[], next: number) => {

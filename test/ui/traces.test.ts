@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerProcess } from '../harness/server-process.ts';
+import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startFilledServer();
+}, 180_000);
+afterAll(async () => {
+  await server.stop();
+});
+
+const list = (page: Page) => page.getByRole('grid', { name: 'Traces, the newest first' });
+const waterfall = (page: Page) => page.getByRole('treegrid', { name: 'Operations of the trace' });
+const rowsOf = (page: Page) =>
+  waterfall(page)
+    .getByRole('row')
+    .filter({ hasNot: page.getByRole('columnheader') });
+
+type Sent = Readonly<{ id: string; parent?: string; name: string; fromMillis: number; toMillis: number; error?: string }>;
+
+async function send(traceId: string, spans: readonly Sent[]): Promise<void> {
+  const nanos = (millis: number) => `${Math.round(millis)}000000`;
+  const response = await fetch(`${server.url}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'bulk-agent' } }] },
+          scopeSpans: [
+            {
+              spans: spans.map(({ id, parent, name, fromMillis, toMillis, error }) => ({
+                traceId,
+                spanId: id,
+                parentSpanId: parent,
+                name,
+                startTimeUnixNano: nanos(fromMillis),
+                endTimeUnixNano: nanos(toMillis),
+                status: error === undefined ? {} : { code: 2, message: error },
+              })),
+            },
+          ],
+        },
+      ],
+    }),
+  });
+  expect(response.status).toBe(200);
+}
+
+const newTrace = () => randomBytes(16).toString('hex');
+const spanId = (at: number) => (at + 1).toString(16).padStart(16, '0');
+
+async function failedTrace(): Promise<string> {
+  const query = new URLSearchParams({ q: '{ name = "acquire connection" && status = error }', limit: '1' });
+  const answer = (await (await fetch(`${server.url}/api/traces?${query}`)).json()) as { traces: readonly { trace_id: string }[] };
+  return answer.traces[0]?.trace_id ?? '';
+}
+
+describe('the search of traces', () => {
+  it('leads from a failure to the call that says why, by mouse', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/traces?from=now-2h&to=now&refresh=off');
+    await page.getByRole('combobox', { name: 'Operation' }).selectOption('tools/call make_briefing');
+    await page.getByRole('combobox', { name: 'with a failing' }).selectOption('acquire connection');
+    await page.waitForURL(/tq=/);
+    expect(await page.getByRole('combobox', { name: 'TraceQL' }).inputValue()).toBe(
+      '{ name = "tools/call make_briefing" } >> { name = "acquire connection" && status = error }',
+    );
+    await list(page).getByRole('row').filter({ hasText: 'errors' }).first().click();
+    await page.getByRole('link', { name: 'Whole page' }).click();
+    await page.waitForURL(/\/ui\/traces\/[0-9a-f]+/);
+    await rowsOf(page).filter({ hasText: 'acquire connection' }).filter({ hasText: 'exhausted' }).click();
+    const drawer = page.getByRole('complementary');
+    await drawer.getByRole('note').filter({ hasText: 'exhausted' }).waitFor();
+    await drawer.getByText('db.system.name').waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('completes TraceQL, and opens a trace, by keyboard', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/traces?from=now-2h&to=now&refresh=off');
+    await page.getByRole('combobox', { name: 'TraceQL' }).focus();
+    await page.keyboard.type('{ nam');
+    const completions = page.getByRole('listbox', { name: 'Completions' }).last();
+    await completions.getByRole('option', { name: 'name', exact: true }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('"tools/call log');
+    await completions.getByRole('option', { name: 'tools/call login' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('}');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/tq=/);
+    await list(page).getByRole('row').nth(1).filter({ hasText: 'login' }).waitFor();
+    await list(page).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'tools/call login' }).waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('says what is wrong with a query', async () => {
+    const { page, close } = await openPage(server, '/ui/traces?tq=%7B%20name%20%3D&refresh=off');
+    await page.getByRole('alert').filter({ hasText: 'position' }).waitFor();
+    await close();
+  });
+
+  it('explains what is different about a selected part', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/traces?from=now-2h&to=now&refresh=off');
+    await list(page).waitFor();
+    const box = await page.locator('.u-over').boundingBox();
+    if (box === null) throw new Error('There is no scatter.');
+    await page.mouse.move(box.x + 2, box.y + 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width - 2, box.y + box.height * 0.45, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/box=/);
+    const panel = page.getByRole('region', { name: 'What is different about the selected traces' });
+    await panel.getByRole('row').nth(1).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await panel.getByRole('button', { name: 'Show all' }).click();
+    await panel.waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('compares two, marked by keyboard', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/traces?from=now-2h&to=now&refresh=off');
+    await list(page).getByRole('row').nth(3).waitFor();
+    await list(page).focus();
+    for (const key of ['x', 'j', 'x', 'c']) await page.keyboard.press(key);
+    await page.waitForURL(/\/compare\//);
+    await page.getByRole('grid', { name: 'Differences' }).getByRole('row').nth(1).waitFor();
+    await page.getByRole('region', { name: 'Right' }).getByText('operation').first().waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+});
+
+describe('one trace', () => {
+  it.each(['light', 'dark'] as const)('is accessible in every view in the %s theme', async (theme) => {
+    const { page, problems, close } = await openPage(server, `/ui/traces/${await failedTrace()}`, { theme });
+    await rowsOf(page).first().waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    for (const view of ['Flame graph', 'Table', /^Logs \d/]) {
+      await page.getByRole('tab', { name: view }).click();
+      await page.getByRole('tabpanel', { name: view }).waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
+    }
+    await page.waitForURL(/view=logs/);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('is walked, closed and opened by keyboard', async () => {
+    const { page, problems, close } = await openPage(server, `/ui/traces/${await failedTrace()}`);
+    await rowsOf(page).first().waitFor();
+    const count = await rowsOf(page).count();
+    await waterfall(page).focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => rowsOf(page).count()).toBe(1);
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => rowsOf(page).count()).toBe(count);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary').getByRole('heading', { name: 'Attributes' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('complementary').waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('folds repeated calls, and finds one among them', async () => {
+    const trace = newTrace();
+    const base = Date.now() - 60_000;
+    const queries = Array.from({ length: 3000 }, (_, at): Sent => {
+      const span = { id: spanId(at + 1), parent: spanId(0), name: 'query', fromMillis: base + at, toMillis: base + at + 1 };
+      return at === 2500 ? { ...span, error: 'deadlock found' } : span;
+    });
+    await send(trace, [{ id: spanId(0), name: 'nightly import', fromMillis: base, toMillis: base + 3010 }, ...queries]);
+    const { page, problems, close } = await openPage(server, `/ui/traces/${trace}`);
+    await rowsOf(page).filter({ hasText: '× 3,000' }).filter({ hasText: '1 failed' }).waitFor();
+    expect(await rowsOf(page).count()).toBe(2);
+    await page.getByRole('searchbox', { name: 'Find in this trace' }).fill('deadlock');
+    await page.keyboard.press('Enter');
+    await rowsOf(page).filter({ hasText: 'deadlock found', hasNotText: '×' }).waitFor();
+    expect(await rowsOf(page).count()).toBeLessThan(120);
+    await page.waitForURL(/find=deadlock/);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('grows while it runs', async () => {
+    const trace = newTrace();
+    const part = (at: number): Sent => ({ id: spanId(at), name: `part ${at}`, fromMillis: Date.now() - 10, toMillis: Date.now() });
+    await send(trace, [part(0)]);
+    const { page, problems, close } = await openPage(server, `/ui/traces/${trace}`);
+    await rowsOf(page).first().waitFor();
+    let sent = 1;
+    const sending = setInterval(() => void send(trace, [part(sent++)]), 500);
+    await rowsOf(page).nth(3).waitFor();
+    clearInterval(sending);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('that is unknown is told so', async () => {
+    const { page, close } = await openPage(server, '/ui/traces/00000000000000000000000000000001');
+    await page.getByRole('alert').filter({ hasText: 'There is no trace' }).waitFor();
+    await close();
+  });
+
+  it.each(['/ui/traces', '/ui/traces/ID'])('fits a phone: %s', async (path) => {
+    const shown = path.replace('ID', await failedTrace());
+    const { page, problems, close } = await openPage(server, shown, { width: 390, height: 844 });
+    await page.getByRole('row').nth(1).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+});
