@@ -85,6 +85,35 @@ describe('the logs page', () => {
     await close();
   });
 
+  it('zooms into the part of the chart that is brushed, and back', async () => {
+    const { page, close } = await openPage(server, `/ui/logs?${range}`);
+    await rows(page).first().waitFor();
+    const all = await summary(page);
+    const box = await page.locator('.u-over').boundingBox();
+    if (box === null) throw new Error('The chart has no place.');
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 30, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/from=\d{4}-/);
+    await expect.poll(() => summary(page), { timeout: 15_000 }).toBeLessThan(all);
+    await page.goBack();
+    await expect.poll(() => summary(page), { timeout: 15_000 }).toBe(all);
+    await close();
+  });
+
+  it('fetches further rows as one scrolls', async () => {
+    const { page, close } = await openPage(server, `/ui/logs?${range}`);
+    await rows(page).first().waitFor();
+    const loaded = async () => Number(await grid(page).getAttribute('aria-rowcount'));
+    const first = await loaded();
+    await grid(page).focus();
+    await page.keyboard.press('End');
+    await expect.poll(loaded, { timeout: 15_000 }).toBeGreaterThan(first);
+    expect(await grid(page).getByRole('row').count()).toBeLessThan(100);
+    await close();
+  });
+
   it('highlights what was searched for, and filters by a value of a record', async () => {
     const { page, close } = await openPage(server, `/ui/logs?${range}&q=login`);
     await rows(page).first().waitFor();
@@ -137,6 +166,13 @@ describe('the logs page', () => {
     await send('the second of the tail');
     await page.getByRole('button', { name: '1 wait: show' }).click({ timeout: 20_000 });
     await rows(page, 'Live log records').first().getByText('the second of the tail').waitFor();
+    await page.getByText(/^Live: /).waitFor();
+    await grid(page, 'Live log records').evaluate('document.querySelector("[role=grid]").scrollTop = 400');
+    await page.getByText('Paused while you read').waitFor();
+    await send('the third of the tail');
+    await page.getByRole('button', { name: '1 wait: show' }).click({ timeout: 20_000 });
+    await page.getByText(/^Live: /).waitFor();
+    await rows(page, 'Live log records').first().getByText('the third of the tail').waitFor();
     await close();
   });
 

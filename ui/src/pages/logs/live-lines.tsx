@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useSearch } from '../../state/use-search.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
 import { LogTable } from './log-table.tsx';
@@ -19,6 +19,12 @@ export function LiveLines({ index }: Readonly<{ index: string }>) {
   const request = useMemo(() => ({ index, search, columns }), [index, search, columns]);
   const { buffer, error, hasJumped, release } = useLiveTail(request, isPaused);
   const { shown, waitingCount } = buffer;
+  const place = useRef<HTMLDivElement>(null);
+  const resume = () => {
+    release();
+    setOpenKey('', { replace: true });
+    place.current?.querySelector('[role="grid"]')?.scrollTo({ top: 0 });
+  };
   return (
     <div className={styles.lines}>
       <p className={styles.summary}>
@@ -27,7 +33,7 @@ export function LiveLines({ index }: Readonly<{ index: string }>) {
           {shown.length === mostTailRows ? ' (the newest; older ones are under Lines without Live)' : ''}
         </span>
         {waitingCount > 0 && (
-          <button type="button" className={styles.link} onClick={release}>
+          <button type="button" className={styles.link} onClick={resume}>
             {waitingCount.toLocaleString('en')} wait: show
           </button>
         )}
@@ -38,7 +44,7 @@ export function LiveLines({ index }: Readonly<{ index: string }>) {
         <p className={styles.empty}>Nothing has arrived yet. What comes and matches the search appears here.</p>
       )}
       {shown.length > 0 && (
-        <div className={styles.grid}>
+        <div ref={place} className={styles.grid}>
           <LogTable
             label="Live log records"
             records={shown}
