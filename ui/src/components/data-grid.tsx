@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import styles from './data-grid.module.css';
 
 export type Column<Row> = Readonly<{
@@ -123,9 +123,9 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
                 data-active={index === active}
                 className={styles.row}
                 style={{ gridTemplateColumns: template }}
-                onClick={() => {
+                onClick={(event) => {
                   setActive(index);
-                  onOpen?.(row, index);
+                  if (!isControl(event)) onOpen?.(row, index);
                 }}
               >
                 {columns.map((column) => (
@@ -148,6 +148,10 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     </div>
   );
 }
+
+/** A button or a link in a cell has a click of its own; so has what floats above the row, whose events come here by way of React. */
+const isControl = ({ target, currentTarget }: MouseEvent): boolean =>
+  !(target instanceof Element) || !currentTarget.contains(target) || target.closest('button, a, input, select, label') !== null;
 
 function HeadCell<Row>({
   column,

@@ -9,12 +9,17 @@ const shapes: Readonly<Record<string, string>> = {
   'var(--debug)': '·',
 };
 
+const shortName = (level: string): string => {
+  const name = level.toUpperCase();
+  return name === 'WARNING' ? 'WARN' : name === 'CRITICAL' ? 'CRIT' : name.slice(0, 5);
+};
+
 /** A level by its letter, shape and colour, so that no one of them is needed to tell it. */
 export function LevelBadge({ level }: Readonly<{ level: string }>) {
   const colour = levelColour(level);
   return (
     <span className={styles.badge} style={{ color: colour }} title={level}>
-      <span aria-hidden="true">{shapes[colour]}</span> {level === '' ? '–' : level.slice(0, 5).toUpperCase()}
+      <span aria-hidden="true">{shapes[colour]}</span> {level === '' ? '–' : shortName(level)}
     </span>
   );
 }

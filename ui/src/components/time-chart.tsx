@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { formatTick } from '../format/times.ts';
 import { resolveColour, useTheme } from '../state/theme.ts';
 import type { Interval } from '../state/time-range.ts';
+import { useZone } from '../state/zone.ts';
 import styles from './time-chart.module.css';
 
 export type ChartSeries = Readonly<{
@@ -36,6 +38,7 @@ export function TimeChart(props: TimeChartProps) {
 
 function DrawnChart({ label, interval, times, series, kind, format, height = 96, onZoom }: TimeChartProps) {
   const place = useRef<HTMLDivElement>(null);
+  const [zone] = useZone();
   const zoom = useRef(onZoom);
   zoom.current = onZoom;
   useEffect(() => {
@@ -58,6 +61,8 @@ function DrawnChart({ label, interval, times, series, kind, format, height = 96,
         width: element.clientWidth,
         height,
         padding: [6, 6, 0, 0],
+        // Where the day begins, and with it the ticks.
+        tzDate: (seconds) => (zone === undefined ? new Date(seconds * 1000) : uPlot.tzDate(new Date(seconds * 1000), zone)),
         legend: { show: false },
         cursor: { y: false, drag: { x: zoom.current !== undefined, y: false, setScale: false }, points: { show: !stacked } },
         scales: {
@@ -65,7 +70,11 @@ function DrawnChart({ label, interval, times, series, kind, format, height = 96,
           y: { range: (_chart, _least, most) => [0, most > 0 ? most * 1.05 : 1] },
         },
         axes: [
-          { ...axis, size: 24 },
+          {
+            ...axis,
+            size: 24,
+            values: (_chart, splits, _at, _space, step) => splits.map((at) => formatTick(at * 1000, step * 1000, zone)),
+          },
           { ...axis, size: 52, values: (_chart, splits) => splits.map(format) },
         ],
         series: [
@@ -105,7 +114,7 @@ function DrawnChart({ label, interval, times, series, kind, format, height = 96,
       observer.disconnect();
       chart.destroy();
     };
-  }, [interval, times, series, kind, format, height]);
+  }, [interval, times, series, kind, format, height, zone]);
   return <div ref={place} role="img" aria-label={label} className={styles.chart} style={{ height }} />;
 }
 

@@ -18,7 +18,10 @@ const palette: readonly string[] = [
 export function seriesColour(name: string): string {
   let hash = 2166136261;
   for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 16777619);
-  return palette[(hash >>> 0) % palette.length] as string;
+  // The low bits of such a hash are alike for names that end alike.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return palette[((hash ^ (hash >>> 16)) >>> 0) % palette.length] as string;
 }
 
 /** Levels have colours of their own, by their CSS variables. */

@@ -33,3 +33,11 @@ export function formatAgo(millis: number, zone: Zone, nowMillis: number): string
   if (seconds < 60) return `${Math.max(0, seconds)} s ago`;
   return `${Math.floor(seconds / 60)} m ago`;
 }
+
+/** The label of a tick on an axis of time: the day where ticks are days apart, else the time as finely as the step needs. */
+export function formatTick(millis: number, stepMillis: number, zone: Zone): string {
+  if (stepMillis >= 86_400_000) return formatOf(zone, date, 'date').format(millis).slice(5);
+  const clock = formatOf(zone, time, 'time').format(millis);
+  if (stepMillis >= 60_000) return clock.slice(0, 5);
+  return stepMillis >= 1000 ? clock : `${clock.slice(3)}.${String(Math.floor(millis) % 1000).padStart(3, '0')}`;
+}
