@@ -8,6 +8,7 @@ import { findChanges } from './queries/changes/changes.ts';
 import { spanVersions } from './queries/changes/span-versions.ts';
 import type { ChangePorts } from './queries/changes/window-summary.ts';
 import type { Search } from './queries/search/search.ts';
+import { createRunSql } from './queries/sql/run-sql.ts';
 import { createStoredMetrics } from './queries/stored-metrics/stored-metrics.ts';
 import { createToolQueries } from './queries/tool-statistics/tool-statistics.ts';
 import { createTraceLookup } from './queries/trace-lookup/trace-lookup.ts';
@@ -20,6 +21,7 @@ import type { ApiRoute } from './surfaces/http/api-route.ts';
 import { addJaegerRoutes } from './surfaces/jaeger/jaeger-routes.ts';
 import { addMeshTraceRoutes } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
 import type { MeshTracePorts } from './surfaces/mcp-mesh/mesh-ports.ts';
+import { sqlRoutes } from './surfaces/sql/sql-routes.ts';
 import { metricRoutes } from './surfaces/stored-metrics/metric-routes.ts';
 import { addTempoRoutes } from './surfaces/tempo/tempo-routes.ts';
 import { toolRoutes } from './surfaces/tools/tool-routes.ts';
@@ -73,7 +75,7 @@ export function grafanaRoutes({ config, path }: Pick<TraceRouteParts, 'config' |
   };
 }
 
-/** Our own API of traces, of stored metrics, of tools, and of what changed. */
+/** Our own API of traces, of stored metrics, of tools, of what changed, and SQL. */
 export function ownTraceRoutes({ config, path, search }: Pick<TraceRouteParts, 'config' | 'path' | 'search'>): readonly ApiRoute[] {
   const traces = createTraceAnalysis(path.engine, { search: config.query, traces: config.tracing });
   const changes: ChangePorts = {
@@ -84,6 +86,7 @@ export function ownTraceRoutes({ config, path, search }: Pick<TraceRouteParts, '
   return [
     ...traceRoutes(traces),
     ...metricRoutes(createStoredMetrics(path.engine, config.query)),
+    ...sqlRoutes(config.mcp.sql ? createRunSql(path.engine, config.query) : undefined),
     ...toolRoutes(createToolQueries(path.engine, config.query)),
     ...changeRoutes({ now: traces.now, changes: (window) => findChanges(changes, window) }),
   ];

@@ -214,7 +214,7 @@ describe('meshscope mcp', () => {
       true,
       expect.stringContaining('No meshscope answers at http://127.0.0.1:9'),
     ]);
-    expect((await client.list()).tools).toHaveLength(7);
+    expect((await client.list()).tools).toHaveLength(8);
     await client.close();
   });
 

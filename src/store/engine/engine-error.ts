@@ -12,6 +12,18 @@ const aboutData = new Set([6, 26, 27, 32, 33, 38, 41, 43, 44, 49, 53, 69, 70, 72
 
 export const isAboutData = (error: unknown): boolean => aboutData.has(engineErrorNumber((error as Error).cause ?? error));
 
+/** Errors that the text of a statement causes: names, types, numbers of arguments, syntax, depth. */
+const aboutStatement = new Set([
+  10, 15, 16, 20, 24, 35, 36, 42, 46, 47, 48, 50, 62, 63, 80, 125, 130, 153, 167, 168, 170, 179, 181, 182, 184, 207, 215, 258, 352, 386,
+  403, 408, 427,
+]);
+
+/** Whether whoever wrote the statement can help it. */
+export function isMistake(error: unknown): boolean {
+  const number = engineErrorNumber((error as Error).cause ?? error);
+  return aboutStatement.has(number) || aboutData.has(number);
+}
+
 /** Number of the error, or 0 when the text has none. */
 export function engineErrorNumber(error: unknown): number {
   return Number(/Code: (\d+)\./.exec((error as Error).message)?.[1] ?? 0);

@@ -55,6 +55,7 @@ describe.each(['v1', 'v2 legacy', 'v2 modern'] as const)('a published client (%s
       'errors_by_agent',
       'slow_calls',
       'what_changed',
+      'query_sql',
     ]);
     for (const { annotations, inputSchema, outputSchema } of tools) {
       expect(annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false });
@@ -136,7 +137,7 @@ describe('/mcp', () => {
 
   it('goes on after all that', async () => {
     const client = await httpClient('v2 modern', server.url);
-    expect((await client.list()).tools).toHaveLength(7);
+    expect((await client.list()).tools).toHaveLength(8);
     await client.close();
   });
 

@@ -58,6 +58,11 @@ function fullApi(): RecordedApi {
   api.answer('/api/traces/map', () => serviceMap(Array.from({ length: 90 }, (_, at) => [`agent ${at} ${nasty}`, 100, at, at] as const)));
   api.answer('/api/traces/exemplars', () => durations({ 20: 3000, 24: 90 }));
   api.answer('/api/tools', () => ({ json: { tools: Array.from({ length: 300 }, (_, at) => statisticsOf(at)), total: 310 } }));
+  api.answer('/api/sql', ({ body }) => {
+    const all = Array.from({ length: 1700 }, (_, at) => [`id ${at}`, `text ${nasty}`]);
+    const asked = Number(body.max_rows);
+    return { json: { columns: ['id', 'text'], rows: all.slice(0, asked), truncated: all.length > asked } };
+  });
   return api;
 }
 
@@ -67,6 +72,7 @@ const paged: readonly (readonly [tool: string, args: Record<string, unknown>, it
   ['show_trace', { trace_id: traceIdOf(7), attributes: true }, 'spans', 'span_id', 700],
   ['tool_statistics', {}, 'tools', 'tool', 300],
   ['slow_calls', { limit: 25 }, 'calls', 'trace_id', 130],
+  ['query_sql', { query: 'SELECT id, text FROM t' }, 'rows', 'id', 1700],
 ];
 
 describe('every tool', () => {
@@ -105,7 +111,7 @@ describe('every tool', () => {
     // What hosts put before the model; schemas of answers are for programs.
     const forModels = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
     expect(JSON.stringify(forModels).length).toBeLessThan(8000);
-    expect(JSON.stringify(tools).length).toBeLessThan(20_000);
+    expect(JSON.stringify(tools).length).toBeLessThan(22_000);
     await client.close();
   });
 
@@ -132,6 +138,8 @@ describe('every tool', () => {
     ['show_trace', { trace_id: 'a'.repeat(129) }, 'trace_id'],
     ['show_trace', { trace_id: 'a', cursor: Buffer.from('{"f":"x","w":[0,0],"p":-1}').toString('base64url') }, 'take it from next_cursor'],
     ['slow_calls', { agent: '' }, 'agent'],
+    ['query_sql', { query: '' }, 'query'],
+    ['query_sql', { query: 'x'.repeat(30_000) }, 'query'],
     ['what_changed', { since: '0s' }, 'since must be'],
   ];
   it.each(wrong)('%s refuses what is wrong (%#)', async (tool, args, reason) => {
