@@ -106,10 +106,10 @@ function drawCells(canvas: HTMLCanvasElement, series: readonly Series[], columns
   }
   context.fillStyle = text;
   context.textAlign = 'left';
-  const every = Math.max(1, Math.ceil(columns.length / Math.max(1, Math.floor((width - left) / 110))));
+  const every = Math.max(1, Math.ceil(columns.length / Math.max(1, Math.floor((width - left) / 76))));
   for (let at = 0; at < columns.length; at += every) {
     const room = Math.min(every * cellWidth, width - left - at * cellWidth) - 6;
-    if (room > 50) context.fillText(fitted(context, columns[at] as string, room), left + at * cellWidth, height - below / 2 + 1);
+    if (room > 30) context.fillText(fitted(context, columns[at] as string, room), left + at * cellWidth, height - below / 2 + 1);
   }
 }
 
