@@ -28,10 +28,12 @@ function DrawnHeatmap({ answered, content, height }: HeatmapProps) {
   const { data, context } = answered;
   const { groups, metrics } = content;
   const { axis, series } = useMemo(() => seriesOf(groups, metrics.slice(0, 1), data.rows, context), [groups, metrics, data.rows, context]);
-  const columns = useMemo(
-    () => labelsOf(axis, (millis) => formatTime(millis, zone, context.interval.endMillis).replace(/\.\d+$/, '')),
-    [axis, zone, context.interval.endMillis],
-  );
+  const columns = useMemo(() => {
+    const print = (millis: number) => formatTime(millis, zone, context.interval.endMillis).replace(/\.\d+$/, '');
+    const labels = labelsOf(axis, print);
+    // Columns of whole minutes need no seconds.
+    return axis.type === 'time' && labels.every((label) => label.endsWith(':00')) ? labels.map((label) => label.slice(0, -3)) : labels;
+  }, [axis, zone, context.interval.endMillis]);
   const most = Math.max(1e-9, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
   const [hovered, setHovered] = useState('');
   const metric = metrics[0] ?? count;
@@ -106,10 +108,13 @@ function drawCells(canvas: HTMLCanvasElement, series: readonly Series[], columns
   }
   context.fillStyle = text;
   context.textAlign = 'left';
-  const every = Math.max(1, Math.ceil(columns.length / Math.max(1, Math.floor((width - left) / 76))));
+  const widest = Math.min(120, Math.max(20, ...columns.slice(0, 200).map((label) => context.measureText(label).width))) + 12;
+  const every = Math.max(1, Math.ceil(widest / cellWidth));
   for (let at = 0; at < columns.length; at += every) {
-    const room = Math.min(every * cellWidth, width - left - at * cellWidth) - 6;
-    if (room > 30) context.fillText(fitted(context, columns[at] as string, room), left + at * cellWidth, height - below / 2 + 1);
+    const room = width - left - at * cellWidth;
+    const label = columns[at] as string;
+    if (every > 1 && context.measureText(label).width > room) break;
+    context.fillText(fitted(context, label, Math.min(room, every * cellWidth - 4)), left + at * cellWidth, height - below / 2 + 1);
   }
 }
 
