@@ -10,8 +10,9 @@ import { measureSearchable } from './measure-searchable.mjs';
 import { printReport } from './print-report.mjs';
 import { call, residentBytes, startServer } from './server-process.mjs';
 import { measureTraces } from './traces/measure-traces.mjs';
+import { measurePage } from './ui/measure-page.mjs';
 
-const parts = ['ingest', 'disk', 'searchable', 'query', 'traces'];
+const parts = ['ingest', 'disk', 'searchable', 'query', 'page', 'traces'];
 const { values } = parseArgs({
   options: {
     logs: { type: 'string' },
@@ -74,7 +75,7 @@ if (only.has('traces')) {
     : { backlog: 1_000_000, rates: [10_000, 50_000, 100_000], seconds: 10, openTraces: 100_000 };
   result.traces = await measureTraces(folder, { spans, ...load }, progress);
 }
-if (only.has('ingest') || only.has('disk') || only.has('searchable') || only.has('query')) await measureLogs();
+if (parts.some((part) => part !== 'traces' && only.has(part))) await measureLogs();
 result.loadAverageAfter = machine().loadAverage;
 
 async function measureLogs() {
@@ -93,6 +94,7 @@ async function measureLogs() {
     }
     if (only.has('searchable')) result.searchable = await measureSearchable(server, plan, progress);
     if (only.has('query')) result.queries = await measureQueries(server, plan, progress);
+    if (only.has('page')) result.page = await measurePage(server, plan, progress);
     result.peakBytesOfAll = residentBytes(server.pid).peak;
   } finally {
     await server.stop();

@@ -36,6 +36,22 @@ export function summaryRows({ ingest, disk, searchable, idleBytes, peakBytes, re
   return rows;
 }
 
+/** [what, value] of the web page, with all logs stored. */
+export function pageRows({ page }) {
+  if (page === undefined) return [];
+  if (page.error !== undefined) return [['The web page', `not measured: ${page.error}`]];
+  return [
+    ['Initial JavaScript of the web page, compressed, kB (target < 350)', per(page.initialScriptBytes / 1000)],
+    ['All of its JavaScript, compressed, kB', per(page.allScriptBytes / 1000)],
+    ['First useful paint of Logs, nothing cached, ms: p50 (target < 1,000)', per(page.firstPaint.p50)],
+    ['The same, ms: slowest', per(page.firstPaint.most)],
+    ['From a key to the frame that shows its effect, ms: p50 (target < 100)', per(page.keys.p50)],
+    ['The same, ms: slowest', per(page.keys.most)],
+    [`Scrolling ${per(page.scrolled.rows)} rows, frames per second (target 50)`, per(page.scrolled.framesPerSecond)],
+    ['99 % of these frames within, ms', per(page.scrolled.p99)],
+  ];
+}
+
 /** [query, p50, p95, hits]. */
 export function queryRows({ queries }) {
   return (queries?.results ?? []).map(({ name, page, p50, p95, hits, error }) => [
@@ -85,7 +101,10 @@ function column(rows) {
 export function printReport(result) {
   const { logs, rounds, shape, machine, ingest, queries, traces, loadAverageAfter } = result;
   process.stdout.write(`\n${machineText(result)}\nload average ${machine.loadAverage[0]} before, ${loadAverageAfter[0]} after\n`);
-  if (ingest) process.stdout.write(`\n${per(logs)} logs (${shape}) in ${rounds} rounds\n\n${column(summaryRows(result))}\n`);
+  if (ingest)
+    process.stdout.write(
+      `\n${per(logs)} logs (${shape}) in ${rounds} rounds\n\n${column([...summaryRows(result), ...pageRows(result)])}\n`,
+    );
   if (queries) process.stdout.write(`\n${column([['query', 'p50 ms', 'p95 ms', 'hits'], ...queryRows(result)])}\n`);
   if (!traces) return;
   process.stdout.write(`\n${per(traces.spans)} spans\n\n${column(traceRows(traces))}\n`);

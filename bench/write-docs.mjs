@@ -1,7 +1,7 @@
 // Writes docs/benchmarks.md from the results in bench/results/: `node bench/write-docs.mjs`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { machineText, queryRows, summaryRows, traceQueryRows, traceRows } from './print-report.mjs';
+import { machineText, pageRows, queryRows, summaryRows, traceQueryRows, traceRows } from './print-report.mjs';
 
 const folder = new URL('results/', import.meta.url);
 const results = readdirSync(folder)
@@ -21,7 +21,7 @@ ${result.ingest ? logSection(result) : ''}${result.traces ? traceSection(result.
 const logSection = (result) => `
 ### ${result.logs.toLocaleString('en-US')} logs, shape \`${result.shape}\`
 
-${table(['what', 'value'], summaryRows(result))}
+${table(['what', 'value'], [...summaryRows(result), ...pageRows(result)])}
 ${result.queries ? `\n${table(['query', 'p50 ms', 'p95 ms', 'hits'], queryRows(result))}\n` : ''}`;
 
 const traceSection = (traces) => `
