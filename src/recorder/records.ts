@@ -6,6 +6,7 @@ import { jsonText, objectOf } from './json-rpc.ts';
 import { type ContentPolicy, redact } from './redact.ts';
 import type { Session } from './session.ts';
 import { severityOf } from './severity.ts';
+import { definitionMarks, type ToolDefinition, toolDefinitions } from './tool-definitions.ts';
 import { type SpanIds, spanIds } from './trace-context.ts';
 
 /** What goes to the collector: log documents in the vocabulary of MCP Mesh's logging page, spans of OTLP/JSON, and audit records. */
@@ -51,6 +52,7 @@ type CallView = Readonly<{
   failed: boolean;
   asked: Content | undefined;
   answered: Content | undefined;
+  definitions: readonly ToolDefinition[] | undefined;
 }>;
 
 /** A log document and a span of one call, contents that the document has to cut, and an audit record if the client called a tool whose calls are audited. */
@@ -69,11 +71,12 @@ export function recordsOfCall(seen: CallRecord, session: Session, parties: Parti
     failed: call.outcome !== 'ok' && call.outcome !== 'empty',
     asked: recordContent(hasArguments ? objectOf(call.params).arguments : undefined, policy, contents),
     answered: recordContent(tool === undefined ? undefined : call.result, policy, contents),
+    definitions: toolDefinitions(call, contents.policy, contents.maxWholeBytes),
   };
   const isAudited = tool !== undefined && call.from === 'client' && contents.audits(tool);
-  const whole = [view.asked, view.answered].flatMap((one) =>
-    one?.whole === undefined ? [] : [{ content: { sha256: one.sha256, text: one.whole } }],
-  );
+  const kept = [view.asked, view.answered].flatMap((one) => (one?.whole === undefined ? [] : [{ sha256: one.sha256, text: one.whole }]));
+  const defined = (view.definitions ?? []).flatMap(({ sha256, text }) => (text === undefined ? [] : [{ sha256, text }]));
+  const whole = [...kept, ...defined].map((content) => ({ content }));
   return [{ log: logOfCall(view) }, { span: spanOfCall(view) }, ...whole, ...(isAudited ? [{ audit: auditOfCall(call, view) }] : [])];
 }
 
@@ -85,7 +88,7 @@ function errorText({ outcome, error }: CallRecord, policy: ContentPolicy): strin
 
 const redactText = (text: string, policy: ContentPolicy): string => (policy === 'full' ? text : String(redact(text)));
 
-function logOfCall({ call, session, parties, ids, name, tool, failed, asked, answered }: CallView) {
+function logOfCall({ call, session, parties, ids, name, tool, failed, asked, answered, definitions }: CallView) {
   const { error, outcome } = call;
   const duration = rounded(call.durationMillis);
   const said = error?.message ? `: ${error.message.slice(0, 500)}` : '';
@@ -118,6 +121,7 @@ function logOfCall({ call, session, parties, ids, name, tool, failed, asked, ans
       response_bytes: call.responseBytes,
       arguments: describe(asked),
       result: describe(answered),
+      definitions: definitionMarks(definitions),
     },
   };
 }

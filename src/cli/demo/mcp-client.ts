@@ -59,6 +59,11 @@ export class McpClient {
     return true;
   }
 
+  /** As every client does; a recorder learns from it how the tools are defined. */
+  async listTools(timeoutMillis: number): Promise<void> {
+    await this.#ask('tools/list', {}, timeoutMillis).answer;
+  }
+
   /** Calls a tool. How it ended is a value, also when the server is gone. */
   async callTool(name: string, args: Answer, { traceparent, giveUp }: CallOptions): Promise<ToolResult> {
     const params = { name, arguments: args, _meta: { traceparent } };

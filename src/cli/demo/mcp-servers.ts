@@ -88,6 +88,7 @@ export class McpServerSlot {
       await client.close();
       return false;
     }
+    await client.listTools(patienceMillis.own);
     const before = this.#running;
     this.#running = { origin, client };
     await before?.client.close();
