@@ -25,6 +25,7 @@ describe('lines that send the first data', () => {
   it('carry credentials where the server wants some', () => {
     const commands = firstCommands('http://127.0.0.1:8000', listeners, true).map(({ code }) => code);
     expect(commands).toContain('npx meshscope demo --user NAME:PASSWORD');
+    expect(commands).toContain('npx meshscope wrap --url http://NAME:PASSWORD@127.0.0.1:8000 -- node my-server.js');
     expect(commands.some((code) => code.includes('| curl -s -u NAME:PASSWORD -H'))).toBe(true);
   });
 

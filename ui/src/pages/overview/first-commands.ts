@@ -26,6 +26,8 @@ function forwardCommand(listeners: Listeners): FirstCommand {
 export function firstCommands(url: string, listeners: Listeners, needsCredentials = false): readonly FirstCommand[] {
   const where = /^http:\/\/(?:127\.0\.0\.1|localhost):8000$/.test(url) ? '' : ` --url ${url}`;
   const flag = needsCredentials ? `${where} --user NAME:PASSWORD` : where;
+  const collector = needsCredentials ? ` --url ${url.replace('://', '://NAME:PASSWORD@')}` : where;
+  const headers = needsCredentials ? ` OTEL_EXPORTER_OTLP_HEADERS="Authorization=Basic $(printf NAME:PASSWORD | base64)"` : '';
   const user = needsCredentials ? ' -u NAME:PASSWORD' : '';
   const record = `'{"timestamp":"'$(date -u +%FT%TZ)'","level":"ERROR","msg":"Timeout","agent":{"name":"demo"}}'`;
   return [
@@ -37,12 +39,12 @@ export function firstCommands(url: string, listeners: Listeners, needsCredential
     {
       title: 'Any MCP server',
       note: 'Put it in front of the command in the configuration of the client; every call is recorded.',
-      code: `npx meshscope wrap${flag} -- node my-server.js`,
+      code: `npx meshscope wrap${collector} -- node my-server.js`,
     },
     {
       title: 'OpenTelemetry',
       note: 'For the SDK of any language: traces, logs and metrics.',
-      code: `export OTEL_EXPORTER_OTLP_ENDPOINT=${url} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+      code: `export OTEL_EXPORTER_OTLP_ENDPOINT=${url} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${headers}`,
     },
     forwardCommand(listeners),
     {

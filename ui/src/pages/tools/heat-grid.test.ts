@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heatGrid, rowTotals, strength } from './heat-grid.ts';
+import { heatBars, heatGrid, strength } from './heat-grid.ts';
 
 const cell = (step: number, bucket: number, calls: number) => ({
   step,
@@ -17,10 +17,17 @@ describe('the grid of the heatmap', () => {
       [0, 0, 0],
       [0, 0, 1],
     ]);
-    expect(rowTotals(grid)).toEqual([8, 0, 0, 1]);
+    expect(heatBars(grid).map(({ calls }) => calls)).toEqual([8, 1]);
     expect(grid.most).toBe(5);
     expect(grid.limitsMillis[0]).toBeCloseTo(1.048576, 6);
     expect(grid.limitsMillis).toHaveLength(5);
+  });
+
+  it('has an even number of rows', () => {
+    const grid = heatGrid([cell(0, 40, 3)], 1);
+    expect(grid.calls).toEqual([[3], [0]]);
+    expect(heatBars(grid)).toMatchObject([{ calls: 3 }]);
+    expect((heatBars(grid)[0]?.toMillis ?? 0) / (heatBars(grid)[0]?.fromMillis ?? 1)).toBeCloseTo(2, 9);
   });
 
   it('is empty without calls', () => {

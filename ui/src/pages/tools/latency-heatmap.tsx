@@ -4,7 +4,7 @@ import { formatDuration } from '../../format/quantities.ts';
 import { formatTime } from '../../format/times.ts';
 import { resolveColour, useTheme } from '../../state/theme.ts';
 import { useZone } from '../../state/zone.ts';
-import { heatGrid, rowTotals, strength } from './heat-grid.ts';
+import { heatBars, heatGrid, strength } from './heat-grid.ts';
 import styles from './tools.module.css';
 
 type Spot = Readonly<{ row: number; column: number }>;
@@ -28,7 +28,7 @@ function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
   const [zone] = useZone();
   const grid = useMemo(() => heatGrid(detail?.heatmap ?? [], steps), [detail, steps]);
   const rows = grid.calls.length;
-  const rowHeight = Math.max(10, Math.min(22, Math.floor(150 / Math.max(1, rows))));
+  const rowHeight = Math.max(12, Math.min(22, Math.floor(150 / Math.max(1, rows))));
   const height = Math.max(1, rows) * rowHeight;
   useEffect(() => {
     const element = canvas.current;
@@ -57,22 +57,16 @@ function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
 
   if (rows === 0) return <p className={styles.soft}>No call in this time.</p>;
   const startMillis = Date.parse(start);
-  const totals = rowTotals(grid);
-  const mostTotal = Math.max(...totals);
+  const bars = heatBars(grid);
+  const mostCalls = Math.max(...bars.map(({ calls }) => calls));
   const spotOf = (event: PointerEvent<HTMLCanvasElement>): Spot => {
     const box = event.currentTarget.getBoundingClientRect();
     const column = Math.floor(((event.clientX - box.left) / box.width) * grid.columns);
     const row = rows - 1 - Math.floor((event.clientY - box.top) / rowHeight);
     return { row: Math.max(0, Math.min(rows - 1, row)), column: Math.max(0, Math.min(grid.columns - 1, column)) };
   };
-  const limits = (row: number) => `${formatDuration(grid.limitsMillis[row] ?? 0)} to ${formatDuration(grid.limitsMillis[row + 1] ?? 0)}`;
-  const pickRow = (row: number, column?: number) =>
-    onPick({
-      fromMillis: grid.limitsMillis[row] ?? 0,
-      toMillis: grid.limitsMillis[row + 1] ?? 0,
-      startMillis: column === undefined ? startMillis : startMillis + column * step_ms,
-      endMillis: column === undefined ? startMillis + steps * step_ms : startMillis + (column + 1) * step_ms,
-    });
+  const limits = (fromMillis: number, toMillis: number) => `${formatDuration(fromMillis)} to ${formatDuration(toMillis)}`;
+  const [low, high] = spot === undefined ? [0, 0] : [grid.limitsMillis[spot.row] ?? 0, grid.limitsMillis[spot.row + 1] ?? 0];
   return (
     <>
       <div className={styles.heat}>
@@ -95,31 +89,35 @@ function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
           onPointerLeave={() => setSpot(undefined)}
           onPointerUp={(event) => {
             const { row, column } = spotOf(event);
-            pickRow(row, column);
+            onPick({
+              fromMillis: grid.limitsMillis[row] ?? 0,
+              toMillis: grid.limitsMillis[row + 1] ?? 0,
+              startMillis: startMillis + column * step_ms,
+              endMillis: startMillis + (column + 1) * step_ms,
+            });
           }}
         />
         <ol className={styles.histogram} aria-label="Calls by duration, the longest first">
-          {totals
-            .map((count, row) => (
-              <li key={grid.limitsMillis[row]} style={{ height: rowHeight }}>
-                {count > 0 && (
-                  <button
-                    type="button"
-                    aria-label={`${limits(row)}: ${count} calls; show traces`}
-                    title={`${limits(row)}: ${count} calls`}
-                    onClick={() => pickRow(row)}
-                    style={{ height: rowHeight - 1, width: `max(3px, ${(count / mostTotal) * 100}%)` }}
-                  />
-                )}
-              </li>
-            ))
-            .toReversed()}
+          {bars.toReversed().map(({ fromMillis, toMillis, calls }) => (
+            <li key={fromMillis} style={{ height: 2 * rowHeight }}>
+              {calls > 0 && (
+                <button
+                  type="button"
+                  aria-label={`${limits(fromMillis, toMillis)}: ${calls} calls; show traces`}
+                  title={`${limits(fromMillis, toMillis)}: ${calls} calls`}
+                  onClick={() => onPick({ fromMillis, toMillis, startMillis, endMillis: startMillis + steps * step_ms })}
+                >
+                  <span style={{ width: `max(3px, ${(calls / mostCalls) * 100}%)` }} />
+                </button>
+              )}
+            </li>
+          ))}
         </ol>
       </div>
       <p className={styles.heatNote}>
         {spot === undefined
           ? 'Click a cell or a bar for its traces.'
-          : `${formatTime(startMillis + spot.column * step_ms, zone, startMillis)}: ${grid.calls[spot.row]?.[spot.column] ?? 0} calls took ${limits(spot.row)}`}
+          : `${formatTime(startMillis + spot.column * step_ms, zone, startMillis)}: ${grid.calls[spot.row]?.[spot.column] ?? 0} calls took ${limits(low, high)}`}
       </p>
     </>
   );

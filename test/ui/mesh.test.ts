@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerProcess } from '../harness/server-process.ts';
+import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startFilledServer(8);
+}, 180_000);
+afterAll(() => server.stop());
+
+describe('the mesh', () => {
+  it('leads from an edge to its traces, also by keyboard', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/mesh');
+    const edge = page.getByRole('link', { name: /^weather-agent → everything: / });
+    await edge.focus();
+    expect(await page.getByRole('status').allTextContents()).toContainEqual(expect.stringContaining('weather-agent → everything'));
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/traces\?.*tq=/);
+    const q = new URL(page.url()).searchParams.get('tq') ?? '';
+    const answer = await fetch(`${server.url}/api/traces?${new URLSearchParams({ q, start: 'now-2h' })}`);
+    const { traces } = (await answer.json()) as { traces: readonly unknown[] };
+    expect([answer.status, traces.length > 0]).toEqual([200, true]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('has the same edges as a table, and leads from a node to what it does', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/mesh');
+    const links = page.getByRole('link', { name: / → / });
+    // A level line has no height, which counts as hidden.
+    await links.first().waitFor({ state: 'attached' });
+    const edges = await links.count();
+    await page.getByRole('button', { name: 'Table' }).click();
+    await page.waitForURL(/view=table/);
+    const grid = page.getByRole('grid', { name: 'Edges of the mesh' });
+    await grid.getByRole('row').nth(1).waitFor();
+    expect(await grid.getByRole('row').count()).toBe(edges + 1);
+    await grid.getByRole('button', { name: 'report-agent' }).first().click();
+    await page.getByRole('complementary').getByRole('heading', { name: 'report-agent' }).waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it.each([
+    ['light', 1440, 900, 'map'],
+    ['dark', 1440, 900, 'table'],
+    ['dark', 390, 844, 'map'],
+  ] as const)('is accessible in the %s theme at %d by %d, and fits: %s', async (theme, width, height, view) => {
+    const { page, problems, close } = await openPage(server, `/ui/mesh?view=${view}`, { theme, width, height });
+    await page.getByText('report-agent').first().waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(problems).toEqual([]);
+    await close();
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startFilledServer(14);
+}, 180_000);
+afterAll(() => server.stop());
+
+describe('the overview', () => {
+  it('leads from the worst row in three clicks to the trace of a failing call', async () => {
+    const { page, problems, close } = await openPage(server, '/');
+    await page.waitForURL(/\/ui\/overview/);
+    await page
+      .getByRole('row', { name: /render_report|read_attachment/ })
+      .first()
+      .waitFor();
+    const worst = page.locator('table tbody').first().getByRole('button').nth(1);
+    const agent = await worst.textContent();
+    await worst.click();
+    const drawer = page.getByRole('complementary');
+    await drawer.getByRole('heading', { name: String(agent), exact: true }).waitFor();
+    await drawer.getByRole('heading', { name: 'Failing calls' }).waitFor();
+    await drawer
+      .getByRole('listitem')
+      .filter({ hasText: '●' })
+      .getByRole('button', { name: /^trace/ })
+      .first()
+      .click();
+    await page.waitForURL(/d=[^&]*trace/);
+    await drawer.getByRole('button', { name: 'Tool', exact: true }).waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('says what is new and what changed, and opens it by keyboard', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/overview?from=now-3m');
+    const errors = page.getByRole('region', { name: /^Errors in logs/ });
+    await errors.getByText('NEW').first().waitFor();
+    await errors
+      .getByText(/pool at db-primary:5432 exhausted/)
+      .first()
+      .focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/d=trace/);
+    await page.keyboard.press('Escape');
+    await page
+      .getByRole('region', { name: /^What changed/ })
+      .getByText(/version 1\.4\.\d → 1\.5\.0/)
+      .waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it.each([
+    ['light', 1440, 900],
+    ['dark', 390, 844],
+  ] as const)('is accessible in the %s theme at %d pixels, and fits', async (theme, width, height) => {
+    const { page, problems, close } = await openPage(server, '/ui/overview', { theme, width, height });
+    await page
+      .getByRole('region', { name: /^What changed/ })
+      .getByRole('listitem')
+      .first()
+      .waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(problems).toEqual([]);
+    await close();
+  });
+});
+
+describe('an empty system', () => {
+  it('shows how to begin, and becomes the overview when something comes', async () => {
+    const empty = await startServer();
+    const { page, problems, close } = await openPage(empty, '/ui/overview');
+    await page.getByRole('heading', { name: 'Nothing has come in yet' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Copy: A demonstration' }).click();
+    await page.getByText('Copied').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`npx meshscope demo --url ${empty.url}`);
+    const record = { timestamp: new Date().toISOString(), level: 'ERROR', msg: 'first failure', agent: { name: 'first-agent' } };
+    await fetch(`${empty.url}/mcp-mesh-logs/_doc?refresh=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(record),
+    });
+    await page.getByText('first failure').waitFor({ timeout: 20_000 });
+    expect(problems).toEqual([]);
+    await close();
+    await empty.stop();
+  });
+});

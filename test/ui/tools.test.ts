@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerProcess } from '../harness/server-process.ts';
+import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startFilledServer(8);
+}, 180_000);
+afterAll(() => server.stop());
+
+describe('the tools', () => {
+  it('are sorted, searched and opened, and the URL keeps it', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/tools');
+    const grid = page.getByRole('grid', { name: 'Tools' });
+    await grid.getByRole('button', { name: 'p95' }).click();
+    await page.waitForURL(/sort=-p95/);
+    expect(await grid.getByRole('row').nth(1).textContent()).toMatch(/trigger-long-running-operation|refresh_stations/);
+    await page.getByRole('searchbox', { name: 'Find' }).fill('everything sum');
+    await page.getByText('1 tools').waitFor();
+    await page.reload();
+    await page.getByText('1 tools').waitFor();
+    await grid.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary').getByRole('heading', { name: 'everything › get-sum' }).waitFor();
+    await page.getByRole('complementary').getByRole('link', { name: 'Page of this tool' }).click();
+    await page.waitForURL(/\/ui\/tools\/everything\/get-sum/);
+    await page.getByRole('heading', { name: 'get-sum', exact: true }).waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('have a page each, from whose durations one comes to traces', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/tools/everything/get-sum');
+    await page.getByRole('img', { name: /^Calls by outcome: ok \d+, tool_error \d+/ }).waitFor();
+    await page
+      .getByRole('cell', { name: /2025-11-25/ })
+      .first()
+      .waitFor();
+    await page
+      .getByRole('button', { name: /calls; show traces$/ })
+      .first()
+      .click();
+    await page.waitForURL(/\/ui\/traces\?.*tq=/);
+    const tq = new URL(page.url()).searchParams.get('tq') ?? '';
+    const answer = await fetch(`${server.url}/api/traces?${new URLSearchParams({ q: tq, start: 'now-2h' })}`);
+    const { traces } = (await answer.json()) as { traces: readonly unknown[] };
+    expect([answer.status, traces.length > 0]).toEqual([200, true]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('have definitions, with what changed between two of them', async () => {
+    const sent = [
+      { name: 'grow', description: 'Grows', inputSchema: { type: 'object' } },
+      { name: 'grow', description: 'Grows a lot', inputSchema: { type: 'object' } },
+    ].map((definition) => JSON.stringify(definition));
+    const hashes = sent.map((text) => createHash('sha256').update(text).digest('hex'));
+    const records = hashes.map((hash, at) => ({
+      timestamp: new Date(Date.now() - 60_000 + at * 10_000).toISOString(),
+      service: { name: 'garden' },
+      request: { method: 'tools/list' },
+      mcp: { definitions: [`${hash} grow`, `${hash} grow-more`] },
+    }));
+    for (const [at, text] of sent.entries()) {
+      const headers = { 'content-type': 'application/json' };
+      expect((await fetch(`${server.url}/api/contents/${hashes[at]}`, { method: 'PUT', headers, body: text })).status).toBe(201);
+    }
+    const bulk = records.map((record) => `{"create":{}}\n${JSON.stringify(record)}\n`).join('');
+    await fetch(`${server.url}/mcp-calls/_bulk?refresh=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: bulk,
+    });
+    const { page, problems, close } = await openPage(server, '/ui/tools/garden/grow');
+    const section = page.getByRole('region', { name: 'Definition' });
+    await section.getByText('2 lines differ from the text before.').waitFor();
+    expect((await section.locator('[data-kind="added"]').textContent()) ?? '').toContain('Grows a lot');
+    await section.getByRole('button', { name: (hashes[0] ?? '').slice(0, 8) }).click();
+    await section.getByText('2 lines differ').waitFor({ state: 'detached' });
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it.each([
+    ['light', 1440, 900, '/ui/tools'],
+    ['dark', 390, 844, '/ui/tools'],
+    ['dark', 1440, 900, '/ui/tools/everything/get-sum'],
+    ['light', 390, 844, '/ui/tools/everything/get-sum'],
+  ] as const)('are accessible in the %s theme at %d by %d, and fit: %s', async (theme, width, height, path) => {
+    const { page, problems, close } = await openPage(server, path, { theme, width, height });
+    await page.getByText('get-sum').first().waitFor();
+    if (path.endsWith('get-sum')) await page.getByRole('img', { name: /^Calls by outcome/ }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(problems).toEqual([]);
+    await close();
+  });
+});
