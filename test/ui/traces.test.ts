@@ -1,12 +1,25 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
 import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
 
 let server: ServerProcess;
+/** What the demo sends depends on chance; this is always there. */
+let failedTrace: string;
 beforeAll(async () => {
-  server = await startFilledServer();
+  server = await startFilledServer(6);
+  failedTrace = newTrace();
+  const base = Date.now() - 30_000;
+  const error = 'pool exhausted: 50 of 50 connections in use';
+  await send(failedTrace, [
+    { id: spanId(0), name: 'make report', fromMillis: base, toMillis: base + 5000, error },
+    { id: spanId(1), parent: spanId(0), name: 'read template', fromMillis: base + 10, toMillis: base + 60 },
+    { id: spanId(2), parent: spanId(0), name: 'render', fromMillis: base + 100, toMillis: base + 4900 },
+    { id: spanId(3), parent: spanId(2), name: 'acquire connection', fromMillis: base + 200, toMillis: base + 4800, error },
+  ]);
+  await stored(failedTrace);
 }, 180_000);
 afterAll(async () => {
   await server.stop();
@@ -50,23 +63,26 @@ async function send(traceId: string, spans: readonly Sent[]): Promise<void> {
   expect(response.status).toBe(200);
 }
 
+/** Until it is stored; what is sent is acknowledged before. */
+async function stored(trace: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while ((await fetch(`${server.url}/api/traces/${trace}/outline`)).status !== 200) {
+    if (Date.now() > deadline) throw new Error(`The trace ${trace} is not stored.`);
+    await sleep(100);
+  }
+}
+
 const newTrace = () => randomBytes(16).toString('hex');
 const spanId = (at: number) => (at + 1).toString(16).padStart(16, '0');
-
-async function failedTrace(): Promise<string> {
-  const query = new URLSearchParams({ q: '{ name = "acquire connection" && status = error }', limit: '1' });
-  const answer = (await (await fetch(`${server.url}/api/traces?${query}`)).json()) as { traces: readonly { trace_id: string }[] };
-  return answer.traces[0]?.trace_id ?? '';
-}
 
 describe('the search of traces', () => {
   it('leads from a failure to the call that says why, by mouse', async () => {
     const { page, problems, close } = await openPage(server, '/ui/traces?from=now-2h&to=now&refresh=off');
-    await page.getByRole('combobox', { name: 'Operation' }).selectOption('tools/call make_briefing');
+    await page.getByRole('combobox', { name: 'Operation' }).selectOption('make report');
     await page.getByRole('combobox', { name: 'with a failing' }).selectOption('acquire connection');
     await page.waitForURL(/tq=/);
     expect(await page.getByRole('combobox', { name: 'TraceQL' }).inputValue()).toBe(
-      '{ name = "tools/call make_briefing" } >> { name = "acquire connection" && status = error }',
+      '{ name = "make report" } >> { name = "acquire connection" && status = error }',
     );
     await list(page).getByRole('row').filter({ hasText: 'errors' }).first().click();
     await page.getByRole('link', { name: 'Whole page' }).click();
@@ -74,7 +90,7 @@ describe('the search of traces', () => {
     await rowsOf(page).filter({ hasText: 'acquire connection' }).filter({ hasText: 'exhausted' }).click();
     const drawer = page.getByRole('complementary');
     await drawer.getByRole('note').filter({ hasText: 'exhausted' }).waitFor();
-    await drawer.getByText('db.system.name').waitFor();
+    await drawer.getByText('service.name').waitFor();
     expect(problems).toEqual([]);
     await close();
   });
@@ -143,7 +159,7 @@ describe('the search of traces', () => {
 
 describe('one trace', () => {
   it.each(['light', 'dark'] as const)('is accessible in every view in the %s theme', async (theme) => {
-    const { page, problems, close } = await openPage(server, `/ui/traces/${await failedTrace()}`, { theme });
+    const { page, problems, close } = await openPage(server, `/ui/traces/${failedTrace}`, { theme });
     await rowsOf(page).first().waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     for (const view of ['Flame graph', 'Table', /^Logs \d/]) {
@@ -157,7 +173,7 @@ describe('one trace', () => {
   });
 
   it('is walked, closed and opened by keyboard', async () => {
-    const { page, problems, close } = await openPage(server, `/ui/traces/${await failedTrace()}`);
+    const { page, problems, close } = await openPage(server, `/ui/traces/${failedTrace}`);
     await rowsOf(page).first().waitFor();
     const count = await rowsOf(page).count();
     await waterfall(page).focus();
@@ -167,7 +183,7 @@ describe('one trace', () => {
     await expect.poll(() => rowsOf(page).count()).toBe(count);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await page.getByRole('complementary').getByRole('heading', { name: 'Attributes' }).waitFor();
+    await page.getByRole('complementary').getByRole('heading', { name: 'Resource' }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('complementary').waitFor({ state: 'detached' });
@@ -183,6 +199,7 @@ describe('one trace', () => {
       return at === 2500 ? { ...span, error: 'deadlock found' } : span;
     });
     await send(trace, [{ id: spanId(0), name: 'nightly import', fromMillis: base, toMillis: base + 3010 }, ...queries]);
+    await stored(trace);
     const { page, problems, close } = await openPage(server, `/ui/traces/${trace}`);
     await rowsOf(page).filter({ hasText: '× 3,000' }).filter({ hasText: '1 failed' }).waitFor();
     expect(await rowsOf(page).count()).toBe(2);
@@ -199,6 +216,7 @@ describe('one trace', () => {
     const trace = newTrace();
     const part = (at: number): Sent => ({ id: spanId(at), name: `part ${at}`, fromMillis: Date.now() - 10, toMillis: Date.now() });
     await send(trace, [part(0)]);
+    await stored(trace);
     const { page, problems, close } = await openPage(server, `/ui/traces/${trace}`);
     await rowsOf(page).first().waitFor();
     let sent = 1;
@@ -216,7 +234,7 @@ describe('one trace', () => {
   });
 
   it.each(['/ui/traces', '/ui/traces/ID'])('fits a phone: %s', async (path) => {
-    const shown = path.replace('ID', await failedTrace());
+    const shown = path.replace('ID', failedTrace);
     const { page, problems, close } = await openPage(server, shown, { width: 390, height: 844 });
     await page.getByRole('row').nth(1).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { getJson } from '../../api/http.ts';
 import styles from './search-page.module.css';
 import {
@@ -25,6 +25,13 @@ export function TraceQlField({ query, onSubmit }: Readonly<{ query: string; onSu
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
   useEffect(() => setText(query), [query]);
+  // Before the next key is typed, which would else go elsewhere.
+  const chosenCursor = useRef(-1);
+  useLayoutEffect(() => {
+    if (chosenCursor.current < 0 || input.current?.value !== text) return;
+    input.current.setSelectionRange(chosenCursor.current, chosenCursor.current);
+    chosenCursor.current = -1;
+  }, [text]);
   const typing = isOpen ? typingAt(text, cursor) : undefined;
   const suggestions = useSuggestions(typing);
   const isListed = isOpen && suggestions.length > 0;
@@ -35,7 +42,7 @@ export function TraceQlField({ query, onSubmit }: Readonly<{ query: string; onSu
     setText(after.query);
     setCursor(after.cursor);
     setActive(-1);
-    requestAnimationFrame(() => input.current?.setSelectionRange(after.cursor, after.cursor));
+    chosenCursor.current = after.cursor;
   };
   const submit = () => {
     setOpen(false);

@@ -3,8 +3,15 @@ import { useMemo } from 'react';
 import { type SpanTable, spanTable } from './span-table.ts';
 import { type Outline, readOutline } from './trace-api.ts';
 
-/** A trace that runs is asked for again each second; a large one less often, as its answer takes longer. */
-const pauseMillis = ({ state, spans }: Outline): number | false => (state === 'running' ? Math.max(1000, spans.id.length / 10) : false);
+/**
+ * When to ask again. A trace that runs each second; one that fell silent a moment ago less often, because what is late may still come. A large one
+ * takes longer to answer and is asked for as rarely.
+ */
+export function pauseMillis({ state, spans, now, last_seen }: Outline): number | false {
+  const least = spans.id.length / 10;
+  if (state === 'running') return Math.max(1000, least);
+  return Date.parse(now) - Date.parse(last_seen) < 30_000 ? Math.max(5000, least) : false;
+}
 
 /** A trace as it is now, ready to be drawn. */
 export function useOutline(id: string) {
@@ -12,7 +19,8 @@ export function useOutline(id: string) {
     queryKey: ['trace outline', id],
     queryFn: ({ signal }) => readOutline(id, signal),
     structuralSharing: false,
-    refetchInterval: ({ state }) => (state.data === undefined ? false : pauseMillis(state.data)),
+    // A trace that is not there may be on its way: someone has its id.
+    refetchInterval: ({ state }) => (state.data === undefined ? (state.error === null ? false : 3000) : pauseMillis(state.data)),
   });
   const table = useMemo((): SpanTable | undefined => (asked.data === undefined ? undefined : spanTable(asked.data)), [asked.data]);
   return { asked: { ...asked, data: table }, table };
