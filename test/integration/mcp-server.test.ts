@@ -198,11 +198,45 @@ describe.each(openers)('a client (%s) that has only the tools', (_, open) => {
     expect(Number(tools?.[0]?.p99_ms)).toBeGreaterThan(800);
   });
 
+  it('finds it by SQL of its own, which reaches nothing else', async () => {
+    const query = `WITH failed AS (SELECT trace_id FROM spans WHERE service = '${culprit}' AND status = 'error')
+      SELECT msg, count() AS n FROM logs WHERE trace_id IN (SELECT trace_id FROM failed) AND level = 'ERROR' GROUP BY msg ORDER BY n DESC`;
+    expect((await ask('query_sql', { query })).rows).toContainEqual({ msg: cause, n: '12' });
+    for (const hostile of [
+      "SELECT arrayMap(file, ['/etc/hostname'])",
+      'SELECT * FROM system.tables',
+      "SELECT * FROM file('/etc/passwd')",
+    ]) {
+      const answer = await client.call('query_sql', { query: hostile });
+      expect([answer.isError, answer.content[0]?.text]).toEqual([true, expect.stringContaining('of the statement')]);
+    }
+  });
+
   it('is told what it did wrong', async () => {
     const answer = await client.call('find_traces', { query: '{ status == error }' });
     expect([answer.isError, answer.content[0]?.text]).toEqual([true, expect.stringContaining('TraceQL, position')]);
     const missing = await client.call('show_trace', { trace_id: 'nobody' });
     expect([missing.isError, missing.content[0]?.text]).toEqual([true, expect.stringContaining('There is no trace')]);
+  });
+});
+
+describe.each([
+  ['stdio', () => stdioClient('v2 modern', server.url)],
+  ['HTTP', () => httpClient('v2 modern', new URL('/mcp', server.url))],
+] as const)('a statement over %s', (_, open) => {
+  it('is stopped when its caller gives up, and makes room for the next', async () => {
+    const client = await open();
+    const many = `[${Array.from({ length: 200 }, (_, at) => at).join(', ')}]`;
+    const query = `SELECT count() FROM (SELECT arrayJoin(${many}) AS e FROM (SELECT arrayJoin(${many}) AS d FROM (SELECT arrayJoin(${many}) AS c FROM (SELECT arrayJoin(${many}) AS b FROM (SELECT arrayJoin(${many}) AS a)))))`;
+    const abort = new AbortController();
+    const began = performance.now();
+    const slow = [1, 2].map(() => client.call('query_sql', { query }, abort.signal).catch(() => 'gone'));
+    await eventually('two statements that run', async () => (await client.call('query_sql', { query: 'SELECT 1' })).isError);
+    abort.abort();
+    expect(await Promise.all(slow)).toEqual(['gone', 'gone']);
+    await eventually('room', async () => !(await client.call('query_sql', { query: 'SELECT 1' })).isError);
+    expect(performance.now() - began).toBeLessThan(8000);
+    await client.close();
   });
 });
 

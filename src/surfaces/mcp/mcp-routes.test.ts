@@ -1,4 +1,6 @@
+import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addMcpRoutes } from './mcp-routes.ts';
 import { httpClient, type McpClient, type RecordedServer, recordedServer, type ToolAnswer } from './testing/mcp-clients.ts';
 import {
   durations,
@@ -139,6 +141,33 @@ describe('/mcp', () => {
     const client = await httpClient('v2 modern', server.url);
     expect((await client.list()).tools).toHaveLength(8);
     await client.close();
+  });
+
+  it('ends what a tool has asked for when its caller closes the stream, which is how calls are cancelled since 2026-07-28', async () => {
+    const app = Fastify();
+    let begin: () => void = () => undefined;
+    const began = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const ended = new Promise<boolean>((resolve) => {
+      app.all('/*', (_request, reply) => {
+        void reply.hijack();
+        reply.raw.once('close', () => resolve(reply.raw.writableFinished));
+        begin();
+      });
+    });
+    addMcpRoutes(app, { version: '1.2.3', maxTokens: 4000 });
+    const client = await httpClient('v2 modern', new URL('/mcp', await app.listen({ port: 0, host: '127.0.0.1' })));
+    const abort = new AbortController();
+    const called = client.call('query_sql', { query: 'SELECT 1' }, abort.signal).then(
+      () => 'answered',
+      () => 'gone',
+    );
+    await began;
+    abort.abort();
+    expect([await called, await ended]).toEqual(['gone', false]);
+    await client.close();
+    await app.close();
   });
 
   it('answers many at once', async () => {

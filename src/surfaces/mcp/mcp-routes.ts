@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../lib/errors.ts';
 import { type Ask, askerName } from './ask.ts';
@@ -23,6 +24,10 @@ const internalError = -32603;
  * the credentials of the request, so they can read what its sender can read. In a scope of its own; call `addGuard` before.
  */
 export function addMcpRoutes(app: FastifyInstance, options: McpRouteOptions): void {
+  app.addHook('onRequest', (_request, reply, done) => {
+    endWithCaller(reply);
+    done();
+  });
   const plugin: FastifyPluginCallback = (scope, _options, done) => {
     const mcp = createEndpoint(app, options);
     scope.setErrorHandler(sendRpcError);
@@ -103,24 +108,41 @@ function webRequest(request: FastifyRequest, reply: FastifyReply): Request {
   });
 }
 
+/** Aborted when whoever called the tool, for which a request within this process is made, has gone. */
+const caller = new AsyncLocalStorage<AbortSignal>();
+
+/** A request within this process has no connection that could break, so what routes see of its end is brought about here. */
+function endWithCaller({ raw }: FastifyReply): void {
+  const signal = caller.getStore();
+  if (signal === undefined) return;
+  const end = () => raw.destroy();
+  signal.addEventListener('abort', end, { once: true });
+  raw.once('close', () => signal.removeEventListener('abort', end));
+}
+
 /** Asks the routes of `app` in this process, as whoever sent `from`. */
 function askWithin(app: FastifyInstance, from: Request): Ask {
   const authorization = from.headers.get('authorization');
   const host = new URL(from.url).host;
   return async (method, path, body, signal) => {
     signal.throwIfAborted();
-    const response = await app.inject({
-      method,
-      url: path,
+    const response = await caller.run(
       signal,
-      headers: {
-        host,
-        'user-agent': askerName,
-        ...(authorization === null ? {} : { authorization }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { payload: body }),
-    });
+      // Awaited inside, because the request begins only when somebody waits for it.
+      async () =>
+        await app.inject({
+          method,
+          url: path,
+          signal,
+          headers: {
+            host,
+            'user-agent': askerName,
+            ...(authorization === null ? {} : { authorization }),
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { payload: body }),
+        }),
+    );
     return { status: response.statusCode, text: response.payload };
   };
 }
