@@ -1,19 +1,16 @@
 import { useMemo } from 'react';
-import { FieldMenu } from '../../../components/field-menu.tsx';
 import { TimeChart } from '../../../components/time-chart.tsx';
 import { formatCount } from '../../../format/quantities.ts';
 import { formatTime } from '../../../format/times.ts';
 import { useTimeRange } from '../../../state/use-time-range.ts';
 import { useZone } from '../../../state/zone.ts';
-import { coloursOf, exactValue, formatMetric } from '../format-value.ts';
+import { coloursOf, formatMetric } from '../format-value.ts';
 import { type ChartContent, count, type Metric } from '../model/panel.ts';
-import { type Series, seriesOf } from '../model/panel-data.ts';
+import { seriesOf } from '../model/panel-data.ts';
 import type { AnsweredPanel } from '../use-panel-data.ts';
 import { BarRows } from './bar-rows.tsx';
 import { ColumnsChart } from './columns-chart.tsx';
-import styles from './panels.module.css';
-
-const legendHeight = 24;
+import { HoverLegend, legendHeight } from './series-legend.tsx';
 
 /** Lines, areas and bars over time; columns over numbers; rows of bars for names. */
 export function SeriesView({ answered, content, height }: Readonly<{ answered: AnsweredPanel; content: ChartContent; height: number }>) {
@@ -39,9 +36,13 @@ export function SeriesView({ answered, content, height }: Readonly<{ answered: A
   }, [axisType, group, zone, end]);
   const label = `${panel.title}: ${series.length} series of ${data.total} records`;
   if (axis.type === 'names') return <BarRows names={axis.names} series={drawn} content={content} />;
+  const places = axis.type === 'time' ? axis.times : axis.starts;
+  const isTimeChart = axis.type === 'time' && (kind !== 'bar' || series.length === 1);
+  const step = (axis.type === 'time' ? axis.stepMillis : axis.step) ?? 1;
+  const [from, to] = isTimeChart ? [context.interval.startMillis, end] : [places[0] ?? 0, (places.at(-1) ?? 0) + step];
   return (
-    <>
-      {axis.type === 'time' && (kind !== 'bar' || series.length === 1) && (
+    <HoverLegend series={drawn} content={content} places={places} from={from} to={to} formatPlace={formatPlace}>
+      {isTimeChart ? (
         <TimeChart
           label={label}
           interval={context.interval}
@@ -52,8 +53,7 @@ export function SeriesView({ answered, content, height }: Readonly<{ answered: A
           height={height - legendHeight}
           onZoom={zoom}
         />
-      )}
-      {(axis.type === 'number' || (kind === 'bar' && series.length > 1)) && (
+      ) : (
         <ColumnsChart
           label={label}
           axis={axis}
@@ -64,34 +64,6 @@ export function SeriesView({ answered, content, height }: Readonly<{ answered: A
           height={height - legendHeight}
         />
       )}
-      <Legend series={drawn} content={content} />
-    </>
-  );
-}
-
-function Legend({ series, content }: Readonly<{ series: readonly (Series & { colour: string })[]; content: ChartContent }>) {
-  const splits = content.groups.filter(({ role }) => role === 'split');
-  const [split] = splits;
-  const field = splits.length === 1 && split?.by === 'terms' && content.metrics.length === 1 ? split.field : undefined;
-  return (
-    <ul className={styles.legend} style={{ height: legendHeight }}>
-      {series.map(({ name, colour, values, metric }) => {
-        const isCount = content.metrics[metric]?.operation === 'count';
-        const sum = values.reduce<number>((total, value) => total + (value ?? 0), 0);
-        return (
-          <li key={`${metric} ${name}`} title={isCount ? `${name}: ${exactValue(sum)} records` : name}>
-            <span className={styles.swatch} style={{ background: colour }} aria-hidden="true" />
-            {field === undefined ? (
-              name
-            ) : (
-              <FieldMenu field={field} value={name}>
-                {name}
-              </FieldMenu>
-            )}
-            {isCount && <span className={styles.count}>{formatMetric(count, sum)}</span>}
-          </li>
-        );
-      })}
-    </ul>
+    </HoverLegend>
   );
 }
