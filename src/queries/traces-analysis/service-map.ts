@@ -36,9 +36,10 @@ export async function serviceMap(engine: Pick<Engine, 'select'>, range: TimeRang
     const [low, high] = [(2n ** 64n * at) / slices, (2n ** 64n * (at + 1n)) / slices - 1n];
     const rows = slices === 1n ? within : `trace_hash BETWEEN ${low} AND ${high} AND ${within}`;
     for (const row of await engine.select(sliceSql(rows), limits)) {
-      if (row.called !== 0 || row.peer !== '') add(edges, JSON.stringify([row.caller, row.callee, row.peer !== '']), row);
+      if (row.called !== 0) add(edges, JSON.stringify([row.caller, row.callee, row.peer !== '']), row);
       if (row.peer === '') add(nodes, String(row.callee), row);
     }
+    for (const row of await engine.select(clientsSql(rows), limits)) add(edges, JSON.stringify([row.caller, row.callee, false]), row);
   }
   const services = new Set(nodes.keys());
   return {
@@ -77,6 +78,24 @@ GROUP BY caller, callee, called, is_call
 UNION ALL
 SELECT agent AS caller, peer AS callee, toUInt8(1) AS called, peer, count() AS spans, count() AS calls, sum(is_error) AS errors, ${histogramSql('took')} AS buckets
 FROM (${operations(`(target != '' OR record != 'span') AND ${rows}`)}) WHERE peer != '' AND peer != agent GROUP BY agent, peer`;
+
+/** An MCP client that sends no spans is known by its name in those of the server. */
+const clientsSql = (
+  rows: string,
+): string => `SELECT client AS caller, agent AS callee, count() AS spans, count() AS calls, sum(is_error) AS errors, ${histogramSql('took')} AS buckets
+FROM (
+  SELECT * FROM (${operations(`parent_id = '' AND has(mapKeys(attributes), 'mcp.client.name') AND ${rows}`)}) AS called
+  INNER ANY JOIN (
+    SELECT trace_hash, span_id, leftUTF8(JSONExtractString(attributes['mcp.client.name']), ${maxName}) AS client FROM spans
+    WHERE parent_id = '' AND kind != 'client' AND has(mapKeys(attributes), 'mcp.client.name') AND ${rows}
+  ) AS named USING (trace_hash, span_id)
+)
+WHERE client != '' AND client != agent GROUP BY client, agent ORDER BY calls DESC LIMIT ${maxClients}`;
+
+/** Clients choose their names, so there may be any number. */
+const maxClients = 1000;
+/** In code points. */
+const maxName = 200;
 
 type Sums = { spans: number; calls: number; errors: number; histogram: DurationHistogram };
 

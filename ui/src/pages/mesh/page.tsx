@@ -23,7 +23,8 @@ export function Page() {
   const [view, setView] = useUrlState('view', 'map');
   const query = useQuery(mapQuery(interval));
   const seconds = (interval.endMillis - interval.startMillis) / 1000;
-  const linkOf = (edge: MeshEdge) => pageLink('/traces', search, { tq: edgeTraceQl(edge) });
+  const hasSpans = (name: string) => query.data?.nodes.some(({ service }) => service === name) ?? true;
+  const linkOf = (edge: MeshEdge) => pageLink('/traces', search, { tq: edgeTraceQl(edge, !hasSpans(edge.caller)) });
   const openEdge = (edge: MeshEdge) => navigate(linkOf(edge));
   const openNode = (server: string) => open({ kind: 'tool', id: printToolId({ server }) });
   return (
