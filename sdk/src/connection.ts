@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Call, type Peers, requestStateOf, startCall } from './call.ts';
 import { type RecordOptions, recordCall } from './call-records.ts';
 import { ClientLog } from './client-log.ts';
+import { DefinitionBytes } from './definition-bytes.ts';
 import { isRequestId, type Members, type Message, membersOf, metaOf, modernMeta, requestKey, textOf } from './mcp-message.ts';
 import { withContext } from './open-telemetry.ts';
 import { type Ending, endingOfCancel, endingOfError, endingOfResult } from './outcome.ts';
@@ -33,6 +34,7 @@ export class Connection implements TapHooks {
   private readonly incoming = new Map<string, Call>();
   private readonly outgoing = new Map<string, Call>();
   private readonly clientLog: ClientLog;
+  private readonly definitionBytes = new DefinitionBytes();
   private readonly startTick: number = performance.now();
   private legacySession: 'client' | 'server' | undefined;
   private peers: Peers;
@@ -167,6 +169,8 @@ export class Connection implements TapHooks {
     this.learnFromResult(call, message.result);
     const ending = endingOf(call, message);
     this.close(this.incoming, call, ending, message.result);
+    const bytes = this.definitionBytes.answered(call, message);
+    if (bytes !== undefined) this.telemetry.definitionBytes(call.method, bytes);
     return { message, run: (work) => work() };
   }
 

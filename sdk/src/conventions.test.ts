@@ -110,6 +110,8 @@ describe('metrics', () => {
     expect(ok?.attributes['error.type']).toBeUndefined();
     const other = points.filter(({ attributes }) => attributes['gen_ai.tool.name'] === '_OTHER');
     expect(other.map(({ count, attributes }) => [count, attributes['error.type']])).toEqual([[700, 'tool_error']]);
+    const bytes = await eventually(() => collector.gauges['meshscope.mcp.definition.bytes tools/list'] ?? false);
+    expect(bytes).toBeGreaterThan(100);
     await client.close();
     const session = await eventually(() => collector.points.find(({ name }) => name === 'mcp.server.session.duration') ?? false);
     expect(session.count).toBe(1);

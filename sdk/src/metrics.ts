@@ -14,11 +14,14 @@ export const durationBuckets: readonly number[] = [
 const maxSets = 500;
 
 type Point = { readonly attributes: Attributes; count: number; sum: number; min: number; max: number; readonly buckets: number[] };
+/** Bytes, the last of each method. */
+type Gauge = { readonly description: string; readonly points: Map<string, Readonly<{ attributes: Attributes; value: number }>> };
 type Histogram = { readonly description: string; readonly points: Map<string, Point> };
 
-/** Cumulative histograms of durations in seconds, for a program without a metrics SDK of its own. */
+/** Cumulative histograms of durations in seconds, and gauges of bytes, for a program without a metrics SDK of its own. */
 export class Metrics {
   private readonly histograms = new Map<string, Histogram>();
+  private readonly gauges = new Map<string, Gauge>();
   private readonly startNanos: string = unixNanos(Date.now());
 
   record(name: string, description: string, seconds: number, attributes: Attributes): void {
@@ -33,10 +36,30 @@ export class Metrics {
     point.max = Math.max(point.max, seconds);
   }
 
+  /** Attributes MUST come from a small set. */
+  set(name: string, description: string, value: number, attributes: Attributes): void {
+    const gauge = remembered(this.gauges, name, () => ({ description, points: new Map() }));
+    gauge.points.set(JSON.stringify(attributes), { attributes, value });
+  }
+
   /** Members of OTLP/JSON's `metrics`, or undefined before the first value. */
   toOtlp(): string | undefined {
-    if (this.histograms.size === 0) return undefined;
+    if (this.histograms.size + this.gauges.size === 0) return undefined;
     const timeUnixNano = unixNanos(Date.now());
+    const gauges = [...this.gauges].map(([name, { description, points }]) =>
+      JSON.stringify({
+        name,
+        description,
+        unit: 'By',
+        gauge: {
+          dataPoints: [...points.values()].map(({ attributes, value }) => ({
+            attributes: attributeList(attributes),
+            timeUnixNano,
+            asInt: String(value),
+          })),
+        },
+      }),
+    );
     return [...this.histograms]
       .map(([name, { description, points }]) =>
         JSON.stringify({
@@ -60,6 +83,7 @@ export class Metrics {
           },
         }),
       )
+      .concat(gauges)
       .join(',');
   }
 }

@@ -43,7 +43,13 @@ type OtelApi = {
     extract: (context: OtelContext, carrier: unknown, getter: unknown) => OtelContext;
   };
   metrics?: {
-    getMeter: (name: string, version?: string) => { createHistogram: (name: string, options: HistogramOptions) => OtelHistogram };
+    getMeter: (
+      name: string,
+      version?: string,
+    ) => {
+      createHistogram: (name: string, options: HistogramOptions) => OtelHistogram;
+      createGauge?: (name: string, options: Omit<HistogramOptions, 'advice'>) => OtelHistogram;
+    };
   };
 };
 

@@ -103,6 +103,19 @@ export class Telemetry {
     }
   }
 
+  /** The size of the last list of tools, prompts or resources. APIs of OpenTelemetry before 1.9 have no gauges. */
+  definitionBytes(method: string, bytes: number): void {
+    const name = 'meshscope.mcp.definition.bytes';
+    const description = 'Bytes of the last list of tools, prompts or resources.';
+    const attributes = { 'mcp.method.name': method };
+    const meters = registered().metrics;
+    if (meters) meters.getMeter(scopeName, scopeVersion).createGauge?.(name, { unit: 'By', description }).record(bytes, attributes);
+    else if (this.delivery) {
+      this.metrics.set(name, description, bytes, attributes);
+      this.delivery.metricsChanged();
+    }
+  }
+
   /** A record that could not be made; the conversation must not notice. */
   countFailure(): void {
     this.failureCount += 1;

@@ -32,7 +32,13 @@ type RawSpan = Omit<ReceivedSpan, 'attributes' | 'service'> & { attributes: KeyV
 type Bodies = Readonly<{
   resourceSpans?: readonly { resource: { attributes: KeyValues }; scopeSpans: readonly { spans: readonly RawSpan[] }[] }[];
   resourceMetrics?: readonly {
-    scopeMetrics: readonly { metrics: readonly { name: string; histogram: { dataPoints: readonly RawPoint[] } }[] }[];
+    scopeMetrics: readonly {
+      metrics: readonly {
+        name: string;
+        histogram?: { dataPoints: readonly RawPoint[] };
+        gauge?: { dataPoints: readonly { attributes: KeyValues; asInt: string }[] };
+      }[];
+    }[];
   }[];
 }>;
 
@@ -93,7 +99,7 @@ export class RecordingCollector {
     return (last?.resourceMetrics ?? []).flatMap((resource) =>
       resource.scopeMetrics.flatMap(({ metrics }) =>
         metrics.flatMap(({ name, histogram }) =>
-          histogram.dataPoints.map(({ attributes, count, sum, explicitBounds }) => ({
+          (histogram?.dataPoints ?? []).map(({ attributes, count, sum, explicitBounds }) => ({
             name,
             attributes: plain(attributes),
             count: Number(count),
@@ -101,6 +107,17 @@ export class RecordingCollector {
             bounds: explicitBounds,
           })),
         ),
+      ),
+    );
+  }
+
+  /** The last value of each gauge, by name and method. */
+  get gauges(): Readonly<Record<string, number>> {
+    const last = this.bodies('/v1/metrics').at(-1);
+    const metrics = (last?.resourceMetrics ?? []).flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics: found }) => found));
+    return Object.fromEntries(
+      metrics.flatMap(({ name, gauge }) =>
+        (gauge?.dataPoints ?? []).map(({ attributes, asInt }) => [`${name} ${plain(attributes)['mcp.method.name']}`, Number(asInt)]),
       ),
     );
   }
