@@ -148,7 +148,7 @@ describe.each(openers)('a client (%s) that has only the tools', (_, open) => {
       expect.objectContaining({ message: cause, agent: culprit, count: 12, exception: 'PoolTimeoutError' }),
     ]);
     expect(changed.slower?.map(({ agent }) => agent)).toContain(culprit);
-    expect(changed.new_versions).toContainEqual({ name: '1.5.0' });
+    expect(changed.new_versions).toContainEqual({ name: `${culprit} 1.5.0` });
     const traceId = String(changed.new_errors?.[0]?.trace_id);
     const trace = await ask('show_trace', { trace_id: traceId, logs: true });
     expect(trace.failures?.[0]).toMatchObject({ agent: culprit, name: 'reserve_stock', error: cause, depth: 3 });
