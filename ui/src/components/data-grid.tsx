@@ -84,6 +84,8 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   };
 
   const template = columns.map(({ width }) => width).join(' ');
+  // Head and rows are grids of their own: only with the same least width do their columns stay in line when the table scrolls sideways.
+  const minWidth = columns.reduce((sum, { width }) => sum + Number(/(\d+)px/.exec(width)?.[1] ?? 0), 0);
   return (
     <div
       ref={scroller}
@@ -96,12 +98,12 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
       onKeyDown={onKeyDown}
       onScroll={(event) => onScrollTop?.(event.currentTarget.scrollTop < rowHeight)}
     >
-      <div className={styles.head} role="row" tabIndex={-1} aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+      <div className={styles.head} role="row" tabIndex={-1} aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth }}>
         {columns.map((column) => (
           <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
         ))}
       </div>
-      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+      <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize(), minWidth }}>
         {items.map(({ index, key, start }) => {
           const row = rows[index] as Row;
           const open = detail?.(row);

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { fieldValues, useFields } from '../state/fields.ts';
 import { useSearch } from '../state/use-search.ts';
 import { complete, type Typing, typingAt } from './completion.ts';
@@ -16,8 +16,15 @@ export function SearchBar() {
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
+  const placed = useRef<number | undefined>(undefined);
   const listId = useId();
   useEffect(() => setText(search.text), [search.text]);
+  // At once after a completion is drawn: letters that are typed meanwhile must come behind it.
+  useLayoutEffect(() => {
+    if (placed.current === undefined) return;
+    input.current?.setSelectionRange(placed.current, placed.current);
+    placed.current = undefined;
+  });
 
   const typing = isOpen ? typingAt(text, cursor) : undefined;
   const suggestions = useSuggestions(typing);
@@ -33,7 +40,7 @@ export function SearchBar() {
     setText(after.query);
     setCursor(after.cursor);
     setActive(-1);
-    requestAnimationFrame(() => input.current?.setSelectionRange(after.cursor, after.cursor));
+    placed.current = after.cursor;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown' && !isOpen) setOpen(true);
