@@ -7,7 +7,9 @@ export const journalConfig = z.strictObject({
     .describe('Bytes that may wait between the acknowledgement and the store. When full, senders are told to try again later.'),
   segmentBytes: bytesSetting()
     .default(32 * 1024 ** 2)
-    .describe('A segment is handed to the store when it is this large; larger segments load faster and hold more memory. At most an eighth of `store.memoryBytes`.'),
+    .describe(
+      'A segment is handed to the store when it is this large; larger segments load faster and hold more memory. At most an eighth of `store.memoryBytes`.',
+    ),
   segmentMillis: millisSetting()
     .default(200)
     .describe('A segment is handed to the store when it is this old; shorter makes records searchable sooner and costs CPU time.'),
