@@ -38,13 +38,15 @@ function circlesOf(cells: readonly MapCell[]): readonly Circle[] {
 function boxAround(circles: readonly Circle[]): Box {
   if (circles.length === 0) return world;
   const [xs, ys] = [circles.map(({ x }) => x), circles.map(({ y }) => y)];
-  const [left, top] = [Math.min(...xs) - 30, Math.min(...ys) - 30];
-  const scale = Math.min(1, Math.max((Math.max(...xs) + 30 - left) / width, (Math.max(...ys) + 30 - top) / height, 0.12));
+  const [left, right, top, bottom] = [Math.min(...xs) - 30, Math.max(...xs) + 30, Math.min(...ys) - 30, Math.max(...ys) + 30];
+  const scale = Math.min(1, Math.max((right - left) / width, (bottom - top) / height, 0.12));
+  const [boxWidth, boxHeight] = [width * scale, height * scale];
+  const within = (start: number, most: number) => Math.max(0, Math.min(start, most));
   return {
-    x: Math.max(0, Math.min(left, width * (1 - scale))),
-    y: Math.max(0, Math.min(top, height * (1 - scale))),
-    width: width * scale,
-    height: height * scale,
+    x: within((left + right - boxWidth) / 2, width - boxWidth),
+    y: within((top + bottom - boxHeight) / 2, height - boxHeight),
+    width: boxWidth,
+    height: boxHeight,
   };
 }
 
@@ -76,7 +78,7 @@ export function WorldMap({ answered, metric }: Readonly<{ answered: AnsweredPane
           {isNear ? 'Show the world' : 'Zoom to the places'}
         </button>
         <span>
-          {cells.length} places, largest {formatMetric(metric, circles[0]?.value ?? null)}
+          {cells.length} {cells.length === 1 ? 'place' : 'places'}, largest {formatMetric(metric, circles[0]?.value ?? null)}
         </span>
       </p>
     </div>
