@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crossings, type Link, layeredLayout } from './layered-layout.ts';
+import { crossings, type Link, layeredLayout, linkKey } from './layered-layout.ts';
 
 const links = (...pairs: readonly string[]): readonly Link[] => pairs.map((pair) => ({ from: pair[0] as string, to: pair[1] as string }));
 const layers = (ids: string, ...pairs: readonly string[]) =>
-  Object.fromEntries(layeredLayout([...ids], links(...pairs)).map(({ id, layer }) => [id, layer]));
+  Object.fromEntries(layeredLayout([...ids], links(...pairs)).nodes.map(({ id, layer }) => [id, layer]));
 
 describe('the layered layout', () => {
   it.each([
@@ -21,7 +21,13 @@ describe('the layered layout', () => {
 
   it('has no crossing where there need be none', () => {
     const pairs = links('ax', 'by', 'cz', 'xr', 'yq', 'zp');
-    expect(crossings(layeredLayout([...'abcxyzpqr'], pairs), pairs)).toBe(0);
+    expect(crossings(layeredLayout([...'abcxyzpqr'], pairs).nodes, pairs)).toBe(0);
+  });
+
+  it('leads a link over several layers through places of its own', () => {
+    const { bends, rows } = layeredLayout([...'abcd'], links('ab', 'bc', 'cd', 'ad'));
+    expect(bends.get(linkKey({ from: 'a', to: 'd' }))?.map(({ layer }) => layer)).toEqual([1, 2]);
+    expect(rows).toEqual([1, 2, 2, 1]);
   });
 
   it('puts each node into one place, callers to the left, whatever is asked for, and in a moment', () => {
@@ -29,16 +35,19 @@ describe('the layered layout', () => {
     const pairs = fc.array(fc.record({ from: node, to: node }), { maxLength: 600 });
     fc.assert(
       fc.property(fc.uniqueArray(node, { maxLength: 200 }), pairs, (ids, all) => {
-        const placed = layeredLayout(ids, all);
+        const layout = layeredLayout(ids, all);
+        const placed = layout.nodes;
         expect(placed.map(({ id }) => id).sort()).toEqual([...ids].sort());
-        expect(new Set(placed.map(({ layer, row }) => `${layer} ${row}`)).size).toBe(ids.length);
-        expect(layeredLayout(ids.toReversed(), all.toReversed())).toEqual(placed);
+        const places = [...placed, ...[...layout.bends.values()].flat()].map(({ layer, row }) => `${layer} ${row}`);
+        expect(new Set(places).size).toBe(places.length);
+        expect(layout.rows.reduce((sum, count) => sum + count, 0)).toBe(places.length);
+        expect(layeredLayout(ids.toReversed(), all.toReversed())).toEqual(layout);
       }),
       { numRuns: 60 },
     );
     const chain = Array.from({ length: 200 }, (_, at) => String(at));
     const started = performance.now();
-    const placed = layeredLayout(
+    const { nodes: placed } = layeredLayout(
       chain,
       chain.flatMap((id, at) => (at === 0 ? [] : [{ from: String(at - 1), to: id }])),
     );
@@ -52,7 +61,7 @@ describe('the layered layout', () => {
       fc.property(pairs, (steps) => {
         const all = steps.map(([from, step]) => ({ from: String(from), to: String(from + step) }));
         const ids = [...new Set(all.flatMap(({ from, to }) => [from, to]))];
-        const at = new Map(layeredLayout(ids, all).map(({ id, layer }) => [id, layer]));
+        const at = new Map(layeredLayout(ids, all).nodes.map(({ id, layer }) => [id, layer]));
         for (const { from, to } of all) expect(at.get(from) as number).toBeLessThan(at.get(to) as number);
       }),
     );

@@ -1,7 +1,21 @@
 /** `from` calls `to`. */
 export type Link = Readonly<{ from: string; to: string }>;
 
-export type PlacedNode = Readonly<{ id: string; layer: number /** Place within its layer, from the top. */; row: number }>;
+/** `row` counts from the top of the layer. */
+export type Place = Readonly<{ layer: number; row: number }>;
+export type PlacedNode = Readonly<{ id: string }> & Place;
+export type Layout = Readonly<{
+  nodes: readonly PlacedNode[];
+  /** Where a link goes through the layers between its nodes, by `linkKey`: free places, so that it does not run behind other nodes. */
+  bends: ReadonlyMap<string, readonly Place[]>;
+  /** How many places each layer has. */
+  rows: readonly number[];
+}>;
+
+export const linkKey = ({ from, to }: Link): string => JSON.stringify([from, to]);
+
+/** With more, links run straight. */
+const maxBends = 400;
 
 /** How often the rows are put in order, from left to right and back; more makes no difference that can be seen. */
 const sweeps = 8;
@@ -9,9 +23,9 @@ const sweeps = 8;
 /**
  * A layered layout: callers to the left of what they call. The layer of a node is the length of the longest chain of calls that leads to it; where calls
  * go round, the link that closes the circle (the one that depth-first search meets last) does not count. Rows are put in the order of the mean row of
- * their neighbours, which leaves few crossings. The same input, in any order, has the same layout.
+ * their neighbours, which leaves few crossings; a link over several layers takes a place in each of them. The same input, in any order, has the same layout.
  */
-export function layeredLayout(ids: readonly string[], links: readonly Link[]): readonly PlacedNode[] {
+export function layeredLayout(ids: readonly string[], links: readonly Link[]): Layout {
   const nodes = [...new Set(ids)].sort();
   const known = new Set(nodes);
   const real = links
@@ -22,8 +36,33 @@ export function layeredLayout(ids: readonly string[], links: readonly Link[]): r
   const count = Math.max(0, ...layers.values()) + 1;
   const columns: string[][] = Array.from({ length: nodes.length === 0 ? 0 : count }, () => []);
   for (const node of nodes) columns[layers.get(node) as number]?.push(node);
-  orderRows(columns, real);
-  return columns.flatMap((column, layer) => column.map((id, row) => ({ id, layer, row })));
+  const { segments, bendsOf } = splitLong(columns, real, layers);
+  orderRows(columns, segments);
+  const places = new Map(columns.flatMap((column, layer) => column.map((id, row) => [id, { layer, row }] as const)));
+  return {
+    nodes: columns.flatMap((column, layer) => column.flatMap((id, row) => (known.has(id) ? [{ id, layer, row }] : []))),
+    bends: new Map([...bendsOf].map(([key, ids]) => [key, ids.map((id) => places.get(id) as Place)])),
+    rows: columns.map(({ length }) => length),
+  };
+}
+
+/** Puts a place into each layer that a link leaps over, and gives the links in pieces from layer to layer. */
+function splitLong(columns: string[][], links: readonly Link[], layers: ReadonlyMap<string, number>) {
+  const leap = ({ from, to }: Link) => (layers.get(to) as number) - (layers.get(from) as number);
+  const long = new Map(links.filter((link) => leap(link) > 1).map((link) => [linkKey(link), link]));
+  const count = [...long.values()].reduce((sum, link) => sum + leap(link) - 1, 0);
+  const bendsOf = new Map<string, readonly string[]>();
+  if (count === 0 || count > maxBends) return { segments: links, bendsOf };
+  const segments = links.filter((link) => leap(link) <= 1);
+  for (const [key, link] of long) {
+    const first = (layers.get(link.from) as number) + 1;
+    const ids = Array.from({ length: leap(link) - 1 }, (_, at) => `\0${key} ${first + at}`);
+    for (const [at, id] of ids.entries()) columns[first + at]?.push(id);
+    const chain = [link.from, ...ids, link.to];
+    segments.push(...chain.slice(1).map((to, at) => ({ from: chain[at] as string, to })));
+    bendsOf.set(key, ids);
+  }
+  return { segments, bendsOf };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

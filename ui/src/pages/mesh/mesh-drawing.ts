@@ -1,5 +1,5 @@
 import type { MeshEdge, MeshMap } from '../../api/mesh.ts';
-import { layeredLayout } from './layered-layout.ts';
+import { layeredLayout, linkKey, type Place } from './layered-layout.ts';
 
 export const nodeWidth = 190;
 export const nodeHeight = 44;
@@ -15,9 +15,6 @@ export type DrawnEdge = Readonly<{
   /** Of an SVG path. */
   path: string;
   width: number;
-  /** Where its label stands. */
-  x: number;
-  y: number;
 }>;
 export type Drawing = Readonly<{
   width: number;
@@ -47,44 +44,63 @@ export function drawMesh({ nodes, edges }: MeshMap): Drawing {
   const ids = [...calls].sort(([, a], [, b]) => b - a).map(([id]) => id);
   const shown = new Set(ids.slice(0, maxNodes));
   const drawn = edges.filter(({ caller, callee }) => shown.has(caller) && shown.has(callee));
-  const placed = layeredLayout(
+  const {
+    nodes: placed,
+    bends,
+    rows,
+  } = layeredLayout(
     [...shown],
     drawn.map(({ caller, callee }) => ({ from: caller, to: callee })),
   );
-  const rows = new Map<number, number>();
-  for (const { layer } of placed) rows.set(layer, (rows.get(layer) ?? 0) + 1);
-  const tallest = Math.max(1, ...rows.values());
+  const tallest = Math.max(1, ...rows);
   const height = 2 * margin + tallest * nodeHeight + (tallest - 1) * rowGap;
   const numbers = new Map(nodes.map((node) => [node.service, node]));
-  const drawnNodes = placed.map(({ id, layer, row }): DrawnNode => {
-    const own = rows.get(layer) as number;
+  const corner = ({ layer, row }: Place): Point => {
+    const own = rows[layer] ?? 1;
     const taken = own * nodeHeight + (own - 1) * rowGap;
-    return {
-      id,
-      x: margin + layer * (nodeWidth + columnGap),
-      y: (height - taken) / 2 + row * (nodeHeight + rowGap),
-      numbers: numbers.get(id),
-    };
-  });
+    return { x: margin + layer * (nodeWidth + columnGap), y: (height - taken) / 2 + row * (nodeHeight + rowGap) };
+  };
+  const drawnNodes = placed.map(({ id, ...place }): DrawnNode => ({ id, ...corner(place), numbers: numbers.get(id) }));
   const at = new Map(drawnNodes.map((node) => [node.id, node]));
   const most = Math.max(1, ...drawn.map((edge) => edge.calls));
   return {
-    width: 2 * margin + Math.max(1, rows.size) * nodeWidth + Math.max(0, rows.size - 1) * columnGap,
+    width: 2 * margin + Math.max(1, rows.length) * nodeWidth + Math.max(0, rows.length - 1) * columnGap,
     height,
     nodes: drawnNodes,
     edges: drawn.flatMap((edge) => {
       const [from, to] = [at.get(edge.caller), at.get(edge.callee)];
-      return from === undefined || to === undefined ? [] : [drawEdge(edge, from, to, most)];
+      return from === undefined || to === undefined
+        ? []
+        : [drawEdge(edge, from, to, (bends.get(linkKey({ from: edge.caller, to: edge.callee })) ?? []).map(corner), most)];
     }),
     leftOut: ids.length - shown.size,
   };
 }
 
-function drawEdge(edge: MeshEdge, from: DrawnNode, to: DrawnNode, most: number): DrawnEdge {
-  const [x1, y1, x2, y2] = [from.x + nodeWidth, from.y + nodeHeight / 2, to.x, to.y + nodeHeight / 2];
-  // Calls that go back leave and arrive on the other sides, and swing around.
-  const reach = x2 > x1 ? (x2 - x1) / 2 : 90;
-  const lift = x2 > x1 ? 0 : nodeHeight;
-  const path = `M${x1} ${y1}C${x1 + reach} ${y1 + lift} ${x2 - reach} ${y2 + lift} ${x2} ${y2}`;
-  return { edge, path, width: edgeWidth(edge.calls, most), x: (x1 + x2) / 2, y: (y1 + y2) / 2 + lift * 0.75 };
+type Point = Readonly<{ x: number; y: number }>;
+
+/** `bends`: corners of the places that it goes through. */
+function drawEdge(edge: MeshEdge, from: Point, to: Point, bends: readonly Point[], most: number): DrawnEdge {
+  const middle = nodeHeight / 2;
+  const start = { x: from.x + nodeWidth, y: from.y + middle };
+  const end = { x: to.x, y: to.y + middle };
+  const width = edgeWidth(edge.calls, most);
+  if (end.x <= start.x) {
+    // Calls that go back leave and arrive on the other sides, and swing around below.
+    const path = `M${start.x} ${start.y}C${start.x + 90} ${start.y + nodeHeight} ${end.x - 90} ${end.y + nodeHeight} ${end.x} ${end.y}`;
+    return { edge, path, width };
+  }
+  let [path, last] = [`M${start.x} ${start.y}`, start];
+  const curveTo = (x: number, y: number) => {
+    const half = (x - last.x) / 2;
+    path += `C${last.x + half} ${last.y} ${x - half} ${y} ${x} ${y}`;
+    last = { x, y };
+  };
+  for (const { x, y } of bends) {
+    curveTo(x, y + middle);
+    path += `H${x + nodeWidth}`;
+    last = { x: x + nodeWidth, y: y + middle };
+  }
+  curveTo(end.x, end.y);
+  return { edge, path, width };
 }
