@@ -15,7 +15,7 @@ const booleanKind = 8;
 /** An integer that only UInt64 holds: a list of these and of others has no type in the engine. */
 const largeKind = 16;
 
-const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gy;
+const token = /\s*("(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+)/gy;
 
 /** Largest number that the engine stores exactly (UInt64) and the smallest (Int64). */
 const maxInteger = 18_446_744_073_709_551_615n;
@@ -90,7 +90,7 @@ export function flattenDocument(text: string): string {
   let expectKey = false;
   const here = () =>
     paths.length === 0 ? '' : inArray.at(-1) ? (paths.at(-1) as string) : paths.at(-1) === '' ? key : `${paths.at(-1)}.${key}`;
-  for (const [part] of text.matchAll(token)) {
+  for (const [, part = ''] of text.matchAll(token)) {
     if (part === '{' || part === '[') {
       paths.push(here());
       inArray.push(part === '[');
