@@ -1,6 +1,7 @@
 import { sqlString } from '../../../lib/sql-text.ts';
 import type { Field, Reading } from '../../fields/field.ts';
 import { lowerCase } from '../analyze.ts';
+import { someText } from '../any-text.ts';
 import type { Operator } from '../compile-scope.ts';
 import { editsFor } from '../dsl/fuzziness.ts';
 import type { Fuzziness, FuzzyQuery } from '../query.ts';
@@ -51,13 +52,14 @@ export function valueIsNear(field: Field, reading: Reading, text: string, fuzzin
   return someValue(reading, (sql) => isNear(sql, text, fuzziness, edits));
 }
 
-function readingIsNear(field: Field, reading: Reading, { value, fuzziness, normalized }: FuzzyQuery): string {
-  if (reading.type !== 'string' || value === '') return never;
+function fieldIsNear(field: Field, { value, fuzziness, normalized }: FuzzyQuery): string {
+  if (value === '') return never;
+  const texts = { ...field, readings: field.readings.filter(({ type }) => type === 'string') };
   const token = normalized ? lowerCase(value) : value;
-  if (field.terms === 'exact') return valueIsNear(field, reading, value, fuzziness);
-  if (field.terms === 'tokens') return tokenIsNear(reading, token, fuzziness);
-  return or([valueIsNear(field, reading, value, fuzziness), tokenIsNear(reading, token, fuzziness)]);
+  return or([
+    field.terms === 'tokens' ? never : someReading(texts, (reading) => valueIsNear(field, reading, value, fuzziness)),
+    field.terms === 'exact' ? never : someText(texts, '', (reading) => tokenIsNear(reading, token, fuzziness)),
+  ]);
 }
 
-export const fuzzyCondition: Operator<'fuzzy'> = (query, scope) =>
-  or(scope.resolve(query.field).map((field) => someReading(field, (reading) => readingIsNear(field, reading, query))));
+export const fuzzyCondition: Operator<'fuzzy'> = (query, scope) => or(scope.resolve(query.field).map((field) => fieldIsNear(field, query)));

@@ -1,6 +1,7 @@
 import { sqlString } from '../../../lib/sql-text.ts';
 import type { Field, Reading } from '../../fields/field.ts';
 import { analyze } from '../analyze.ts';
+import { someText } from '../any-text.ts';
 import type { CompileScope, Operator } from '../compile-scope.ts';
 import { resolveMinimum } from '../minimum-should-match.ts';
 import { type MatchQuery, type PhraseQuery, termQuery } from '../query.ts';
@@ -15,6 +16,9 @@ const maxWords = 1024;
 function wordsOf(text: string): string[] {
   return analyze(text).slice(0, maxWords);
 }
+
+/** Words of ASCII alone are found without the regular expression for words. */
+const isAscii = (word: string) => /^[\0-\x7f]*$/.test(word);
 
 function isText(field: Field, reading: Reading): boolean {
   return reading.type === 'string' && field.terms !== 'exact';
@@ -55,7 +59,11 @@ export const matchCondition: Operator<'match'> = (query, scope) => {
       checkValue(field, { value: query.text, lenient: query.lenient });
       const noWords = words.length === 0 && field.terms !== 'exact';
       if (noWords && query.zeroTerms === 'all') return always;
-      return someReading(field, (reading) => readingMatches(field, reading, words, query, scope));
+      const condition = (reading: Reading) => readingMatches(field, reading, words, query, scope);
+      const isRegexp = query.prefixLast || query.fuzziness !== undefined || !words.every(isAscii);
+      return words.length === 1 && isRegexp
+        ? someText(field, query.prefixLast ? literalOf(words) : '', condition)
+        : someReading(field, condition);
     }),
   );
 };
@@ -74,6 +82,11 @@ function readingHasPhrase(field: Field, reading: Reading, words: readonly string
   return valueEquals(field, reading, termQuery(field.name, query.text, { lenient: query.lenient }), scope);
 }
 
+/** The longest word that the engine finds in any case; '' where there is none. */
+function literalOf(words: readonly string[]): string {
+  return words.filter(isAscii).reduce((best, word) => (word.length > best.length ? word : best), '');
+}
+
 /** The SQL of a sloppy phrase grows with the square of its words; further words are not looked at. */
 const maxNear = 32;
 
@@ -82,7 +95,9 @@ export const phraseCondition: Operator<'phrase'> = (query, scope) => {
   return or(
     scope.resolve(query.field).map((field) => {
       checkValue(field, { value: query.text, lenient: query.lenient });
-      return someReading(field, (reading) => readingHasPhrase(field, reading, words, query, scope));
+      const condition = (reading: Reading) => readingHasPhrase(field, reading, words, query, scope);
+      if (words.length === 0 || (words.length === 1 && !query.prefix && words.every(isAscii))) return someReading(field, condition);
+      return someText(field, literalOf(words.slice(0, maxNear)), condition);
     }),
   );
 };

@@ -1,6 +1,7 @@
 import { sqlString } from '../../../lib/sql-text.ts';
 import type { Field, Reading } from '../../fields/field.ts';
 import { lowerCase } from '../analyze.ts';
+import { someText } from '../any-text.ts';
 import type { Operator } from '../compile-scope.ts';
 import { translateRegexp } from '../lucene-regexp.ts';
 import type { PatternQuery } from '../query.ts';
@@ -72,22 +73,23 @@ function matcherOf(query: PatternQuery): Matcher {
   }
 }
 
-function stringMatches(field: Field, reading: Reading, matcher: Matcher): string {
+function wholeMatches(field: Field, reading: Reading, matcher: Matcher): string {
   const short = (sql: string) => (field.ignoreAbove > 0 ? `lengthUTF8(${sql}) <= ${field.ignoreAbove}` : always);
-  const whole = () => someValue(reading, (sql) => and([matcher.whole(sql), short(sql)]), true);
-  const token = () => {
-    if (matcher.isSubstring) return someSubstring(reading, matcher.literal);
-    return matcher.token ? someToken(reading, matcher.token, matcher.literal) : never;
-  };
-  if (field.terms === 'exact') return whole();
-  return field.terms === 'tokens' ? token() : or([whole(), token()]);
+  return someValue(reading, (sql) => and([matcher.whole(sql), short(sql)]), true);
+}
+
+function tokenMatches(field: Field, matcher: Matcher): string {
+  const { token, literal, isSubstring } = matcher;
+  const texts = { ...field, readings: field.readings.filter(({ type }) => type === 'string') };
+  if (isSubstring) return someReading(texts, (reading) => someSubstring(reading, literal));
+  return token ? someText(texts, literal, (reading) => someToken(reading, token, literal)) : never;
 }
 
 /** Numbers are matched in their decimal form, so that `status:5*` means what it says. */
 function readingMatches(field: Field, reading: Reading, matcher: Matcher): string {
   switch (reading.type) {
     case 'string':
-      return stringMatches(field, reading, matcher);
+      return field.terms === 'tokens' ? never : wholeMatches(field, reading, matcher);
     case 'integer':
     case 'float':
     case 'boolean':
@@ -99,7 +101,12 @@ function readingMatches(field: Field, reading: Reading, matcher: Matcher): strin
 
 function patternCondition(query: PatternQuery, fields: readonly Field[]): string {
   const matcher = matcherOf(query);
-  return or(fields.map((field) => someReading(field, (reading) => readingMatches(field, reading, matcher))));
+  return or(
+    fields.flatMap((field) => [
+      someReading(field, (reading) => readingMatches(field, reading, matcher)),
+      field.terms === 'exact' ? never : tokenMatches(field, matcher),
+    ]),
+  );
 }
 
 export const prefixCondition: Operator<'prefix'> = (query, scope) => patternCondition(query, scope.resolve(query.field));
