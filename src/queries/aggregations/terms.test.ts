@@ -83,6 +83,8 @@ describe('terms', () => {
       0,
     ],
     [{ field: 'tags', include: 'y' }, [['y', 1]], 0],
+    [{ field: 'tags', include: '\\y' }, [['y', 1]], 0],
+    [{ field: 'tags', include: 'y\\-?' }, [['y', 1]], 0],
     [
       { field: 'tags', missing: 'none' },
       [

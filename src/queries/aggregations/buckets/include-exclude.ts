@@ -1,5 +1,6 @@
-import { illegalArgument, unsupported } from '../../../lib/elasticsearch-errors.ts';
+import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import { sqlNumber, sqlString, sqlStrings } from '../../../lib/sql-text.ts';
+import { translateRegexp } from '../../filter/lucene-regexp.ts';
 import type { FieldValues } from '../field-values.ts';
 import { isObject, type Params } from '../params.ts';
 
@@ -23,7 +24,7 @@ function parseOne(params: Params, name: 'include' | 'exclude'): ((key: string, v
   if (Array.isArray(json)) return (key, values) => inList(key, values, json);
   if (isObject(json)) return partition(json);
   if (typeof json !== 'string') throw params.wrongValue(name, json);
-  const pattern = luceneToRe2(json);
+  const pattern = translateRegexp(json, true, false);
   return (key, values) => {
     if (values.kind === 'string') return `match(${key}, ${sqlString(pattern)})`;
     throw illegalArgument(
@@ -51,23 +52,4 @@ function partition(json: Readonly<Record<string, unknown>>): (key: string) => st
   }
   // Elasticsearch's own hash is not the same; what clients rely on is that partitions are disjoint and complete.
   return (key) => `cityHash64(toString(${key})) % ${Number(count)} = ${Number(wanted)}`;
-}
-
-/** Lucene's expressions match whole values. Its operators that RE2 lacks are refused. */
-export function luceneToRe2(pattern: string): string {
-  const plain = pattern
-    .replace(/\\./gs, '')
-    .replace(/\[[^\]]*\]/g, '')
-    .replace(/"[^"]*"/g, '');
-  const special = /[~&<#@]/.exec(plain);
-  if (special !== null)
-    throw unsupported(
-      `The operator [${special[0]}] of Lucene regular expressions is not supported in [${pattern}]; escape it if it is meant literally`,
-    );
-  try {
-    new RegExp(pattern, 'u');
-  } catch (cause) {
-    throw illegalArgument(`Failed to parse regexp [${pattern}]: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-  return `^(?s:${pattern})$`;
 }
