@@ -16,29 +16,12 @@ export type HitColumns = Readonly<{
 
 export type FoundHit = Readonly<{ index: string; id: string; source: string; sort: readonly unknown[] | undefined }>;
 
-/** The documents of `from`, for scans that count and do not look into a minute: the store knows how many each minute has. */
-export type CountedMinutes = Readonly<{
-  /** What follows FROM, for documents of whole minutes. */
-  whole: string;
-  /** The same for the rest; undefined when there is none. */
-  edges: string | undefined;
-  /** No document is older; milliseconds since the epoch. */
-  since: number;
-  /** Whether an expression reads nothing but the minute and what the store has counted by. */
-  covers: (sql: string) => boolean;
-  /** SQL of a document's time in milliseconds, and of the start of its minute. */
-  instant: string;
-  minuteStart: string;
-}>;
-
 /** The ports of a search that has aggregations. */
 export type AggregationContext = Readonly<{
   /** What follows FROM, with the query: `meshscope.logs WHERE (condition)`. */
   from: string;
   /** The same without the query, for `global`, `significant_terms` and `min_doc_count: 0`. It has a WHERE too, or none. */
   fromAll: string;
-  /** Undefined when the documents are not counted by what the query asks for. */
-  counted?: CountedMinutes | undefined;
   fields: Fields;
   /** Milliseconds since the epoch; one value for the whole request. */
   now: number;

@@ -81,8 +81,8 @@ async function runScans(request: RequestState): Promise<Row | undefined> {
 async function runScan(scan: Scan, request: RequestState): Promise<Row | undefined> {
   if (scan.isEmpty) return undefined;
   if (scan.after !== undefined && scan.after.survivors() === '0') return undefined;
-  const { maxBuckets, select, from, counted } = request.context;
-  const records = await select(scan.toSql(request.from, maxBuckets + 2, request.from === from ? counted : undefined));
+  const { maxBuckets, select } = request.context;
+  const records = await select(scan.toSql(request.from, maxBuckets + 2));
   let root: Row | undefined;
   const groups = new Map<string, Group>(scan.groups.map((group) => [String(scan.setOf(group)), group]));
   for (const values of records) {

@@ -1,4 +1,3 @@
-import type { CountedMinutes } from './context.ts';
 import type { Group, KeyColumn } from './group.ts';
 
 /**
@@ -47,12 +46,9 @@ export class Scan {
   }
 
   /** `from` is what follows FROM; `rowLimit` bounds what can come back. */
-  toSql(from: string, rowLimit: number, counted?: CountedMinutes): string {
+  toSql(from: string, rowLimit: number): string {
     const columns = this.#columns();
-    const counts = counted && this.#countedDocuments(counted, columns);
-    const ranked = this.#rank(
-      counts ? this.#grouped(columns, counts, toSum) : this.#grouped(columns, this.#narrow(this.#documents(from, columns))),
-    );
+    const ranked = this.#rank(this.#grouped(columns, this.#narrow(this.#documents(from, columns))));
     const shown = [
       ...(this.groups.length > 0 ? ['s'] : []),
       ...columns.map((column) => `${column.output} AS o_${column.alias}`),
@@ -86,32 +82,8 @@ export class Scan {
     return known === undefined ? sql : `SELECT * FROM (${sql}) WHERE ${known}`;
   }
 
-  /**
-   * One row per keys and arguments, with the number `n` of its documents. Undefined when the scan does more than count, or
-   * reads what the store has not counted by.
-   */
-  #countedDocuments(
-    { whole, edges, since, covers, instant, minuteStart }: CountedMinutes,
-    columns: readonly KeyColumn[],
-  ): string | undefined {
-    if (this.after !== undefined || this.narrowed !== undefined) return undefined;
-    if (![...this.#aggregates.keys()].every((sql) => toSum(sql) !== undefined)) return undefined;
-    const inputs = [
-      ...columns.map(({ sql, minute, alias }): [string, string] => [
-        minute?.instant === instant && minute.since <= since ? minute.sql(minuteStart) : sql,
-        alias,
-      ]),
-      ...this.#inputs,
-    ];
-    if (columns.some(({ explode }) => explode) || !inputs.every(([sql]) => covers(sql))) return undefined;
-    const shown = inputs.map(([sql, alias]) => `${sql} AS ${alias}, `).join('');
-    const groups = inputs.length === 0 ? '' : ` GROUP BY ${inputs.map(([, alias]) => alias).join(', ')}`;
-    const ofMinutes = `SELECT ${shown}count() AS n FROM ${whole}${groups}`;
-    return edges === undefined ? ofMinutes : `${ofMinutes} UNION ALL SELECT ${shown}toUInt64(1) AS n FROM ${edges}`;
-  }
-
-  #grouped(columns: readonly KeyColumn[], documents: string, aggregate: (sql: string) => string | undefined = (sql) => sql): string {
-    const aggregates = [...this.#aggregates].map(([sql, alias]) => `${aggregate(sql)} AS ${alias}`);
+  #grouped(columns: readonly KeyColumn[], documents: string): string {
+    const aggregates = [...this.#aggregates].map(([sql, alias]) => `${sql} AS ${alias}`);
     if (columns.length === 0) return `SELECT ${aggregates.join(', ') || '1 AS one'} FROM (${documents})`;
     const names = columns.map((column) => column.alias);
     const sets = [
@@ -192,13 +164,6 @@ export class Scan {
     });
     return `SELECT * FROM (${propagated}) WHERE ${kept.join(' AND ')}`;
   }
-}
-
-/** A count of documents over rows that stand for `n` of them; undefined for other functions. */
-function toSum(sql: string): string | undefined {
-  if (sql === 'count()') return 'sum(n)';
-  const condition = /^countIf\((\w+)\)$/.exec(sql)?.[1];
-  return condition === undefined ? undefined : `sumIf(n, ${condition})`;
 }
 
 function named(columns: Map<string, string>, sql: string, prefix: string): string {
