@@ -57,19 +57,11 @@ CREATE TABLE logs
     INDEX trace_id trace_trace_id TYPE bloom_filter(0.001) GRANULARITY 2,
     INDEX request_id request_id TYPE bloom_filter(0.01) GRANULARITY 2,
     INDEX id _id TYPE bloom_filter(0.001) GRANULARITY 2,
-    INDEX segment _segment TYPE minmax GRANULARITY 2,
-    PROJECTION minute_counts
-    (
-        SELECT level, agent_name, exception_type, service_name, service_environment, _index,
-            intDiv(toUnixTimestamp64Milli(timestamp) + 10000000800000, 60000), count()
-        GROUP BY level, agent_name, exception_type, service_name, service_environment, _index,
-            intDiv(toUnixTimestamp64Milli(timestamp) + 10000000800000, 60000)
-    )
+    INDEX segment _segment TYPE minmax GRANULARITY 2
 )
 ENGINE = MergeTree
 PARTITION BY toDate(_ingested)
 ORDER BY timestamp
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
     min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_merge = 1,
-    index_granularity = 4096, min_compress_block_size = 16384, min_bytes_for_wide_part = 134217728,
-    lightweight_mutation_projection_mode = 'drop';
+    index_granularity = 4096, min_compress_block_size = 16384, min_bytes_for_wide_part = 134217728;
