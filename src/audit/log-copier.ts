@@ -65,8 +65,10 @@ export class LogCopier {
     const end = endOfSegment(options.loadedUntil());
     const found = await findPosition(options.folder);
     // Numbers of segments begin anew when all records of the store were removed.
-    const copier = new LogCopier(options, found === undefined || isBehind(found, end) ? end : found);
-    await copier.#save();
+    const isKnown = found !== undefined && !isBehind(found, end);
+    const copier = new LogCopier(options, isKnown ? found : end);
+    // What is known already need not be written: a start on a full disk must go on to answer reads.
+    if (!isKnown) await copier.#save();
     copier.#running = copier.#run();
     return copier;
   }
