@@ -89,18 +89,22 @@ function pass(request: IncomingMessage, response: ServerResponse, upstream: Retu
     over = true;
     exchange.end(how, message);
   };
-  let bodyEnded = false;
   forward(request, upstream, exchange.request);
-  upstream.on('continue', () => response.writeContinue());
+  // Without `Expect` it sends the body unasked.
+  let sendsBody = request.headers.expect === undefined;
+  upstream.on('continue', () => {
+    sendsBody = true;
+    response.writeContinue();
+  });
   request.on('end', () => {
-    bodyEnded = true;
     upstream.end();
     exchange.requestEnd();
   });
   upstream.on('response', (answer) => {
     response.sendDate = false;
     // A client that waited to be told to go on will not send the body, so nothing can follow on this connection.
-    if (request.headers.expect !== undefined && !bodyEnded) response.shouldKeepAlive = false;
+    // One that was told to is still sending: were the connection closed under it, it would not get to read the answer.
+    if (!sendsBody) response.shouldKeepAlive = false;
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, passedOn(answer.rawHeaders));
     response.flushHeaders();
     exchange.answer(answer.statusCode ?? 502, answer.headers);
