@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../lib/pause.ts';
 import { type AuditEntry, type AuditReceipt, copiedFrom, ownActions } from './audit-record.ts';
 import { endOfSegment, findPosition, isBehind, type LogPlace, savePosition } from './log-position.ts';
 
@@ -106,7 +106,7 @@ export class LogCopier {
         wait = Math.max(wait, retryMillis);
         this.#say(error);
       }
-      await sleep(Math.max(wait, (performance.now() - began) / maxShare), undefined, { signal }).catch(() => undefined);
+      await pause(Math.max(wait, (performance.now() - began) / maxShare), signal);
     }
     await this.#save().catch((error: unknown) => this.#say(error));
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../lib/pause.ts';
 import { traceparentOf } from './history.ts';
 import type { McpServerSlot } from './mcp-servers.ts';
 import type { AgentCall, ToolResult } from './plan.ts';
@@ -45,7 +46,7 @@ export async function runLive(options: LiveOptions): Promise<void> {
   let deployed = false;
   const ports: FlowPorts = {
     now: unixMillis,
-    sleep: (millis) => sleep(millis, undefined, { signal }).catch(() => undefined),
+    sleep: (millis) => pause(millis, signal),
     callTool: async ({ server, tool, args, giveUp }, place): Promise<ToolResult> =>
       (await servers.get(server)?.client?.callTool(tool, args, { traceparent: traceparentOf(place), giveUp })) ?? notRunning,
     versionOf: (agent) => versionOf(agent, deployed),
