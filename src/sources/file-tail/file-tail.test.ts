@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  promises,
   renameSync,
   rmSync,
   symlinkSync,
@@ -15,6 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -28,6 +30,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'file-tail-'));
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
   await Promise.all(tails.map((tail) => tail.close()));
   tails = [];
   rmSync(folder, { recursive: true, force: true });
@@ -203,6 +207,43 @@ describe('rotation', () => {
     await third.expectSame(['c3']);
   });
 
+  it('finds what came and went while it was stopped and there was no file at the path when it started', async () => {
+    writeFileSync(at('a.log'), 'a1\n');
+    const first = await start();
+    await first.expectSame(['a1']);
+    await first.tail.close();
+    appendFileSync(at('a.log'), 'a2\n');
+    rotate(byRename);
+    writeFileSync(at('a.log'), 'b1\n');
+    rotate(byRename);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const second = await start();
+    await second.expectSame(['a2']);
+    await second.tail.close();
+    writeFileSync(at('a.log'), 'c1\n');
+    const third = await start();
+    await third.expectSame(['b1', 'c1']);
+  });
+
+  it('finds a file that is renamed while it starts, after it was found at its path', async () => {
+    writeFileSync(at('a.log'), 'a1\n');
+    writeFileSync(at('z.log'), 'z1\n');
+    const first = await start();
+    await first.expectSame(['a1', 'z1']);
+    await first.tail.close();
+    appendFileSync(at('a.log'), 'a2\n');
+    unlinkSync(at('z.log'));
+    // It is told of the loss of z.log between the two looks at a.log.
+    const warn = () => {
+      if (existsSync(at('a.log.1'))) return;
+      rotate(byRename);
+      writeFileSync(at('a.log'), 'b1\n');
+    };
+    const second = await start({ log: { warn } });
+    await second.expectSame(['a2', 'b1']);
+    expect(existsSync(at('a.log.1'))).toBe(true);
+  });
+
   it('starts again after a truncation without a copy, also when the file grew past the offset at once', async () => {
     writeFileSync(at('a.log'), 'a1\nbegun');
     const { expectMessages, tail, warnings } = await start({ pollMillis: 100 });
@@ -303,6 +344,25 @@ describe('trouble', () => {
     unlinkSync(at('loop.log'));
     writeFileSync(at('loop.log'), 'b\n');
     await expectMessages(['a', 'b']);
+  });
+
+  it('does not take a path that cannot be looked at for one whose file is gone', async () => {
+    mkdirSync(at('app'));
+    writeFileSync(at('app/a.log'), 'a1\na2\n');
+    const paths = [at('app/a.log')];
+    const first = await start({ paths });
+    await first.expectMessages(['a1', 'a2']);
+    await first.tail.close();
+    appendFileSync(at('app/a.log'), 'a3\n');
+    // As it is for others than root when a folder has no permission, and for all when a network file system does not answer.
+    const stat = vi.spyOn(promises, 'stat').mockRejectedValue(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }));
+    syncBuiltinESMExports();
+    const second = await start({ paths });
+    await vi.waitFor(() => expect(second.tail.stats().unreadable).toBeGreaterThan(2), 5000);
+    expect(second.tail.stats().lost).toBe(0);
+    stat.mockRestore();
+    syncBuiltinESMExports();
+    await second.expectMessages(['a3']);
   });
 
   it.skipIf(process.getuid?.() === 0)('retries a file without permission', async () => {

@@ -5,6 +5,7 @@ import { createDelivery, type FileTailLog, type Records } from './delivery.ts';
 import { type FileState, type FollowedFile, toState } from './followed-file.ts';
 import { FollowedFiles } from './followed-files.ts';
 import { parseExclude, parseGlob } from './glob.ts';
+import { undefinedIfMissing } from './missing.ts';
 import { openPositions, type Positions } from './positions.ts';
 
 export type FileTailOptions = Readonly<{
@@ -213,10 +214,7 @@ class TailLoop {
     if (file.nextCheckMillis > now) return undefined;
     try {
       if (file.rotated) return await file.state();
-      const found = await stat(file.path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-        throw error;
-      });
+      const found = await stat(file.path, { bigint: true }).catch(undefinedIfMissing);
       const state = found === undefined ? undefined : toState(found, now);
       if (state?.identity === file.identity) return state;
       await this.#files.rotate(file);

@@ -6,6 +6,7 @@ import { type Enrichment, fileFields } from './container-path.ts';
 import type { FileTailLog } from './delivery.ts';
 import { type Content, FollowedFile, toState } from './followed-file.ts';
 import { expandGlob, type Glob, matchesGlob } from './glob.ts';
+import { isMissing, undefinedIfMissing } from './missing.ts';
 import type { Position, Positions } from './positions.ts';
 import { FilesMovedError, findSiblings, holdsContent, isRotatedName, type Sibling } from './rotated-file.ts';
 
@@ -43,7 +44,7 @@ export class FollowedFiles {
   /** Paths that an earlier run followed: what is new there is read from its head. */
   #wasFollowed: ReadonlySet<string> | undefined;
   #isFirst = true;
-  /** Positions of an earlier run that were not looked for yet, or could not be because files were moved. */
+  /** Positions of an earlier run whose files were not found yet, because they were moved or could not be looked at. */
   #toResume: readonly Position[] = [];
   readonly #startedMillis = Date.now();
 
@@ -60,13 +61,17 @@ export class FollowedFiles {
       this.#wasFollowed = new Set(this.#toResume.map(({ path }) => path));
     }
     const unresumed: Position[] = [];
+    const atPath: Position[] = [];
     for (const position of this.#toResume) {
-      if (!(await this.#guard(position.path, () => this.#resume(position)))) unresumed.push(position);
+      const found = await this.#guard(position.path, () => this.#resume(position));
+      if (found === undefined) unresumed.push(position);
+      else if (found === 'at its path') atPath.push(position);
     }
-    this.#toResume = unresumed;
     const paths = await this.#matchingPaths();
     this.#seen.clear();
     for (const path of paths) await this.#guard(path, () => this.#meet(path));
+    // Those that were renamed in between are looked for under their new names next time.
+    this.#toResume = [...unresumed, ...atPath.filter(({ identity }) => !this.open.has(identity))];
     this.#isFirst = false;
     await this.#forget();
   }
@@ -122,10 +127,13 @@ export class FollowedFiles {
     this.#left.delete(file.path);
   }
 
-  /** The position to save of an open file. While generations before it may be unmet, it keeps the time to look from. */
+  /**
+   * The position to save of an open file. While generations behind it or before it may be unmet, it keeps the time to look
+   * from: the file at the path may not be met before the process ends, and then only those that left the path know it.
+   */
   positionOf(file: FollowedFile, isDone = false): Position {
     const position = file.position(isDone);
-    const left = file.rotated ? undefined : this.#left.get(file.path);
+    const left = this.#left.get(file.path);
     return left === undefined ? position : { ...position, seenMillis: Math.min(position.seenMillis, left.sinceMillis) };
   }
 
@@ -159,24 +167,25 @@ export class FollowedFiles {
     this.#options.log.warn('A log file or folder cannot be read; it is tried again', { path, reason });
   }
 
-  /** Takes up a file where an earlier run left it, when discovery by its path would not do that. */
-  async #resume(position: Position): Promise<void> {
+  /** Takes up a file where an earlier run left it, unless it is at its path, where discovery meets it. */
+  async #resume(position: Position): Promise<'done' | 'at its path'> {
     const { path, realPath, identity, state, seenMillis, offset } = position;
-    if (this.open.has(identity) || !this.#isFollowed(path)) return;
+    if (this.open.has(identity) || !this.#isFollowed(path)) return 'done';
     const isAtPath = (await stateAt(path))?.identity === identity;
     if (state !== 'done') this.#leave(path, seenMillis, position);
-    if (isAtPath && (await this.#isSame({ path, identity }, position))) return;
+    if (isAtPath && (await this.#isSame({ path, identity }, position))) return 'at its path';
     const siblings = await findSiblings(realPath);
     const moved = siblings.find((sibling) => sibling.identity === identity);
     if (moved !== undefined && (await this.#isSame(moved, position))) {
       if (moved.size > offset || state !== 'done') await this.#openRotated(position, moved, offset, position.stream);
-      return;
+      return 'done';
     }
     const copy = state === 'live' ? await findCopy(await this.#strangers(realPath), position) : undefined;
     if (copy !== undefined) await this.#openRotated(position, copy, offset, position.stream);
     else if (state !== 'done' && offset > 0) this.#lose(path, offset);
     const replaced: Position = { ...position, stream: randomUUID(), head: { length: 0, hash: '' }, offset: 0, state: 'live' };
     await this.#positions.update(isAtPath ? [replaced] : [], isAtPath ? [] : [identity]);
+    return 'done';
   }
 
   /** A path that is to be followed: opens its file unless that is known. */
@@ -274,16 +283,14 @@ export class FollowedFiles {
     );
   }
 
-  /** False when the action is worth another try. */
-  async #guard(path: string, action: () => Promise<void>): Promise<boolean> {
+  /** Undefined when the action is worth another try. */
+  async #guard<Result>(path: string, action: () => Promise<Result>): Promise<Result | undefined> {
     try {
-      await action();
-      return true;
+      return await action();
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
       // A path may vanish between two looks at it, and a literal path need not exist yet.
-      if (code !== 'ENOENT') this.report(path, error);
-      return false;
+      if (!isMissing(error)) this.report(path, error);
+      return undefined;
     }
   }
 
@@ -314,6 +321,6 @@ async function findCopy(siblings: readonly Sibling[], content: Content): Promise
 }
 
 async function stateAt(path: string): Promise<ReturnType<typeof toState> | undefined> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  const found = await stat(path, { bigint: true }).catch(undefinedIfMissing);
   return found === undefined ? undefined : toState(found, 0);
 }

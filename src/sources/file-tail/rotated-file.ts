@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Content, hashOf, readAt, readState } from './followed-file.ts';
+import { isMissing, undefinedIfMissing } from './missing.ts';
 
 /** A file beside a followed one whose name says that it is an older generation of it. */
 export type Sibling = Readonly<{ path: string; identity: string; size: number; modifiedMillis: number }>;
@@ -51,12 +52,12 @@ export async function findSiblings(realPath: string): Promise<Sibling[]> {
 async function scan(realPath: string): Promise<Sibling[]> {
   const folder = dirname(realPath);
   const name = basename(realPath);
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
   const candidates = names.filter((candidate) => !compressed.test(candidate) && isRotatedName(name, candidate)).sort();
   const found = await Promise.all(
     candidates.map(async (candidate): Promise<Sibling[]> => {
       const path = join(folder, candidate);
-      const state = await stat(path, { bigint: true }).catch(() => undefined);
+      const state = await stat(path, { bigint: true }).catch(undefinedIfMissing);
       if (state?.isFile() !== true) return [];
       return [{ path, identity: `${state.dev}:${state.ino}`, size: Number(state.size), modifiedMillis: Number(state.mtimeMs) }];
     }),
@@ -80,7 +81,7 @@ export async function holdsContent(file: Readonly<{ path: string; identity: stri
     const behind = content.behind ?? Buffer.alloc(0);
     return (await readAt(handle, content.offset - behind.length, behind.length)).equals(behind);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new FilesMovedError(`${file.path} was moved away.`);
+    if (isMissing(error)) throw new FilesMovedError(`${file.path} was moved away.`);
     throw error;
   } finally {
     await handle?.close();
