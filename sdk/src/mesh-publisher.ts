@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { decodedPart } from './credentials.ts';
 import { withoutTracing } from './open-telemetry.ts';
 import { encodeCommand, ReplyCounter } from './resp.ts';
 import { runOutsideScope } from './scope.ts';
@@ -161,8 +162,8 @@ export class MeshPublisher {
 }
 
 function greetingsOf(url: URL): readonly (readonly string[])[] {
-  const user = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
+  const user = decodedPart(url.username);
+  const password = decodedPart(url.password);
   const database = url.pathname.replace(/^\//, '');
   return [
     ...(password === '' ? [] : [user === '' ? ['AUTH', password] : ['AUTH', user, password]]),

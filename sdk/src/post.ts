@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { authorizationOf } from './credentials.ts';
 
 export type Answer = Readonly<{ status: number; body: string; retryAfterMillis: number | undefined }>;
 
@@ -14,6 +15,7 @@ export function post(base: URL, path: string, type: string, body: string, timeou
   return new Promise((resolve, reject) => {
     const bytes = Buffer.from(body);
     const secure = base.protocol === 'https:';
+    const authorization = authorizationOf(base);
     const sent = (secure ? httpsRequest : httpRequest)(
       {
         hostname: base.hostname.replace(/^\[|\]$/g, ''),
@@ -21,7 +23,7 @@ export function post(base: URL, path: string, type: string, body: string, timeou
         path: `${base.pathname.replace(/\/$/, '')}${path}`,
         method: 'POST',
         agent: secure ? httpsAgent : httpAgent,
-        headers: { 'content-type': type, 'content-length': bytes.length, ...credentials(base) },
+        headers: { 'content-type': type, 'content-length': bytes.length, ...(authorization === undefined ? {} : { authorization }) },
       },
       (answer) => {
         const chunks: Buffer[] = [];
@@ -59,10 +61,3 @@ export function post(base: URL, path: string, type: string, body: string, timeou
     sent.end(bytes);
   });
 }
-
-const credentials = (base: URL): Record<string, string> =>
-  base.username === ''
-    ? {}
-    : {
-        authorization: `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString('base64')}`,
-      };

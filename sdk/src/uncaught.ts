@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
+import { authorizationOf } from './credentials.ts';
 import { writeStderrNow } from './stderr-lines.ts';
 
 /** How long the end of a dying process is put off to deliver its last lines. */
 const limitMillis = 2000;
 
-/** A program for another process, because this one answers no more events. The address comes in the environment: it may hold a password. */
+/** A program for another process, because this one answers no more events. Address and password come in the environment, which others cannot read. */
 const courier = `
 const chunks = [];
 process.stdin.on('data', (chunk) => chunks.push(chunk));
 process.stdin.on('end', () => {
-  const url = new URL(process.env.MESHSCOPE_COURIER_URL);
-  const headers = { 'content-type': 'application/x-ndjson' };
-  if (url.username) headers.authorization = 'Basic ' + Buffer.from(decodeURIComponent(url.username) + ':' + decodeURIComponent(url.password)).toString('base64');
-  url.username = url.password = '';
+  const { MESHSCOPE_COURIER_URL: url, MESHSCOPE_COURIER_AUTHORIZATION: authorization } = process.env;
+  const headers = { 'content-type': 'application/x-ndjson', ...(authorization ? { authorization } : {}) };
   fetch(url, { method: 'POST', headers, body: Buffer.concat(chunks) }).catch(() => { process.exitCode = 1; });
 });`;
 
@@ -45,10 +44,13 @@ export function watchUncaught(
 
 function deliver(lines: readonly string[], { url, index }: NonNullable<Address>): void {
   const target = new URL(url);
+  const authorization = authorizationOf(target);
+  target.username = '';
+  target.password = '';
   target.pathname = `${target.pathname.replace(/\/$/, '')}/${encodeURIComponent(index)}/_bulk`;
   spawnSync(process.execPath, ['-e', courier], {
     input: lines.map((line) => `{"create":{}}\n${line}\n`).join(''),
-    env: { MESHSCOPE_COURIER_URL: String(target) },
+    env: { MESHSCOPE_COURIER_URL: String(target), MESHSCOPE_COURIER_AUTHORIZATION: authorization ?? '' },
     stdio: ['pipe', 'ignore', 'ignore'],
     timeout: limitMillis,
     killSignal: 'SIGKILL',

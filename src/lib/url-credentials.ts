@@ -12,8 +12,8 @@ export function shownUrl(text: string, mask = ''): string {
   return `${scheme}${user}${place}${query}`;
 }
 
-/** A percent sign that begins no escape stands for itself. */
-function decoded(text: string): string {
+/** Percent-decodes a part of a URL. A percent sign that begins no escape stands for itself. */
+export function decodeUrlPart(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -29,5 +29,5 @@ export function splitCredentials(url: URL): Readonly<{ url: URL; user: string | 
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
-  return { url: plain, user: url.username === '' ? undefined : `${decoded(url.username)}:${decoded(url.password)}` };
+  return { url: plain, user: url.username === '' ? undefined : `${decodeUrlPart(url.username)}:${decodeUrlPart(url.password)}` };
 }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { basicAuthorization, splitCredentials } from '../lib/url-credentials.ts';
 import { objectOf } from './json-rpc.ts';
 import type { WholeContent } from './records.ts';
 import type { Session } from './session.ts';
@@ -169,8 +170,8 @@ const maxAnswer = 1024 ** 2;
 function createPost(base: URL) {
   const secure = base.protocol === 'https:';
   const agent = secure ? new HttpsAgent({ keepAlive: true, maxSockets: 1 }) : new HttpAgent({ keepAlive: true, maxSockets: 1 });
-  const credentials = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
-  const headers = base.username === '' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  const { user } = splitCredentials(base);
+  const headers = user === undefined ? {} : { authorization: basicAuthorization(user) };
 
   /** A body of bytes is gzip. */
   const post = (path: string, type: string, body: string | Buffer, timeoutMillis: number, method: 'POST' | 'PUT' = 'POST') =>

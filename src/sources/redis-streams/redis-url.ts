@@ -1,4 +1,5 @@
 import { AppError } from '../../lib/errors.ts';
+import { decodeUrlPart } from '../../lib/url-credentials.ts';
 import type { RedisNode } from './redis-connection.ts';
 
 /** Where Redis is. In `redacted` there is no password. */
@@ -43,15 +44,15 @@ export function parseRedisUrl(text: string): RedisTarget {
   });
   if (kind === 'single' && nodes.length > 1) return refuse('has several hosts but names neither Sentinel nor Cluster');
   const options = new URLSearchParams(query);
-  const master = kind === 'sentinel' ? decoded(path) : '';
+  const master = kind === 'sentinel' ? decodeUrlPart(path) : '';
   if (kind === 'sentinel' && master === '') return refuse('names Sentinels but not the set of servers they watch');
   const database = (kind === 'single' ? path : '') || options.get('db') || '0';
   if (!/^\d{1,5}$/.test(database)) return refuse('has a database that is no number');
   if (kind === 'cluster' && Number(database) !== 0) return refuse('has a database, which Cluster does not know');
 
   const colon = userInfo.indexOf(':');
-  const username = decoded(colon < 0 ? userInfo : userInfo.slice(0, colon));
-  const password = decoded(colon < 0 ? '' : userInfo.slice(colon + 1));
+  const username = decodeUrlPart(colon < 0 ? userInfo : userInfo.slice(0, colon));
+  const password = decodeUrlPart(colon < 0 ? '' : userInfo.slice(colon + 1));
   const shownUser = userInfo === '' ? '' : `${username}${colon < 0 ? '' : ':***'}@`;
   const shownHosts = nodes.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
   const shownPath = kind === 'sentinel' ? `/${master}` : database === '0' ? '' : `/${database}`;
@@ -67,13 +68,4 @@ export function parseRedisUrl(text: string): RedisTarget {
     database: Number(database),
     redacted: `${scheme.toLowerCase()}${suffix.toLowerCase()}://${shownUser}${shownHosts}${shownPath}`,
   };
-}
-
-/** A percent sign that begins no escape stands for itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
