@@ -3,7 +3,7 @@ import { ErrorNote, StateView } from '../../components/state-view.tsx';
 import { formatBytes, formatCount, formatDuration, formatShare } from '../../format/quantities.ts';
 import { type ServerStatus, useServerStatus } from '../../state/server-status.ts';
 import { DeadLetters } from './dead-letters.tsx';
-import { daysLeft } from './forecast.ts';
+import { daysLeft, printDaysLeft } from './forecast.ts';
 import styles from './pipeline.module.css';
 
 /** Whether what is sent arrives: doors, counts, the journal, the disk, and what could not be read. */
@@ -48,7 +48,7 @@ function Status({ status, atMillis }: Readonly<{ status: ServerStatus; atMillis:
           {formatBytes(disk.free)} free.{' '}
           {days === undefined
             ? 'Too little is stored to say when it is full.'
-            : `At the rate of the days stored, the budget is used up in ${days} days; then the oldest data goes first.`}
+            : `At the rate of the days stored, the budget is used up in ${printDaysLeft(days)}; then the oldest data goes first.`}
         </Fact>
       </dl>
       <h2>Sources, since the start</h2>
