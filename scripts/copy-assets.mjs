@@ -12,7 +12,7 @@ cpSync(join(root, 'src/store/migrations'), migrations, { recursive: true });
 const page = join(root, 'dist/ui');
 for (const name of readdirSync(page, { recursive: true })) {
   const path = join(page, name);
-  if (!/\.(js|css|html|svg|json)$/.test(name) || !statSync(path).isFile()) continue;
+  if (!/\.(js|css|html|svg|json|txt)$/.test(name) || !statSync(path).isFile()) continue;
   const bytes = readFileSync(path);
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
   writeFileSync(`${path}.br`, brotliCompressSync(bytes));

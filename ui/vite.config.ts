@@ -13,6 +13,8 @@ export default defineConfig({
     // The policy of the page forbids inline scripts and styles, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Licences of the libraries in the bundle, which ask to come along with it.
+    license: { fileName: 'third-party-notices.txt' },
   },
   server: { proxy: { '^/(?!ui/)': 'http://127.0.0.1:8000' } },
 });

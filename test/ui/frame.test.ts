@@ -51,6 +51,10 @@ describe('the frame', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
+    const notices = await page.getByRole('link', { name: 'libraries of others' }).getAttribute('href');
+    expect(await (await fetch(`${server.url}${notices}`)).text()).toMatch(
+      /^## react-aria-components - [^]*Apache License[^]*^## uplot - /m,
+    );
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+k');

@@ -5,7 +5,8 @@ export function download(name: string, contentType: string, parts: readonly Blob
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // Some browsers read it only after the click was handled.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 /** One line of CSV (RFC 4180). Cells that a spreadsheet would take for a formula are made text. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { type FilterKind, useSearch } from '../state/use-search.ts';
 import styles from './field-menu.module.css';
+import { MenuButton } from './menu-button.tsx';
 
 type FieldMenuProps = Readonly<{
   field: string;
@@ -22,33 +22,19 @@ const filters: readonly (readonly [FilterKind, string])[] = [
 /** A value that can be filtered by, with the same small menu everywhere. */
 export function FieldMenu({ field, value, children, onAddColumn }: FieldMenuProps) {
   const { addFilter } = useSearch();
-  const onAction = (key: React.Key) => {
-    if (key === 'copy') void navigator.clipboard.writeText(value);
-    else if (key === 'column') onAddColumn?.(field);
-    else addFilter(field, value, key as FilterKind);
-  };
   return (
-    <MenuTrigger>
-      <Button className={styles.value} aria-label={`${field}: ${value}`}>
-        {children}
-      </Button>
-      <Popover className={styles.popover} placement="bottom start">
-        <Menu className={styles.menu} aria-label={field} onAction={onAction}>
-          {filters.map(([kind, label]) => (
-            <MenuItem key={kind} id={kind} className={styles.item}>
-              {label}
-            </MenuItem>
-          ))}
-          {onAddColumn !== undefined && (
-            <MenuItem id="column" className={styles.item}>
-              Add as column
-            </MenuItem>
-          )}
-          <MenuItem id="copy" className={styles.item}>
-            Copy value
-          </MenuItem>
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <MenuButton
+      className={styles.value}
+      label={`${field}: ${value}`}
+      name={field}
+      placement="bottom start"
+      actions={[
+        ...filters.map(([kind, title]) => ({ id: kind, title, run: () => addFilter(field, value, kind) })),
+        ...(onAddColumn === undefined ? [] : [{ id: 'column', title: 'Add as column', run: () => onAddColumn(field) }]),
+        { id: 'copy', title: 'Copy value', run: () => void navigator.clipboard.writeText(value) },
+      ]}
+    >
+      {children}
+    </MenuButton>
   );
 }

@@ -1,6 +1,8 @@
 import { useState } from 'react';
-import { Autocomplete, Dialog, Input, Menu, MenuItem, Modal, ModalOverlay, SearchField, useFilter } from 'react-aria-components';
+import { Autocomplete, Input, Menu, MenuItem, SearchField, useFilter } from 'react-aria-components';
 import { useLocation, useSearch } from 'wouter';
+import floating from '../components/floating.module.css';
+import { ModalDialog } from '../components/modal-dialog.tsx';
 import { useDrawer } from '../drawer/use-drawer.ts';
 import { pages } from '../pages.ts';
 import { setTheme, useTheme } from '../state/theme.ts';
@@ -17,33 +19,29 @@ export function CommandPalette({ isOpen, onClose }: Readonly<{ isOpen: boolean; 
   const { contains } = useFilter({ sensitivity: 'base' });
   const commands = useCommands(typed);
   return (
-    <ModalOverlay className={styles.overlay} isOpen={isOpen} onOpenChange={onClose} isDismissable>
-      <Modal className={styles.palette}>
-        <Dialog aria-label="Commands" className={styles.dialog}>
-          <Autocomplete inputValue={typed} onInputChange={setTyped} filter={contains}>
-            <SearchField aria-label="Command" autoFocus>
-              <Input className={styles.input} placeholder="A page, a time (yesterday 9-10), a trace id …" />
-            </SearchField>
-            <Menu
-              className={styles.menu}
-              aria-label="Commands"
-              items={commands}
-              onAction={(key) => {
-                commands.find(({ id }) => id === key)?.run();
-                setTyped('');
-                onClose();
-              }}
-            >
-              {({ id, title }) => (
-                <MenuItem id={id} className={styles.item} textValue={id === 'typed' ? typed : title}>
-                  {title}
-                </MenuItem>
-              )}
-            </Menu>
-          </Autocomplete>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog isOpen={isOpen} onClose={onClose} label="Commands">
+      <Autocomplete inputValue={typed} onInputChange={setTyped} filter={contains}>
+        <SearchField aria-label="Command" autoFocus>
+          <Input className={styles.input} placeholder="A page, a time (yesterday 9-10), a trace id …" />
+        </SearchField>
+        <Menu
+          className={floating.menu}
+          aria-label="Commands"
+          items={commands}
+          onAction={(key) => {
+            commands.find(({ id }) => id === key)?.run();
+            setTyped('');
+            onClose();
+          }}
+        >
+          {({ id, title }) => (
+            <MenuItem id={id} className={floating.item} textValue={id === 'typed' ? typed : title}>
+              {title}
+            </MenuItem>
+          )}
+        </Menu>
+      </Autocomplete>
+    </ModalDialog>
   );
 }
 

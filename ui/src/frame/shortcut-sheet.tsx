@@ -1,4 +1,5 @@
-import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Heading } from 'react-aria-components';
+import { ModalDialog } from '../components/modal-dialog.tsx';
 import { pages } from '../pages.ts';
 import styles from './frame.module.css';
 
@@ -17,22 +18,21 @@ const general: readonly (readonly [string, string])[] = [
 
 export function ShortcutSheet({ isOpen, onClose }: Readonly<{ isOpen: boolean; onClose: () => void }>) {
   return (
-    <ModalOverlay className={styles.overlay} isOpen={isOpen} onOpenChange={onClose} isDismissable>
-      <Modal className={styles.palette}>
-        <Dialog className={styles.dialog}>
-          <Heading slot="title">Keyboard</Heading>
-          <dl className={styles.shortcuts}>
-            {[...general, ...pages.map(({ key, title }) => [`g ${key}`, title] as const)].map(([keys, what]) => (
-              <div key={keys}>
-                <dt>
-                  <kbd>{keys}</kbd>
-                </dt>
-                <dd>{what}</dd>
-              </div>
-            ))}
-          </dl>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <ModalDialog isOpen={isOpen} onClose={onClose}>
+      <Heading slot="title">Keyboard</Heading>
+      <dl className={styles.shortcuts}>
+        {[...general, ...pages.map(({ key, title }) => [`g ${key}`, title] as const)].map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className={styles.about}>
+        meshscope is free software (Apache License 2.0). This page has <a href="/ui/third-party-notices.txt">libraries of others</a> in it.
+      </p>
+    </ModalDialog>
   );
 }

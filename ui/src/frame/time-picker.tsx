@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Button, Dialog, DialogTrigger, FieldError, Form, Input, Label, Popover, Text, TextField } from 'react-aria-components';
+import floating from '../components/floating.module.css';
 import { formatExactTime, formatTime } from '../format/times.ts';
 import { useNow } from '../state/refresh.tsx';
 import type { TimeRange } from '../state/time-range.ts';
@@ -47,7 +48,7 @@ export function TimePicker() {
         </span>
         <span aria-hidden="true"> ▾</span>
       </Button>
-      <Popover className={styles.popover} placement="bottom end">
+      <Popover className={floating.popover} placement="bottom end">
         <Dialog className={styles.dialog} aria-label="Time">
           {({ close }) => (
             <TimeChoices

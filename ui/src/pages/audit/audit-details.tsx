@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../api/audit.ts';
+import controls from '../../components/controls.module.css';
 import styles from './audit.module.css';
 
 /** One record whole: its details and its place in the chain. */
@@ -23,7 +24,7 @@ export function AuditDetails({ record, onTrace }: Readonly<{ record: AuditRecord
         </div>
       </dl>
       {typeof traceId === 'string' && traceId !== '' && (
-        <button type="button" onClick={() => onTrace(traceId)}>
+        <button type="button" className={controls.button} onClick={() => onTrace(traceId)}>
           Show the trace
         </button>
       )}

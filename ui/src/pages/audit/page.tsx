@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { type AuditFilter, type AuditRecord, listAudit } from '../../api/audit.ts';
 import { csvLine, download } from '../../api/download.ts';
+import controls from '../../components/controls.module.css';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { StateView } from '../../components/state-view.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
@@ -125,6 +126,7 @@ function FilterField({ name }: Readonly<{ name: (typeof filterNames)[number] }>)
     <label>
       {titles[name]}{' '}
       <input
+        className={controls.field}
         value={typed}
         placeholder="any"
         onChange={(event) => setTyped(event.target.value)}
@@ -173,10 +175,10 @@ function ExportButtons({ filter }: Readonly<{ filter: AuditFilter }>) {
   return (
     <span className={styles.export}>
       <span role="status">{state}</span>
-      <button type="button" onClick={() => void ndjson()}>
+      <button type="button" className={controls.button} onClick={() => void ndjson()}>
         Export NDJSON
       </button>
-      <button type="button" onClick={() => void csv()}>
+      <button type="button" className={controls.button} onClick={() => void csv()}>
         Export CSV
       </button>
     </span>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { verifyAudit } from '../../api/audit.ts';
+import controls from '../../components/controls.module.css';
 import { formatAgo, formatExactTime } from '../../format/times.ts';
 import { useNow } from '../../state/refresh.tsx';
 import { useZone } from '../../state/zone.ts';
@@ -15,7 +16,7 @@ export function VerificationState() {
     queryFn: ({ signal }) => verifyAudit(signal),
   });
   const again = (
-    <button type="button" disabled={isFetching} onClick={() => void refetch()}>
+    <button type="button" className={controls.button} disabled={isFetching} onClick={() => void refetch()}>
       {isFetching ? 'Checking …' : 'Check again'}
     </button>
   );

@@ -1,4 +1,5 @@
 import { Link, useSearch } from 'wouter';
+import controls from '../../components/controls.module.css';
 import { ErrorNote } from '../../components/state-view.tsx';
 import { formatAgo } from '../../format/times.ts';
 import { pageLink } from '../../frame/page-link.ts';
@@ -26,10 +27,10 @@ export function DashboardList() {
       <header className={styles.head}>
         <h1>Dashboards</h1>
         <span className={styles.actions}>
-          <Link className={styles.button} href={pageLink('/dashboards/new', search)}>
+          <Link className={controls.button} href={pageLink('/dashboards/new', search)}>
             New dashboard
           </Link>
-          <Link className={styles.button} href={pageLink('/dashboards/import', search)}>
+          <Link className={controls.button} href={pageLink('/dashboards/import', search)}>
             Import
           </Link>
         </span>

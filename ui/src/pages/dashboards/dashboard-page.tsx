@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation, useSearch } from 'wouter';
+import controls from '../../components/controls.module.css';
 import { StateView } from '../../components/state-view.tsx';
 import { pageLink } from '../../frame/page-link.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
@@ -78,26 +79,26 @@ function DashboardPage({ name, base, isBuiltIn = false, id, updated }: Dashboard
         <span className={styles.actions}>
           {isEditing && (
             <>
-              <button type="button" onClick={add}>
+              <button type="button" className={controls.button} onClick={add}>
                 Add a panel
               </button>
-              <button type="button" onClick={() => setOpen('settings')}>
+              <button type="button" className={controls.button} onClick={() => setOpen('settings')}>
                 Settings
               </button>
-              <button type="button" onClick={draft.undo} disabled={!draft.isChanged}>
+              <button type="button" className={controls.button} onClick={draft.undo} disabled={!draft.isChanged}>
                 Undo
               </button>
             </>
           )}
           {draft.isChanged && (
-            <button type="button" onClick={draft.discard}>
+            <button type="button" className={controls.button} onClick={draft.discard}>
               Discard
             </button>
           )}
           {(draft.isChanged || (isEditing && id === undefined)) && (
             <button
               type="button"
-              className={styles.primary}
+              className={controls.primary}
               disabled={saving.isSaving}
               onClick={() => void saving.save(dashboard).then((isSaved) => isSaved && saved())}
             >
@@ -105,7 +106,7 @@ function DashboardPage({ name, base, isBuiltIn = false, id, updated }: Dashboard
             </button>
           )}
           {!isBuiltIn && id !== undefined && (
-            <button type="button" aria-pressed={isEditing} onClick={() => setMode(isEditing ? '' : '1')}>
+            <button type="button" className={controls.button} aria-pressed={isEditing} onClick={() => setMode(isEditing ? '' : '1')}>
               {isEditing ? 'Done' : 'Edit'}
             </button>
           )}

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
+import controls from '../../components/controls.module.css';
 import { ErrorNote } from '../../components/state-view.tsx';
 import { pageLink } from '../../frame/page-link.ts';
 import { openingState } from './dashboard-list.tsx';
@@ -84,11 +85,11 @@ function ImportedReport({ imported }: Readonly<{ imported: ImportedDashboard }>)
         </span>
         <span className={styles.actions}>
           {sameId !== undefined && (
-            <button type="button" onClick={() => void save(id)}>
+            <button type="button" className={controls.button} onClick={() => void save(id)}>
               Replace the saved one
             </button>
           )}
-          <button type="button" className={styles.primary} disabled={saved.isPending} onClick={() => void save(free)}>
+          <button type="button" className={controls.primary} disabled={saved.isPending} onClick={() => void save(free)}>
             {sameId === undefined ? 'Save' : 'Save as another'}
           </button>
         </span>

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { useLocation, useSearch as useSearchText } from 'wouter';
+import { type MenuAction, MenuButton } from '../../components/menu-button.tsx';
 import { pageLink } from '../../frame/page-link.ts';
 import styles from './dashboards.module.css';
 import { logsSearch } from './logs-search.ts';
@@ -14,14 +14,11 @@ export const unitHeight = 20;
 const headHeight = 28;
 const around = 14;
 
-/** Something to do with a panel, in its menu. */
-export type PanelAction = Readonly<{ id: string; title: string; run: () => void }>;
-
 type PanelFrameProps = Readonly<{
   panel: Panel;
   context: PanelContext;
   /** What editing adds to the menu. */
-  actions?: readonly PanelAction[];
+  actions?: readonly MenuAction[];
   children?: ReactNode;
 }>;
 
@@ -82,7 +79,7 @@ type PanelMenuProps = Readonly<{
   panel: Panel;
   context: PanelContext;
   answered: AnsweredPanel | undefined;
-  actions: readonly PanelAction[];
+  actions: readonly MenuAction[];
   showNumbers: boolean;
   onShowNumbers: (show: boolean) => void;
 }>;
@@ -94,7 +91,7 @@ function PanelMenu({ panel, context, answered, actions, showNumbers, onShowNumbe
   const body = () => JSON.stringify(panelRequest(panel, asked), undefined, 2);
   const url = `${window.location.origin}${panelPath(panel)}`;
   const inLogs = logsSearch(panel, asked);
-  const own: readonly PanelAction[] =
+  const own: readonly MenuAction[] =
     panel.content.kind === 'markdown'
       ? []
       : [
@@ -112,22 +109,16 @@ function PanelMenu({ panel, context, answered, actions, showNumbers, onShowNumbe
               ),
           },
         ];
-  const all = [...actions, ...own];
-  if (all.length === 0) return null;
+  if (actions.length + own.length === 0) return null;
   return (
-    <MenuTrigger>
-      <Button className={styles.more} aria-label={`Menu of ${panel.title || 'the panel'}`}>
-        ⋯
-      </Button>
-      <Popover className={styles.popover} placement="bottom end">
-        <Menu className={styles.menu} aria-label="Panel" onAction={(key) => all.find(({ id }) => id === key)?.run()}>
-          {all.map(({ id, title }) => (
-            <MenuItem key={id} id={id} className={styles.item}>
-              {title}
-            </MenuItem>
-          ))}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <MenuButton
+      className={styles.more}
+      label={`Menu of ${panel.title || 'the panel'}`}
+      name="Panel"
+      placement="bottom end"
+      actions={[...actions, ...own]}
+    >
+      ⋯
+    </MenuButton>
   );
 }

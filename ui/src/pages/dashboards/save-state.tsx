@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { ApiError } from '../../api/http.ts';
+import controls from '../../components/controls.module.css';
 import { ErrorNote } from '../../components/state-view.tsx';
 import { pageLink } from '../../frame/page-link.ts';
 import styles from './dashboards.module.css';
@@ -64,13 +65,17 @@ export function SaveProblem({ saving, dashboard, onSaved, onTakeTheirs }: SavePr
     <div role="alert" className={styles.conflict}>
       <span>Someone else saved this dashboard while you changed it. Nothing is lost yet: both are there.</span>
       <span className={styles.actions}>
-        <button type="button" onClick={() => void saving.saveCopy(dashboard)}>
+        <button type="button" className={controls.button} onClick={() => void saving.saveCopy(dashboard)}>
           Save mine as a copy
         </button>
-        <button type="button" onClick={() => void saving.save(dashboard, true).then((isSaved) => isSaved && onSaved())}>
+        <button
+          type="button"
+          className={controls.button}
+          onClick={() => void saving.save(dashboard, true).then((isSaved) => isSaved && onSaved())}
+        >
           Replace theirs
         </button>
-        <button type="button" onClick={onTakeTheirs}>
+        <button type="button" className={controls.button} onClick={onTakeTheirs}>
           Take theirs
         </button>
       </span>

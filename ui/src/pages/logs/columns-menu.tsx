@@ -1,4 +1,6 @@
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import controls from '../../components/controls.module.css';
+import floating from '../../components/floating.module.css';
 import { useFields } from '../../state/fields.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
 import { AddField } from './add-field.tsx';
@@ -17,8 +19,8 @@ export function ColumnsMenu() {
   };
   return (
     <DialogTrigger>
-      <Button className={styles.button}>Columns</Button>
-      <Popover className={styles.popover} placement="bottom end">
+      <Button className={controls.button}>Columns</Button>
+      <Popover className={floating.popover} placement="bottom end">
         <Dialog className={styles.dialog} aria-label="Columns">
           <ol className={styles.items}>
             {columns.map((name, at) => (
@@ -52,7 +54,7 @@ export function ColumnsMenu() {
               <input type="checkbox" checked={wrap === '1'} onChange={(event) => setWrap(event.target.checked ? '1' : '')} /> Whole
               messages, over several lines
             </label>
-            <button type="button" className={styles.link} onClick={() => setColumns(defaultColumns)}>
+            <button type="button" className={controls.link} onClick={() => setColumns(defaultColumns)}>
               As at the start
             </button>
           </div>

@@ -1,5 +1,8 @@
 import { useRef, useState } from 'react';
-import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Heading } from 'react-aria-components';
+import { download } from '../../api/download.ts';
+import controls from '../../components/controls.module.css';
+import { ModalDialog } from '../../components/modal-dialog.tsx';
 import { ErrorNote } from '../../components/state-view.tsx';
 import type { Interval } from '../../state/time-range.ts';
 import { useSearch } from '../../state/use-search.ts';
@@ -15,21 +18,16 @@ export function ExportDialog({ index }: Readonly<{ index: string }>) {
   const [asked, setAsked] = useState<Interval | undefined>();
   return (
     <>
-      <Button className={styles.button} onPress={() => setAsked(interval)}>
+      <button type="button" className={controls.button} onClick={() => setAsked(interval)}>
         Export
-      </Button>
-      <ModalOverlay
-        className={styles.overlay}
-        isOpen={asked !== undefined}
-        onOpenChange={(isOpen) => isOpen || setAsked(undefined)}
-        isDismissable
-      >
-        <Modal className={styles.modal}>
-          <Dialog className={styles.wide}>
-            {asked !== undefined && <ExportForm index={index} interval={asked} close={() => setAsked(undefined)} />}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
+      </button>
+      <ModalDialog isOpen={asked !== undefined} onClose={() => setAsked(undefined)} size="wide">
+        {asked !== undefined && (
+          <div className={styles.wide}>
+            <ExportForm index={index} interval={asked} close={() => setAsked(undefined)} />
+          </div>
+        )}
+      </ModalDialog>
     </>
   );
 }
@@ -50,7 +48,7 @@ function ExportForm({ index, interval, close }: Readonly<{ index: string; interv
     try {
       const progress = (now: ExportProgress) => setRunning({ state: 'running', ...now });
       const blob = await exportRows({ index, search, interval, format, columns }, progress, controller.signal);
-      download(blob, `logs-${new Date(interval.endMillis).toISOString().slice(0, 19).replaceAll(':', '')}.${format}`);
+      download(`logs-${new Date(interval.endMillis).toISOString().slice(0, 19).replaceAll(':', '')}.${format}`, blob.type, [blob]);
       setRunning((before) => ({ ...before, state: 'done' }));
     } catch (error) {
       setRunning(controller.signal.aborted ? { state: 'cancelled' } : { state: 'idle', error });
@@ -78,7 +76,7 @@ function ExportForm({ index, interval, close }: Readonly<{ index: string; interv
       </p>
       <div className={styles.command}>
         <code>{command}</code>
-        <button type="button" onClick={() => void navigator.clipboard.writeText(command)}>
+        <button type="button" className={controls.button} onClick={() => void navigator.clipboard.writeText(command)}>
           Copy
         </button>
       </div>
@@ -95,15 +93,15 @@ function ExportForm({ index, interval, close }: Readonly<{ index: string; interv
       {state === 'cancelled' && <p role="status">Cancelled. Nothing was saved.</p>}
       <div className={styles.foot}>
         {state === 'running' ? (
-          <button type="button" className={styles.button} onClick={() => stop.current?.abort()}>
+          <button type="button" className={controls.button} onClick={() => stop.current?.abort()}>
             Cancel
           </button>
         ) : (
           <>
-            <button type="button" className={styles.primary} onClick={() => void start()}>
+            <button type="button" className={controls.primary} onClick={() => void start()}>
               {state === 'done' ? 'Export again' : 'Export'}
             </button>
-            <button type="button" className={styles.button} onClick={close}>
+            <button type="button" className={controls.button} onClick={close}>
               Close
             </button>
           </>
@@ -111,13 +109,4 @@ function ExportForm({ index, interval, close }: Readonly<{ index: string; interv
       </div>
     </>
   );
-}
-
-function download(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import controls from '../../components/controls.module.css';
 import { useSearch } from '../../state/use-search.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
 import { ColumnsMenu } from './columns-menu.tsx';
@@ -12,7 +13,6 @@ import { LinesView } from './lines-view.tsx';
 import { LiveLines } from './live-lines.tsx';
 import { LogHistogram } from './log-histogram.tsx';
 import styles from './logs.module.css';
-import menus from './menus.module.css';
 import { PatternsView } from './patterns-view.tsx';
 import { SavedSearches } from './saved-searches.tsx';
 
@@ -54,7 +54,7 @@ export function Page() {
               </Tab>
             </TabList>
             <div className={styles.tools}>
-              <button type="button" className={menus.button} aria-pressed={isLive} onClick={() => setLive(isLive ? '' : '1')}>
+              <button type="button" className={controls.button} aria-pressed={isLive} onClick={() => setLive(isLive ? '' : '1')}>
                 Live
               </button>
               <ColumnsMenu />

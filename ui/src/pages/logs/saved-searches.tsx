@@ -3,6 +3,8 @@ import { type FormEvent, useState } from 'react';
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import { useSearchParams } from 'wouter';
 import { ApiError, deleteJson, getJson, putJson } from '../../api/http.ts';
+import controls from '../../components/controls.module.css';
+import floating from '../../components/floating.module.css';
 import { ErrorNote } from '../../components/state-view.tsx';
 import { formatAgo } from '../../format/times.ts';
 import { useNow } from '../../state/refresh.tsx';
@@ -20,8 +22,8 @@ const key = ['saved searches'];
 export function SavedSearches() {
   return (
     <DialogTrigger>
-      <Button className={styles.button}>Saved</Button>
-      <Popover className={styles.popover} placement="bottom end">
+      <Button className={controls.button}>Saved</Button>
+      <Popover className={floating.popover} placement="bottom end">
         <Dialog className={styles.dialog} aria-label="Saved searches">
           {({ close }) => <SavedList close={close} />}
         </Dialog>
@@ -97,7 +99,7 @@ function SavedList({ close }: Readonly<{ close: () => void }>) {
           maxLength={200}
           onChange={(event) => setTitle(event.target.value)}
         />
-        <button type="submit" disabled={title.trim() === '' || save.isPending}>
+        <button type="submit" className={controls.button} disabled={title.trim() === '' || save.isPending}>
           Save
         </button>
       </form>

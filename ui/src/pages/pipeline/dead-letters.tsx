@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { deleteJson, getJson, postJson } from '../../api/http.ts';
+import controls from '../../components/controls.module.css';
 import { ErrorNote, StateView } from '../../components/state-view.tsx';
 import { formatBytes } from '../../format/quantities.ts';
 import { formatExactTime, formatTime } from '../../format/times.ts';
@@ -59,13 +60,23 @@ export function DeadLetters() {
           <>
             <p className={styles.actions}>
               {offset + 1}–{Math.min(total, offset + letters.length)} of {total}{' '}
-              <button type="button" disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - pageSize))}>
+              <button
+                type="button"
+                className={controls.button}
+                disabled={offset === 0}
+                onClick={() => setOffset(Math.max(0, offset - pageSize))}
+              >
                 Newer
               </button>
-              <button type="button" disabled={offset + pageSize >= total} onClick={() => setOffset(offset + pageSize)}>
+              <button
+                type="button"
+                className={controls.button}
+                disabled={offset + pageSize >= total}
+                onClick={() => setOffset(offset + pageSize)}
+              >
                 Older
               </button>
-              <button type="button" disabled={replay.isPending} onClick={() => replay.mutate(undefined)}>
+              <button type="button" className={controls.button} disabled={replay.isPending} onClick={() => replay.mutate(undefined)}>
                 Replay all
               </button>
             </p>
@@ -102,10 +113,10 @@ function Letter({ letter, onReplay, onDrop }: Readonly<{ letter: DeadLetter; onR
         <pre>{letter.payload}</pre>
       </details>
       <p className={styles.actions}>
-        <button type="button" onClick={onReplay}>
+        <button type="button" className={controls.button} onClick={onReplay}>
           Replay
         </button>
-        <button type="button" onClick={() => (isSure ? onDrop() : setSure(true))} onBlur={() => setSure(false)}>
+        <button type="button" className={controls.button} onClick={() => (isSure ? onDrop() : setSure(true))} onBlur={() => setSure(false)}>
           {isSure ? 'Really drop it for good' : 'Drop'}
         </button>
       </p>

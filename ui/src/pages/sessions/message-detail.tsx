@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import controls from '../../components/controls.module.css';
 import { CopyMenu } from '../../components/copy-menu.tsx';
 import { ErrorNote } from '../../components/state-view.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
@@ -25,6 +26,7 @@ export function MessageDetail({ message }: Readonly<{ message: SessionMessage }>
         {traceId !== '' && (
           <button
             type="button"
+            className={controls.button}
             onClick={() => open(spanId === '' ? { kind: 'trace', id: traceId } : { kind: 'call', id: `${traceId}/${spanId}` })}
           >
             Show the call and its trace

@@ -1,7 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Heading } from 'react-aria-components';
 import { postJson } from '../../api/http.ts';
+import controls from '../../components/controls.module.css';
+import { ModalDialog } from '../../components/modal-dialog.tsx';
 import { ErrorNote } from '../../components/state-view.tsx';
 import { formatDuration } from '../../format/quantities.ts';
 import { recordedMessage, type SessionMessage } from './session-messages.ts';
@@ -13,16 +15,18 @@ const replayable = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /** Sends a recorded request to a server of one's choice. Asks first: calls may change things. */
 export function ReplayCall({ message }: Readonly<{ message: SessionMessage }>) {
+  const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
   if (!replayable.has(message.method)) return null;
   return (
-    <DialogTrigger>
-      <Button>Replay …</Button>
-      <ModalOverlay className={styles.overlay} isDismissable>
-        <Modal className={styles.dialog}>
-          <Dialog>{({ close }) => <ReplayForm message={message} close={close} />}</Dialog>
-        </Modal>
-      </ModalOverlay>
-    </DialogTrigger>
+    <>
+      <button type="button" className={controls.button} onClick={() => setOpen(true)}>
+        Replay …
+      </button>
+      <ModalDialog isOpen={isOpen} onClose={close} size="wide">
+        <ReplayForm message={message} close={close} />
+      </ModalDialog>
+    </>
   );
 }
 
@@ -55,10 +59,10 @@ function ReplayForm({ message, close }: Readonly<{ message: SessionMessage; clos
         <textarea rows={10} value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
       </label>
       <p className={styles.actions}>
-        <button type="submit" disabled={replay.isPending}>
+        <button type="submit" className={controls.button} disabled={replay.isPending}>
           {replay.isPending ? 'Waiting for the answer …' : 'Send it'}
         </button>
-        <button type="button" onClick={close}>
+        <button type="button" className={controls.button} onClick={close}>
           Close
         </button>
       </p>

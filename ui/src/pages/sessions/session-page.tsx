@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { Link, useSearch as useQueryString } from 'wouter';
+import controls from '../../components/controls.module.css';
 import { StateView } from '../../components/state-view.tsx';
 import { formatDuration } from '../../format/quantities.ts';
 import { formatExactTime } from '../../format/times.ts';
@@ -55,6 +56,7 @@ export function SessionPage({ id }: Readonly<{ id: string }>) {
           ))}
           <input
             type="search"
+            className={controls.field}
             aria-label="Search within the session"
             placeholder="Search within"
             value={within}

@@ -1,3 +1,5 @@
+import { matchingNames, type Suggestion } from '../../components/suggestion.ts';
+
 /** What is being typed where the cursor stands. */
 export type Typing = Readonly<{ what: 'field' | 'value'; start: number; text: string; field: string }>;
 
@@ -16,8 +18,6 @@ export function typingAt(query: string, cursor: number): Typing | undefined {
   const text = field[1] as string;
   return { what: 'field', start: before.length - text.length, text, field: '' };
 }
-
-export type Suggested = Readonly<{ shown: string; inserted: string }>;
 
 export type TagNames = Readonly<{
   intrinsic: readonly string[];
@@ -45,18 +45,13 @@ export function fieldNames({ intrinsic, mesh, span, resource }: TagNames): reado
   ];
 }
 
-/** Those that begin so first, then those that have it in them. */
-export function suggestedFields(names: readonly string[], typed: string): readonly Suggested[] {
-  const wanted = typed.toLowerCase();
-  const starting = names.filter((name) => name.toLowerCase().startsWith(wanted));
-  const containing = names.filter((name) => !name.toLowerCase().startsWith(wanted) && name.toLowerCase().includes(wanted));
-  return [...starting, ...containing].map((name) => ({ shown: name, inserted: `${name} = ` }));
-}
+export const suggestedFields = (names: readonly string[], typed: string): readonly Suggestion[] =>
+  matchingNames(names, typed).map((name) => ({ shown: name, inserted: `${name} = ` }));
 
 export type TagValue = Readonly<{ value: string | number | boolean; type: string }>;
 
 /** Texts in quotes, everything else bare. */
-export const suggestedValues = (values: readonly TagValue[], typed: string): readonly Suggested[] =>
+export const suggestedValues = (values: readonly TagValue[], typed: string): readonly Suggestion[] =>
   values
     .filter(({ value }) => String(value).toLowerCase().includes(typed.toLowerCase()))
     .map(({ value, type }) => ({ shown: String(value), inserted: `${type === 'string' ? JSON.stringify(value) : value} ` }));

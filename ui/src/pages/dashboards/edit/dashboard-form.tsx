@@ -1,3 +1,4 @@
+import controls from '../../../components/controls.module.css';
 import styles from '../dashboards.module.css';
 import type { Dashboard } from '../model/panel.ts';
 import { readDashboard } from '../model/read-dashboard.ts';
@@ -20,7 +21,7 @@ export function DashboardForm({ dashboard: shown, onChange: settle, onClose }: D
     <aside className={styles.form} aria-label="Settings of the dashboard">
       <header className={styles.panelHead}>
         <h2>Dashboard</h2>
-        <button type="button" onClick={onClose}>
+        <button type="button" className={controls.button} onClick={onClose}>
           Close
         </button>
       </header>
@@ -51,12 +52,20 @@ export function DashboardForm({ dashboard: shown, onChange: settle, onClose }: D
                 value={variable.label}
                 onChange={(label) => set({ variables: variables.map((one, index) => (index === at ? { ...one, label } : one)) })}
               />
-              <button type="button" onClick={() => set({ variables: variables.filter((_, index) => index !== at) })}>
+              <button
+                type="button"
+                className={controls.button}
+                onClick={() => set({ variables: variables.filter((_, index) => index !== at) })}
+              >
                 Remove {key.toLowerCase()}
               </button>
             </div>
           ))}
-        <button type="button" onClick={() => set({ variables: [...variables, { field: 'agent.name', label: 'Agent' }] })}>
+        <button
+          type="button"
+          className={controls.button}
+          onClick={() => set({ variables: [...variables, { field: 'agent.name', label: 'Agent' }] })}
+        >
           Add a variable
         </button>
       </fieldset>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import controls from '../../../components/controls.module.css';
 import styles from '../dashboards.module.css';
 
 type JsonFieldProps = Readonly<{ label: string; value: unknown; onApply: (value: unknown) => void }>;
@@ -33,7 +34,7 @@ export function JsonField({ label, value, onApply }: JsonFieldProps) {
           {problem}
         </p>
       )}
-      <button type="button" onClick={apply} disabled={text === undefined}>
+      <button type="button" className={controls.button} onClick={apply} disabled={text === undefined}>
         Apply
       </button>
     </details>

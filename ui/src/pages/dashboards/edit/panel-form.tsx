@@ -1,3 +1,4 @@
+import controls from '../../../components/controls.module.css';
 import styles from '../dashboards.module.css';
 import {
   count,
@@ -48,7 +49,7 @@ export function PanelForm({ panel, onChange, onClose }: PanelFormProps) {
     <aside className={styles.form} aria-label="Edit the panel">
       <header className={styles.panelHead}>
         <h2>Panel</h2>
-        <button type="button" onClick={onClose}>
+        <button type="button" className={controls.button} onClick={onClose}>
           Close
         </button>
       </header>
@@ -147,26 +148,26 @@ function ChartFields({ content, onChange }: Readonly<{ content: Chart; onChange:
           <legend>{key}</legend>
           <MetricFields metric={one} name={key} onChange={(metric) => setMetrics(replaced(metrics, at, metric))} />
           {metrics.length > 1 && (
-            <button type="button" onClick={() => setMetrics(without(metrics, at))}>
+            <button type="button" className={controls.button} onClick={() => setMetrics(without(metrics, at))}>
               Remove {key.toLowerCase()}
             </button>
           )}
         </fieldset>
       ))}
-      <button type="button" onClick={() => setMetrics([...metrics, count])}>
+      <button type="button" className={controls.button} onClick={() => setMetrics([...metrics, count])}>
         Add a number
       </button>
       {keyed(groups, 'Group').map(({ one, at, key }) => (
         <fieldset key={key}>
           <legend>{key}</legend>
           <GroupFields group={one} metrics={metrics} name={key} onChange={(group) => setGroups(replaced(groups, at, group))} />
-          <button type="button" onClick={() => setGroups(without(groups, at))}>
+          <button type="button" className={controls.button} onClick={() => setGroups(without(groups, at))}>
             Remove {key.toLowerCase()}
           </button>
         </fieldset>
       ))}
       {groups.length < 6 && (
-        <button type="button" onClick={() => setGroups([...groups, groups.length === 0 ? overTime : byAgent])}>
+        <button type="button" className={controls.button} onClick={() => setGroups([...groups, groups.length === 0 ? overTime : byAgent])}>
           Add a group
         </button>
       )}

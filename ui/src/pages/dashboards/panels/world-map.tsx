@@ -2,6 +2,7 @@ import { geoEqualEarth, geoGraticule10, geoPath } from 'd3-geo';
 import { useMemo, useState } from 'react';
 import { feature } from 'topojson-client';
 import land from 'world-atlas/land-110m.json';
+import controls from '../../../components/controls.module.css';
 import { exactValue, formatMetric } from '../format-value.ts';
 import type { Metric } from '../model/panel.ts';
 import type { MapCell } from '../model/panel-data.ts';
@@ -74,7 +75,7 @@ export function WorldMap({ answered, metric }: Readonly<{ answered: AnsweredPane
         ))}
       </svg>
       <p className={styles.scale} style={{ height: 24 }}>
-        <button type="button" onClick={() => setNear(!isNear)} disabled={circles.length === 0}>
+        <button type="button" className={controls.button} onClick={() => setNear(!isNear)} disabled={circles.length === 0}>
           {isNear ? 'Show the world' : 'Zoom to the places'}
         </button>
         <span>
