@@ -11,6 +11,7 @@ import type { Engine } from './store/engine/engine.ts';
 import { lastSegment } from './store/last-segment.ts';
 import { Loader } from './store/logs/loader.ts';
 import { createLogStore, type LogStore } from './store/logs/log-store.ts';
+import { stopReplacements } from './store/logs/replace-statements.ts';
 import { migrate } from './store/migrate.ts';
 
 /** Journal, loader and store, joined: from an acknowledged frame to rows that are found. */
@@ -52,6 +53,8 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const { memoryBytes, loaders, readers } = config.store;
   const engine = await openEmbeddedEngine({ folder: config.data, memoryBytes, loaders, readers });
   const migrations = await migrate(engine);
+  // The loader does this too, but only when there is something to replace; deletions would wait for it.
+  await engine.command(stopReplacements);
   const stored = createLogStore(engine);
   const { segments, damages } = await recover(folder);
   const lastId = Math.max(

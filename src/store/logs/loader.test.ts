@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts';
 import { migrate } from '../migrate.ts';
 import { loadInPieces } from './load-in-pieces.ts';
 import { Loader, type LoaderOptions } from './loader.ts';
+import { deleteOldVersions } from './replace-statements.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'meshscope-loader-'));
 const engine = await openEmbeddedEngine({ folder, memoryBytes: 1024 ** 3, loaders: 2, readers: 1 });
@@ -133,6 +134,60 @@ describe('Loader', () => {
       ['', '{"n":3}'],
     ]);
     expect(await engine.select('SELECT payload, reason FROM dead_letters')).toEqual([{ payload: 'x', reason: 'reason' }]);
+  });
+
+  /** The engine holds mutations back, so that one is left which was begun and whose segment is gone. */
+  async function leaveReplacement(segment: SealedSegment): Promise<void> {
+    await engine.command('SYSTEM STOP MERGES logs');
+    const [row] = await engine.select('SELECT DISTINCT _partition_id AS partition FROM logs');
+    await engine.command(deleteOldVersions([segment], String(row?.partition)).replaceAll('sync = 2', 'sync = 0'));
+  }
+  const unfinished = () => engine.select(`SELECT command FROM system.mutations WHERE table = 'logs' AND NOT is_done`);
+
+  it('goes on where a kill has left a replacement whose segment was loaded since', async () => {
+    const { loader } = loaderOf();
+    loader.add(segmentOf([document('{"n":1}', '1:a'), document('{"n":2}')]));
+    await loader.idle();
+    const gone = segmentOf([document('{"n":3}', '2:a')]);
+    await leaveReplacement(gone);
+    rmSync(gone.path);
+    expect(await unfinished()).toHaveLength(1);
+    await engine.command('SYSTEM START MERGES logs');
+    const next = loaderOf();
+    next.loader.add(segmentOf([document('{"n":4}', '2:a')]));
+    await next.loader.idle();
+    expect(await stored()).toEqual([
+      ['', '{"n":2}'],
+      ['a', '{"n":4}'],
+    ]);
+    expect([await unfinished(), next.trouble]).toEqual([[], []]);
+  });
+
+  it('leaves no replacement behind that an error interrupted', async () => {
+    const { loader } = loaderOf();
+    loader.add(segmentOf([document('{"n":1}', '1:a')]));
+    await loader.idle();
+    let failed = false;
+    const segment = segmentOf([document('{"n":2}', '2:a')]);
+    // Where the file is there still, the engine may or may not be done before it is not.
+    const gone = segmentOf([document('{"n":3}', '3:a')]);
+    const failing: Engine = {
+      ...engineWith(async () => undefined),
+      command: async (sql) => {
+        if (failed || !sql.startsWith('DELETE')) return engine.command(sql);
+        failed = true;
+        await leaveReplacement(gone);
+        rmSync(gone.path);
+        await engine.command('SYSTEM START MERGES logs');
+        throw new AppError('store_failed', 'interrupted');
+      },
+    };
+    const next = loaderOf({ engine: failing });
+    next.loader.add(segment);
+    await next.loader.idle();
+    expect(failed).toBe(true);
+    expect(await stored()).toEqual([['a', '{"n":2}']]);
+    expect(await unfinished()).toEqual([]);
   });
 
   it('tries again while the store refuses, says so once, and says when it is over', async () => {

@@ -10,7 +10,7 @@ import { flattenSegment } from './flatten-segment.ts';
 import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
 import { forgetPieces, isInPieces, loadInPieces } from './load-in-pieces.ts';
 import { loadLogsStatement } from './load-statement.ts';
-import { countOldVersions, deleteOldVersions } from './replace-statements.ts';
+import { countOldVersions, deleteOldVersions, stopReplacements } from './replace-statements.ts';
 
 /**
  * Takes sealed segments into the store, each exactly once: the inserts carry a deduplication token made of the segment's
@@ -52,6 +52,8 @@ export class Loader {
   /** Segments that are not inserted or whose explicit ids are not cleaned up after, and those behind them, in order. */
   readonly #order: Entry[] = [];
   #replacing = false;
+  /** A replacement was begun and not seen to end, by this process or the one before. */
+  #mayBeLeft = true;
   #free: number;
   readonly #queue: (() => void)[] = [];
   #failingSince: number | undefined;
@@ -187,10 +189,18 @@ export class Loader {
       if (ready.length === 0) break;
       const keyed = ready.filter(({ segment }) => segment.content.keyed);
       const segments = keyed.map(({ segment }) => segment);
-      if (segments[0]) await this.#persist(segments[0], () => this.#replace(segments));
+      if (segments[0]) await this.#persist(segments[0], () => this.#replaceAlone(segments));
       for (const { replaced } of keyed) replaced();
     }
     this.#replacing = false;
+  }
+
+  /** What is left of a replacement that was interrupted MUST be gone before the files of its segments are. */
+  async #replaceAlone(segments: readonly SealedSegment[]): Promise<void> {
+    if (this.#mayBeLeft) await this.#options.engine.command(stopReplacements);
+    this.#mayBeLeft = true;
+    await this.#replace(segments);
+    this.#mayBeLeft = false;
   }
 
   async #replace(segments: readonly SealedSegment[]): Promise<void> {

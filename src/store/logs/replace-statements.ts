@@ -38,3 +38,11 @@ export function countOldVersions(segments: readonly SealedSegment[]): string {
 export function deleteOldVersions(segments: readonly SealedSegment[], partition: string): string {
   return `DELETE FROM logs IN PARTITION ID ${sqlString(partition)} WHERE ${oldVersions(segments)} SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2`;
 }
+
+/**
+ * Ends replacements that a kill or an error has interrupted. The engine would go on with them by itself, and read the files of
+ * their segments anew for each part; when the segments were loaded meanwhile, these are gone, and a mutation that fails holds
+ * up every later one for ever. Whatever they had not done yet is done by running them again. Only they read files, and no
+ * literal of a user has quotes that are not escaped.
+ */
+export const stopReplacements = `KILL MUTATION WHERE database = currentDatabase() AND table = 'logs' AND NOT is_done AND position(command, ${sqlString("', 'LineAsString', 'line String')")}) > 0`;
