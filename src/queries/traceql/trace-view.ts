@@ -1,5 +1,5 @@
 import type { Span, Trace } from '../../model/trace.ts';
-import { type TraceTree, traceTree, walkTree } from '../traces/trace-tree.ts';
+import { type TraceTree, traceTree, treeOrder, walkTree } from '../traces/trace-tree.ts';
 
 /** As in Tempo: numbers of a walk through the tree, from 1; a span lies within those that called it. */
 export type NestedSet = Readonly<{ left: Int32Array; right: Int32Array }>;
@@ -9,7 +9,7 @@ export type TraceView = Readonly<{
   trace: Trace;
   tree: TraceTree;
   /** Every span behind the one that called it. */
-  callersFirst: readonly number[];
+  callersFirst: Int32Array;
   /** The first span that names no caller. */
   root: Span | undefined;
   nestedSet: () => NestedSet;
@@ -21,7 +21,7 @@ export function viewTrace(trace: Trace): TraceView {
   return {
     trace,
     tree,
-    callersFirst: [...walkTree(tree)].map(({ at }) => at),
+    callersFirst: treeOrder(tree).order,
     root: trace.spans.find(isRoot),
     nestedSet: () => {
       numbers ??= numberTree(tree, trace.spans.length);

@@ -1,7 +1,7 @@
 import type { Span, Trace } from '../../model/trace.ts';
 import { earlier, later } from '../traceql/time-range.ts';
 import { clockSkew } from '../traces/clock-skew.ts';
-import { traceTree } from '../traces/trace-tree.ts';
+import { type TraceTree, traceTree } from '../traces/trace-tree.ts';
 
 /**
  * A stretch of the path. `at`: the span (a position in `trace.spans`) that worked then, or undefined between two roots. `isWaiting`: the span
@@ -21,26 +21,36 @@ type Times = Readonly<{ start: bigint; end: bigint }>;
 
 /** A span that has not ended lasts until the end of what is known. */
 function timesOf(span: Span, shift: bigint, traceEnd: bigint): Times {
-  const start = span.startNanos + shift;
-  const end = (span.endNanos ?? traceEnd) + shift;
+  const known = span.endNanos ?? traceEnd;
+  const [start, end] = shift === 0n ? [span.startNanos, known] : [span.startNanos + shift, known + shift];
   return { start, end: later(start, end) };
 }
 
 /** Open while the walk is inside a span; `at` undefined stands for the whole trace. */
 type Visit = { at: number | undefined; children: readonly number[]; next: number; time: bigint };
 
+/** The path with the share that each span has in it. */
+export function criticalPath(trace: Trace): CriticalPath {
+  const tree = traceTree(trace);
+  const segments = pathSegments(trace, tree, clockSkew(trace, tree));
+  const [first, last] = [segments[0], segments.at(-1)];
+  return { segments, durationNanos: first && last ? last.endNanos - first.startNanos : 0n, spans: shares(segments) };
+}
+
 /**
  * Walks back from the end of the trace: of what a span called, that which ended last held it up, and before that began, what had
  * ended by then. Calls that ran beside the path and beyond the start of its next part did not hold it up. A span's end counts as that of all it
  * caused, so work that went on after the caller's end is on the path when the trace ends with it.
+ *
+ * `tree` and `shifts` are those of the trace. Gives one segment after another without gaps, from the start of the trace to its end.
  */
-export function criticalPath(trace: Trace): CriticalPath {
+export function pathSegments(trace: Trace, tree: TraceTree, shifts: readonly bigint[]): readonly PathSegment[] {
   const { spans } = trace;
-  const { roots, children } = traceTree(trace);
-  const shifts = clockSkew(trace);
+  const { roots, children } = tree;
   const times = spans.map((span, at) => timesOf(span, shifts[at] ?? 0n, trace.endNanos));
   const ends = endsOfTrees(spans, times, roots, children);
-  const byEnd = (list: readonly number[]) => [...list].sort((a, b) => compare(ends[b] as bigint, ends[a] as bigint) || a - b);
+  const byEnd = (list: readonly number[]) =>
+    list.length < 2 ? list : [...list].sort((a, b) => compare(ends[b] as bigint, ends[a] as bigint) || a - b);
   const traceStart = times.reduce((first, { start }) => earlier(start, first), times[0]?.start ?? 0n);
   const traceEnd = roots.reduce((last, at) => later(ends[at] as bigint, last), traceStart);
   const backwards: PathSegment[] = [];
@@ -63,8 +73,7 @@ export function criticalPath(trace: Trace): CriticalPath {
     const began = earlier(time, own.start);
     if (caller !== undefined && began < caller.time) caller.time = began;
   }
-  const segments = backwards.reverse();
-  return { segments, durationNanos: traceEnd - traceStart, spans: shares(segments) };
+  return backwards.reverse();
 }
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -74,7 +83,7 @@ function endsOfTrees(
   spans: readonly Span[],
   times: readonly Times[],
   roots: readonly number[],
-  children: TraceTreeChildren,
+  children: TraceTree['children'],
 ): readonly bigint[] {
   const ends = times.map(({ end }) => end);
   const order = [...roots];
@@ -86,8 +95,6 @@ function endsOfTrees(
   }
   return ends;
 }
-
-type TraceTreeChildren = readonly (readonly number[])[];
 
 /** From `end` back to `start`: first what lies behind the span's own end. */
 function addSegments(backwards: PathSegment[], at: number | undefined, own: Times, start: bigint, end: bigint): void {

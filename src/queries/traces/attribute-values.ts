@@ -23,6 +23,9 @@ export function parseLiteral(text: string): unknown {
   }
 }
 
+/** Of what has none; without a prototype, as all attributes are. */
+export const noAttributes: Attributes = Object.freeze(Object.create(null) as Attributes);
+
 /** An attribute column: names and JSON literals. The result has no prototype, so that `__proto__` is a name like any other. */
 export function parseAttributes(column: Readonly<Record<string, string>>): Attributes {
   const result: Record<string, unknown> = Object.create(null);
@@ -34,14 +37,16 @@ const isObject = (value: unknown): value is Attributes => typeof value === 'obje
 
 /** A column with the text of a JSON object, or empty. */
 export function parseObject(text: string): Attributes {
-  if (text === '') return {};
+  if (text === '') return noAttributes;
   const value = parseLiteral(text);
   return isObject(value) ? value : { text: value };
 }
 
+const nothing: readonly Attributes[] = Object.freeze([]);
+
 /** A column with the text of a JSON array of objects, or empty. */
 export function parseObjects(text: string): readonly Attributes[] {
-  if (text === '') return [];
+  if (text === '') return nothing;
   const value = parseLiteral(text);
   return Array.isArray(value) ? value.map((item: unknown) => (isObject(item) ? item : { value: item })) : [{ text: value }];
 }

@@ -1,8 +1,9 @@
 import type { Span, Trace } from '../../model/trace.ts';
-import { traceTree, walkTree } from './trace-tree.ts';
+import { type TraceTree, traceTree, treeOrder } from './trace-tree.ts';
 
-/** An agent process, as far as it is known: clocks differ only between machines. */
-const hostOf = ({ address, service, instance }: Span) => (address === '' ? `${service} ${instance}` : address);
+/** Clocks differ only between machines. Where these are not known, agents stand for them. */
+const isOneHost = (one: Span, other: Span): boolean =>
+  one.address === other.address && (one.address !== '' || (one.service === other.service && one.instance === other.instance));
 
 /** What `callee` must be moved by to lie in its caller, which is moved by `moved` itself. */
 function shiftInto(caller: Span, moved: bigint, callee: Span): bigint {
@@ -22,14 +23,14 @@ function shiftInto(caller: Span, moved: bigint, callee: Span): bigint {
  * (Jaeger's rule): a callee on another machine that lies outside its caller is put into the caller's middle, or, when it took longer, to its start. What it called on
  * the same machine moves along. Consumers of messages stay, because they rightly run later.
  */
-export function clockSkew(trace: Pick<Trace, 'spans'>): readonly bigint[] {
-  const shifts: bigint[] = trace.spans.map(() => 0n);
-  for (const { at } of walkTree(traceTree(trace))) {
+export function clockSkew(trace: Pick<Trace, 'spans'>, tree: TraceTree = traceTree(trace)): readonly bigint[] {
+  const shifts: bigint[] = new Array(trace.spans.length).fill(0n);
+  for (const at of treeOrder(tree).order) {
     const span = trace.spans[at] as Span;
     if (span.parentIndex === undefined) continue;
     const caller = trace.spans[span.parentIndex] as Span;
     const moved = shifts[span.parentIndex] as bigint;
-    if (hostOf(caller) === hostOf(span)) shifts[at] = moved;
+    if (isOneHost(caller, span)) shifts[at] = moved;
     else if (span.kind !== 'consumer') shifts[at] = shiftInto(caller, moved, span);
   }
   return shifts;

@@ -1,6 +1,7 @@
 import type { Span } from '../../model/trace.ts';
 
-export type Unlinked = Omit<Span, 'parentIndex' | 'orphan'>;
+/** A span whose caller is not known yet. */
+export type Unlinked = Omit<Span, 'parentIndex' | 'orphan'> & { -readonly [Key in 'parentIndex' | 'orphan']: Span[Key] };
 
 /** The spans with one span id, as positions, ascending. */
 type Group = { members: number[]; called: number[] };
@@ -70,23 +71,44 @@ function cutCycles(parents: (number | undefined)[]): void {
   }
 }
 
-/** Finds every span's caller. `spans` MUST be sorted as in a `Trace`. Takes time in proportion to the spans, however deep or wrong the tree is. */
+/**
+ * Tells every span its caller. `spans` MUST be sorted as in a `Trace`. Takes time in proportion to the spans, however deep or wrong the tree is.
+ */
 export function linkParents(spans: readonly Unlinked[]): readonly Span[] {
-  const groups = new Map<string, Group>();
-  for (const [at, span] of spans.entries()) {
-    if (span.spanId === '') continue;
-    const group = groups.get(span.spanId) ?? { members: [], called: [] };
-    groups.set(span.spanId, group);
-    group.members.push(at);
-    if (isCallee(span)) group.called.push(at);
+  // Nearly every span id has one span, so only for others there is a group.
+  const groups = new Map<string, number | Group>();
+  for (let at = 0; at < spans.length; at++) {
+    const { spanId } = spans[at] as Unlinked;
+    if (spanId === '') continue;
+    const group = groups.get(spanId);
+    if (group === undefined) groups.set(spanId, at);
+    else if (typeof group === 'number') groups.set(spanId, groupOf([group, at], spans));
+    else addTo(group, at, spans);
   }
   const parents: (number | undefined)[] = new Array(spans.length).fill(undefined);
-  for (const group of groups.values()) if (group.members.length > 1) linkWithin(group, spans, parents);
-  for (const [at, span] of spans.entries()) {
+  for (const group of groups.values()) if (typeof group !== 'number') linkWithin(group, spans, parents);
+  for (let at = 0; at < spans.length; at++) {
+    const span = spans[at] as Unlinked;
     if (parents[at] !== undefined || span.parentId === '' || span.parentId === span.spanId) continue;
     const group = groups.get(span.parentId);
-    if (group) parents[at] = parentAmong(group, span, spans);
+    parents[at] = typeof group === 'object' ? parentAmong(group, span, spans) : group;
   }
   cutCycles(parents);
-  return spans.map((span, at) => ({ ...span, parentIndex: parents[at], orphan: parents[at] === undefined && span.parentId !== '' }));
+  for (let at = 0; at < spans.length; at++) {
+    const span = spans[at] as Unlinked;
+    span.parentIndex = parents[at];
+    span.orphan = span.parentIndex === undefined && span.parentId !== '';
+  }
+  return spans;
+}
+
+function groupOf(members: readonly number[], spans: readonly Unlinked[]): Group {
+  const group: Group = { members: [], called: [] };
+  for (const at of members) addTo(group, at, spans);
+  return group;
+}
+
+function addTo(group: Group, at: number, spans: readonly Unlinked[]): void {
+  group.members.push(at);
+  if (isCallee(spans[at] as Unlinked)) group.called.push(at);
 }

@@ -1,7 +1,7 @@
 import { sqlString } from '../../lib/sql-text.ts';
 import { traceKey } from '../../model/trace-id.ts';
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
-import { parseSpanRow, type SpanRow, spanRowColumns } from './span-rows.ts';
+import { parseSpanRows, type SpanRow, spanRowColumns } from './span-rows.ts';
 
 /** What live views ask for when segments were loaded. Nobody watches: nothing is asked. */
 export type NewSpans = Readonly<{
@@ -27,11 +27,11 @@ export function newSpans(engine: Engine, queryLimits: QueryLimits = {}): NewSpan
       if (keys.size === 0 || segments?.length === 0) return [];
       const hashes = [...keys].map((key) => `cityHash64(${sqlString(key)})`).join(', ');
       const where = segments === undefined ? `slot IN (SELECT slot FROM traces WHERE trace_hash IN (${hashes}))` : inSegments(segments);
-      const rows = await engine.select(
+      const columns = await engine.selectColumns(
         `SELECT ${spanRowColumns('outline')} FROM spans WHERE ${where} AND trace_hash IN (${hashes}) ORDER BY _segment, _row LIMIT ${limit}`,
         queryLimits,
       );
-      return rows.map(parseSpanRow).filter(({ traceId }) => keys.has(traceKey(traceId)));
+      return parseSpanRows(columns).filter(({ traceId }) => keys.has(traceKey(traceId)));
     },
   };
 }

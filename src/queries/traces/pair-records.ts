@@ -70,8 +70,17 @@ function owner(row: SpanRow, drafts: readonly Draft[]): Draft | undefined {
   return lacking.sort((a, b) => byTime(a, b) || compareText(a.name, b.name))[0];
 }
 
+const alone = (row: SpanRow): Operation => ({
+  whole: row.record === 'span' ? row : undefined,
+  start: row.record === 'start' ? row : undefined,
+  end: row.record === 'end' ? row : undefined,
+  error: row.record === 'error' ? row : undefined,
+  duplicates: 0,
+});
+
 /** `rows` MUST be sorted by `compareRows`. */
 function operationOf(rows: readonly SpanRow[]): Operation {
+  if (rows.length === 1) return alone(rows[0] as SpanRow);
   const last = (record: SpanRow['record']) => rows.findLast((row) => row.record === record);
   const whole = last('span');
   const starts = rows.filter(({ record }) => record === 'start');
@@ -85,7 +94,6 @@ function operationOf(rows: readonly SpanRow[]): Operation {
 
 /** Sorts the rows of one span id into operations. `rows` MUST be sorted by `compareRows`. */
 function operationsOfSpanId(rows: readonly SpanRow[]): readonly Operation[] {
-  if (rows.length === 1) return [operationOf(rows)];
   const drafts = new Map<string, Draft>();
   const byName = new Map<string, Draft>();
   const draftOf = ({ name, kind }: SpanRow): Draft => {
@@ -113,18 +121,20 @@ function operationsOfSpanId(rows: readonly SpanRow[]): readonly Operation[] {
 
 /** Puts together what belongs to one operation. Rows without a span id stand for themselves. */
 export function pairRecords(rows: readonly SpanRow[]): readonly Operation[] {
-  const bySpanId = new Map<string, SpanRow[]>();
-  const operations: Operation[] = [];
-  for (const row of [...rows].sort(compareRows)) {
-    if (row.spanId === '') {
-      operations.push(operationOf([row]));
-      continue;
-    }
-    const group = bySpanId.get(row.spanId);
-    if (group) group.push(row);
-    else bySpanId.set(row.spanId, [row]);
+  // Nearly every span id has one row, so only for others there is a list.
+  const bySpanId = new Map<string, SpanRow | SpanRow[]>();
+  const withoutId: SpanRow[] = [];
+  for (const row of rows) {
+    const group = row.spanId === '' ? withoutId : bySpanId.get(row.spanId);
+    if (group === undefined) bySpanId.set(row.spanId, row);
+    else if (Array.isArray(group)) group.push(row);
+    else bySpanId.set(row.spanId, [group, row]);
   }
-  for (const group of bySpanId.values()) operations.push(...operationsOfSpanId(group));
+  const operations = withoutId.sort(compareRows).map(alone);
+  for (const group of bySpanId.values()) {
+    if (!Array.isArray(group)) operations.push(alone(group));
+    else for (const operation of operationsOfSpanId(group.sort(compareRows))) operations.push(operation);
+  }
   return operations;
 }
 

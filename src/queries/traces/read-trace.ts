@@ -3,7 +3,7 @@ import type { Span, Trace, TraceLimits } from '../../model/trace.ts';
 import { traceKey } from '../../model/trace-id.ts';
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
 import { assembleTrace } from './assemble-spans.ts';
-import { parseSpanRow, type SpanDetail, type SpanRow, spanRowColumns } from './span-rows.ts';
+import { parseSpanRows, type SpanDetail, type SpanRow, spanRowColumns } from './span-rows.ts';
 
 /** The trace as it is now, by its id in any spelling; `undefined` when no record of it is stored. */
 export async function readTrace(
@@ -15,12 +15,8 @@ export async function readTrace(
   detail: SpanDetail = 'full',
 ): Promise<Trace | undefined> {
   const key = traceKey(id);
-  const rows = await readRows(engine, hashOf(key), undefined, detail, queryLimits);
-  return assembleTrace(
-    rows.filter(({ traceId }) => traceKey(traceId) === key),
-    limits,
-    nowMillis,
-  );
+  const rows = await readRows(engine, spansCondition(hashOf(key), undefined), detail, queryLimits);
+  return assembleTrace(rowsOf(rows, key), limits, nowMillis);
 }
 
 /** The operations of a trace that have a span id, with everything known of them but how they stand to others; empty when there is none. */
@@ -34,14 +30,24 @@ export async function readSpans(
 ): Promise<readonly Span[]> {
   const key = traceKey(id);
   const condition = `${spansCondition(hashOf(key), undefined)} AND span_id = ${sqlString(spanId)}`;
-  const rows = (await engine.select(`SELECT ${spanRowColumns('full')} FROM spans WHERE ${condition}`, queryLimits)).map(parseSpanRow);
-  return (
-    assembleTrace(
-      rows.filter(({ traceId }) => traceKey(traceId) === key),
-      limits,
-      nowMillis,
-    )?.spans ?? []
-  );
+  const rows = await readRows(engine, condition, 'full', queryLimits);
+  return assembleTrace(rowsOf(rows, key), limits, nowMillis)?.spans ?? [];
+}
+
+/** Of rows with one hash, those of the trace. */
+function rowsOf(rows: readonly SpanRow[], key: string): readonly SpanRow[] {
+  const keyOf = traceKeys();
+  return rows.filter(({ traceId }) => keyOf(traceId) === key);
+}
+
+/** `traceKey` for many rows, which have few ids. */
+function traceKeys(): (id: string) => string {
+  const known = new Map<string, string>();
+  return (id) => {
+    const key = known.get(id) ?? traceKey(id);
+    known.set(id, key);
+    return key;
+  };
 }
 
 /** `trace_hash` in SQL, of a key of `traceKey`. */
@@ -76,10 +82,11 @@ export async function readTracesByHash(
   const isKnown = addresses.every(({ slots }) => slots !== undefined);
   const slots = isKnown ? addresses.flatMap((address) => address.slots ?? []) : undefined;
   const byHash = new Map<string, Map<string, SpanRow[]>>();
-  for (const row of await readRows(engine, hashes, slots, detail, queryLimits)) {
+  const keyOf = traceKeys();
+  for (const row of await readRows(engine, spansCondition(hashes, slots), detail, queryLimits)) {
     const byKey = byHash.get(row.hash) ?? new Map<string, SpanRow[]>();
     byHash.set(row.hash, byKey);
-    const key = traceKey(row.traceId);
+    const key = keyOf(row.traceId);
     const group = byKey.get(key);
     if (group) group.push(row);
     else byKey.set(key, [row]);
@@ -95,13 +102,6 @@ export function spansCondition(hashes: string, slots: readonly number[] | undefi
   return `slot IN (${known ?? `SELECT slot FROM traces WHERE trace_hash IN (${hashes})`}) AND trace_hash IN (${hashes})`;
 }
 
-async function readRows(
-  engine: Engine,
-  hashes: string,
-  slots: readonly number[] | undefined,
-  detail: SpanDetail,
-  queryLimits: QueryLimits,
-): Promise<readonly SpanRow[]> {
-  const rows = await engine.select(`SELECT ${spanRowColumns(detail)} FROM spans WHERE ${spansCondition(hashes, slots)}`, queryLimits);
-  return rows.map(parseSpanRow);
+async function readRows(engine: Engine, condition: string, detail: SpanDetail, queryLimits: QueryLimits): Promise<readonly SpanRow[]> {
+  return parseSpanRows(await engine.selectColumns(`SELECT ${spanRowColumns(detail)} FROM spans WHERE ${condition}`, queryLimits));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Session } from 'chdb';
 import { AppError } from '../../lib/errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
-import type { Engine, QueryLimits, Row } from './engine.ts';
+import type { Columns, Engine, QueryLimits, Row } from './engine.ts';
 import { engineConfigXml } from './engine-config.ts';
 import { toAppError } from './engine-error.ts';
 import { isLocked } from './is-locked.ts';
@@ -72,6 +72,14 @@ class EmbeddedEngine implements Engine {
   }
 
   async select(sql: string, limits: QueryLimits = {}): Promise<readonly Row[]> {
+    return parseRows(await this.#read(sql, limits, 'JSONEachRow'));
+  }
+
+  async selectColumns(sql: string, limits: QueryLimits = {}): Promise<Columns> {
+    return JSON.parse(await this.#read(sql, limits, 'JSONColumns')) as Columns;
+  }
+
+  async #read(sql: string, limits: QueryLimits, format: 'JSONEachRow' | 'JSONColumns'): Promise<string> {
     limits.signal?.throwIfAborted();
     const tag = `/*q${this.#queries++}*/`;
     return this.#readers.use(async (session) => {
@@ -80,9 +88,9 @@ class EmbeddedEngine implements Engine {
       limits.signal?.addEventListener('abort', stop, { once: true });
       try {
         const result = await session.queryAsync(`${tag} ${sql}${ownSettings.test(sql) ? ',' : ' SETTINGS'} ${settingsOf(limits)}`, {
-          format: 'JSONEachRow',
+          format,
         });
-        return parseRows(result.text());
+        return result.text();
       } catch (error) {
         limits.signal?.throwIfAborted();
         throw toAppError(error);

@@ -62,6 +62,7 @@ const engineWith = (load: (sql: string, attempt: number) => Promise<void>): Engi
   let attempt = 0;
   return {
     select: (...args) => engine.select(...args),
+    selectColumns: (...args) => engine.selectColumns(...args),
     command: (sql) => engine.command(sql),
     close: () => engine.close(),
     load: async (sql) => {

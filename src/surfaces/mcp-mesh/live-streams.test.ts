@@ -57,10 +57,10 @@ beforeEach(async () => {
   statements = 0;
   const counting = new Proxy(table.engine, {
     get: (target, name) =>
-      name === 'select'
+      name === 'select' || name === 'selectColumns'
         ? (...args: Parameters<typeof target.select>) => {
             statements++;
-            return target.select(...args);
+            return target[name](...args);
           }
         : Reflect.get(target, name),
   });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Span, Trace } from '../../model/trace.ts';
 import { clockSkew } from '../../queries/traces/clock-skew.ts';
-import { traceTree, walkTree } from '../../queries/traces/trace-tree.ts';
-import { criticalPath } from '../../queries/traces-analysis/critical-path.ts';
+import { traceTree, treeOrder } from '../../queries/traces/trace-tree.ts';
+import { pathSegments } from '../../queries/traces-analysis/critical-path.ts';
 import { humanNanos, waitKind, waitKinds } from '../../queries/traces-analysis/wait-kind.ts';
 import { instant, nanos } from './print-trace.ts';
 
@@ -58,10 +58,11 @@ const since = (start: bigint, time: bigint): number =>
 
 /** A trace in columns: 100,000 spans are some megabytes, not a hundred. */
 export function printOutline(trace: Trace, nowMillis: number): z.output<typeof outlineSchema> {
-  const order = [...walkTree(traceTree(trace))].map(({ at }) => at);
+  const tree = traceTree(trace);
+  const { order } = treeOrder(tree);
   const positions = new Int32Array(order.length);
-  for (const [position, at] of order.entries()) positions[at] = position;
-  const shifts = clockSkew(trace);
+  for (let position = 0; position < order.length; position++) positions[order[position] as number] = position;
+  const shifts = clockSkew(trace, tree);
   const start = trace.startNanos;
   const operations = new Map<string, z.output<typeof outlineSchema>['operations'][number] & { at: number }>();
   const operationOf = (span: Span): number => {
@@ -73,7 +74,7 @@ export function printOutline(trace: Trace, nowMillis: number): z.output<typeof o
     operations.set(key, { service, name, kind, work, at: operations.size });
     return operations.size - 1;
   };
-  const spans = order.map((at) => trace.spans[at] as Span);
+  const spans = Array.from(order, (at) => trace.spans[at] as Span);
   const failed: { at: number; message: string }[] = [];
   const human: { at: number; nanos: number }[] = [];
   const orphans: number[] = [];
@@ -83,7 +84,7 @@ export function printOutline(trace: Trace, nowMillis: number): z.output<typeof o
     const asked = humanNanos(span);
     if (asked > 0) human.push({ at, nanos: asked });
   }
-  const { segments } = criticalPath(trace);
+  const segments = pathSegments(trace, tree, shifts);
   const columns = {
     id: spans.map(({ spanId }) => spanId),
     parent: spans.map(({ parentIndex }) => (parentIndex === undefined ? -1 : (positions[parentIndex] as number))),

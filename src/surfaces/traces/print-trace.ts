@@ -74,9 +74,10 @@ export function printAttributes(value: Attributes): Attributes {
 }
 
 export function printTrace(trace: Trace): z.output<typeof traceSchema> {
-  const order = [...walkTree(traceTree(trace))];
+  const tree = traceTree(trace);
+  const order = [...walkTree(tree)];
   const positions = new Map(order.map(({ at }, position) => [at, position]));
-  const shifts = clockSkew(trace);
+  const shifts = clockSkew(trace, tree);
   return {
     trace_id: trace.traceId,
     state: trace.state,
