@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, memo, type ReactNode, useCallback, useEffect, useId, useRef, useState } from 'react';
 import styles from './data-grid.module.css';
 
 export type Column<Row> = Readonly<{
@@ -26,6 +26,8 @@ type DataGridProps<Row> = Readonly<{
   /** What stands below a row that is open. */
   detail?: (row: Row) => ReactNode | undefined;
   selectedKey?: string | undefined;
+  /** Each row is one line high, so that nothing needs to be measured while someone scrolls; only what is open below a row is. */
+  isUniform?: boolean;
   sort?: GridSort;
   onSort?: (sort: GridSort) => void;
   /** The last rows came into view. */
@@ -36,26 +38,36 @@ type DataGridProps<Row> = Readonly<{
 
 const rowHeight = 26;
 
+/** The next rows are asked for when so many are left, so that who reads on does not wait for them. */
+const rowsAhead = 400;
+
 /**
  * A table of any length: only the rows in view are in the document. A grid to screen readers; j, k, arrows, Home, End and Page keys move, Enter
  * opens. It fills its parent, which MUST have a height.
  */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { label, columns, rows, rowKey, onOpen, onKey, detail, selectedKey, sort, onSort, onEnd, onScrollTop } = props;
+  const { label, columns, rows, rowKey, onOpen, onKey, detail, selectedKey, isUniform = false } = props;
+  const { sort, onSort, onEnd, onScrollTop } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const id = useId();
+  const keyOf = useRef(rowKey);
+  keyOf.current = rowKey;
+  // Another function would be other keys: the places of all rows would be worked out again at each step of scrolling.
+  const getItemKey = useCallback((at: number) => keyOf.current(rows[at] as Row), [rows]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: constantHeight,
     overscan: 12,
-    getItemKey: (at) => rowKey(rows[at] as Row),
+    getItemKey,
   });
+  /** Keys of rows that had something open: their heights are measured from then on. */
+  const opened = useRef(new Set<string>());
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (rows.length > 0 && last >= rows.length - 20) onEnd?.();
+    if (rows.length > 0 && last >= rows.length - Math.max(20, Math.min(rowsAhead, rows.length / 4))) onEnd?.();
   }, [last, rows.length, onEnd]);
 
   const moveTo = (at: number) => {
@@ -96,6 +108,12 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
       tabIndex={0}
       aria-activedescendant={rows.length > 0 ? `${id}-${active}` : undefined}
       onKeyDown={onKeyDown}
+      onClick={(event) => {
+        const at = rowAt(event);
+        if (at === undefined || rows[at] === undefined) return;
+        setActive(at);
+        if (!isControl(event)) onOpen?.(rows[at], at);
+      }}
       onScroll={(event) => onScrollTop?.(event.currentTarget.scrollTop < rowHeight)}
     >
       <div className={styles.head} role="row" tabIndex={-1} aria-rowindex={1} style={{ gridTemplateColumns: template, minWidth }}>
@@ -107,43 +125,21 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
         {items.map(({ index, key, start }) => {
           const row = rows[index] as Row;
           const open = detail?.(row);
+          if (open !== undefined) opened.current.add(String(key));
           return (
-            <div
+            <GridRow
               key={key}
-              ref={virtual.measureElement}
-              data-index={index}
-              className={styles.place}
-              style={{ transform: `translateY(${start}px)` }}
-              role="presentation"
-            >
-              <div
-                id={`${id}-${index}`}
-                role="row"
-                tabIndex={-1}
-                aria-rowindex={index + 2}
-                aria-selected={rowKey(row) === selectedKey}
-                data-active={index === active}
-                className={styles.row}
-                style={{ gridTemplateColumns: template }}
-                onClick={(event) => {
-                  setActive(index);
-                  if (!isControl(event)) onOpen?.(row, index);
-                }}
-              >
-                {columns.map((column) => (
-                  <div key={column.id} role="gridcell" tabIndex={-1} className={styles.cell} data-align={column.align}>
-                    {column.render(row, index)}
-                  </div>
-                ))}
-              </div>
-              {open !== undefined && (
-                <div role="row" tabIndex={-1}>
-                  <div role="gridcell" tabIndex={-1} className={styles.detail}>
-                    {open}
-                  </div>
-                </div>
-              )}
-            </div>
+              id={`${id}-${index}`}
+              row={row}
+              index={index}
+              start={start}
+              columns={columns}
+              template={template}
+              isActive={index === active}
+              isSelected={key === selectedKey}
+              open={open}
+              measure={isUniform && !opened.current.has(String(key)) ? undefined : virtual.measureElement}
+            />
           );
         })}
       </div>
@@ -151,9 +147,73 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   );
 }
 
-/** A button or a link in a cell has a click of its own; so has what floats above the row, whose events come here by way of React. */
-const isControl = ({ target, currentTarget }: MouseEvent): boolean =>
-  !(target instanceof Element) || !currentTarget.contains(target) || target.closest('button, a, input, select, label') !== null;
+const constantHeight = () => rowHeight;
+
+type GridRowProps<Row> = Readonly<{
+  id: string;
+  row: Row;
+  index: number;
+  /** Pixels from the first row. */
+  start: number;
+  columns: readonly Column<Row>[];
+  template: string;
+  isActive: boolean;
+  isSelected: boolean;
+  open: ReactNode | undefined;
+  /** Undefined: it is one line high. */
+  measure: ((place: HTMLElement | null) => void) | undefined;
+}>;
+
+/** Rendered once while it is in view, however often the table around it is. */
+const GridRow = memo(PlainRow) as typeof PlainRow;
+
+function PlainRow<Row>({ id, row, index, start, columns, template, isActive, isSelected, open, measure }: GridRowProps<Row>) {
+  return (
+    <div
+      ref={measure}
+      data-index={index}
+      className={styles.place}
+      data-uniform={measure === undefined}
+      style={{ transform: `translateY(${start}px)` }}
+      role="presentation"
+    >
+      <div
+        id={id}
+        role="row"
+        tabIndex={-1}
+        aria-rowindex={index + 2}
+        aria-selected={isSelected}
+        data-active={isActive}
+        className={styles.row}
+        style={{ gridTemplateColumns: template }}
+      >
+        {columns.map((column) => (
+          <div key={column.id} role="gridcell" tabIndex={-1} className={styles.cell} data-align={column.align}>
+            {column.render(row, index)}
+          </div>
+        ))}
+      </div>
+      {open !== undefined && (
+        <div role="row" tabIndex={-1}>
+          <div role="gridcell" tabIndex={-1} className={styles.detail}>
+            {open}
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The row that was clicked; not what is open below one, nor what floats above one, whose events come here by way of React. */
+function rowAt({ target, currentTarget }: MouseEvent): number | undefined {
+  const row = target instanceof Element ? target.closest(`.${styles.row}`) : null;
+  const index = row?.closest('[role=grid]') === currentTarget ? row?.parentElement?.dataset.index : undefined;
+  return index === undefined ? undefined : Number(index);
+}
+
+/** A button or a link in a cell has a click of its own. */
+const isControl = ({ target }: MouseEvent): boolean =>
+  target instanceof Element && target.closest('button, a, input, select, label') !== null;
 
 function HeadCell<Row>({
   column,

@@ -12,19 +12,33 @@ function formatOf(zone: Zone, parts: Intl.DateTimeFormatOptions, name: string): 
   return made;
 }
 
+const recent = new Map<string, Readonly<{ second: number; text: string }>>();
+
+/** Formats to seconds. What comes next is often of the same second: rows of a table, the day of now. */
+function formatSecond(millis: number, zone: Zone, parts: Intl.DateTimeFormatOptions, name: string, place = name): string {
+  const key = `${zone ?? ''} ${place}`;
+  const second = Math.floor(millis / 1000);
+  const before = recent.get(key);
+  if (before?.second === second) return before.text;
+  const text = formatOf(zone, parts, name).format(millis);
+  recent.set(key, { second, text });
+  return text;
+}
+
 const time = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
 const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+const exact = { ...date, ...time, timeZoneName: 'short' } as const;
 
 /** 14:03:07.042, with the date in front unless `nowMillis` is on the same day. */
 export function formatTime(millis: number, zone: Zone, nowMillis: number): string {
-  const clock = `${formatOf(zone, time, 'time').format(millis)}.${String(Math.floor(millis) % 1000).padStart(3, '0')}`;
-  const day = formatOf(zone, date, 'date');
-  return day.format(millis) === day.format(nowMillis) ? clock : `${day.format(millis)} ${clock}`;
+  const clock = `${formatSecond(millis, zone, time, 'time')}.${String(Math.floor(millis) % 1000).padStart(3, '0')}`;
+  const day = formatSecond(millis, zone, date, 'date');
+  return day === formatSecond(nowMillis, zone, date, 'date', 'today') ? clock : `${day} ${clock}`;
 }
 
 /** Everything, with the zone: for hovers. */
 export const formatExactTime = (millis: number, zone: Zone): string =>
-  `${new Date(millis).toISOString()} (${formatOf(zone, { ...date, ...time, timeZoneName: 'short' }, 'exact').format(millis)})`;
+  `${new Date(millis).toISOString()} (${formatSecond(millis, zone, exact, 'exact')})`;
 
 /** 12 s ago, 5 m ago; the time itself beyond an hour. */
 export function formatAgo(millis: number, zone: Zone, nowMillis: number): string {

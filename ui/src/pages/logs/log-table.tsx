@@ -40,7 +40,9 @@ type LogTableProps = Readonly<{
 /** Records as rows of the chosen columns; one of them may be open in place. */
 export function LogTable(props: LogTableProps) {
   const { label, records, columns, isWrapped, order, onOrder, openKey, besideKey, onOpenKey, onAddColumn, onEnd, onScrollTop } = props;
-  const gridColumns = useGridColumns(columns, isWrapped, order !== undefined);
+  const isNarrow = useNarrow();
+  const hasLongRows = isWrapped || isNarrow;
+  const gridColumns = useGridColumns(columns, hasLongRows, isNarrow, order !== undefined);
   const detail = useCallback(
     (record: LogRecord) =>
       record.key === openKey ? <LogDetail index={record.index} id={record.id} place="row" onAddColumn={onAddColumn} /> : undefined,
@@ -53,6 +55,7 @@ export function LogTable(props: LogTableProps) {
       rows={records}
       rowKey={rowKey}
       selectedKey={besideKey ?? openKey}
+      isUniform={!hasLongRows}
       onOpen={({ key }) => onOpenKey(key === openKey ? '' : key)}
       detail={detail}
       {...(order === undefined ? {} : { sort: { column: 'timestamp', descending: order === 'desc' } })}
@@ -65,12 +68,15 @@ export function LogTable(props: LogTableProps) {
 
 const rowKey = ({ key }: LogRecord) => key;
 
-function useGridColumns(chosen: readonly string[], wantsWrapped: boolean, isSortable: boolean): readonly Column<LogRecord>[] {
+function useGridColumns(
+  chosen: readonly string[],
+  isWrapped: boolean,
+  isNarrow: boolean,
+  isSortable: boolean,
+): readonly Column<LogRecord>[] {
   const [zone] = useZone();
   const nowMillis = useNow();
-  const isNarrow = useNarrow();
   const columns = useMemo(() => (isNarrow ? messageForward(chosen) : chosen), [isNarrow, chosen]);
-  const isWrapped = wantsWrapped || isNarrow;
   // Times show their date when it is not today's; of "now" only the day counts.
   const dayMillis = Math.floor(nowMillis / 60_000) * 60_000;
   return useMemo(
@@ -84,9 +90,7 @@ function useGridColumns(chosen: readonly string[], wantsWrapped: boolean, isSort
           title: titles[name] ?? name,
           width,
           ...(name === 'timestamp' && isSortable ? { sortable: true } : {}),
-          render: (record) => (
-            <Cell record={record} name={name} isWrapped={isWrapped && name === 'msg'} zone={zone} nowMillis={dayMillis} />
-          ),
+          render: (record) => renderCell({ record, name, isWrapped: isWrapped && name === 'msg', zone, nowMillis: dayMillis }),
         };
       }),
     [columns, isWrapped, isNarrow, isSortable, zone, dayMillis],
@@ -102,7 +106,8 @@ function messageForward(columns: readonly string[]): readonly string[] {
 
 type CellProps = Readonly<{ record: LogRecord; name: string; isWrapped: boolean; zone: string | undefined; nowMillis: number }>;
 
-function Cell({ record, name, isWrapped, zone, nowMillis }: CellProps) {
+/** Not a component: a table makes hundreds of cells a second while someone scrolls. */
+function renderCell({ record, name, isWrapped, zone, nowMillis }: CellProps) {
   if (name === 'timestamp') {
     const { timeMillis } = record;
     return timeMillis === undefined ? (
