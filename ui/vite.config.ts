@@ -1,11 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { chunkGroups, preloadFrame } from './vite-first-load.ts';
 
 // `npm run ui` serves the page with hot reload beside a running `meshscope up`; `npm run build` writes what ships.
 export default defineConfig({
   root: import.meta.dirname,
   base: '/ui/',
-  plugins: [react()],
+  plugins: [react(), preloadFrame()],
   build: {
     outDir: '../dist/ui',
     emptyOutDir: true,
@@ -15,6 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Licences of the libraries in the bundle, which ask to come along with it.
     license: { fileName: 'third-party-notices.txt' },
+    rolldownOptions: { output: { codeSplitting: { groups: chunkGroups } } },
   },
   server: { proxy: { '^/(?!ui/)': 'http://127.0.0.1:8000' } },
 });

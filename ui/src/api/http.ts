@@ -1,3 +1,5 @@
+import { ask, takeEarly } from './early-answers.ts';
+
 /** What the server answered instead of data, or that it did not answer (`status` 0). */
 export class ApiError extends Error {
   readonly status: number;
@@ -18,29 +20,29 @@ export type Parameters = Readonly<Record<string, string | number | boolean | und
 
 /** GET of JSON. Undefined parameters are left out. Throws ApiError, or AbortError when `signal` says so. */
 export const getJson = <Answer>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<Answer> =>
-  request<Answer>(withParameters(path, parameters), { method: 'GET' }, signal);
+  request<Answer>('GET', withParameters(path, parameters), undefined, signal);
 
 export const postJson = <Answer>(path: string, body: unknown, signal?: AbortSignal): Promise<Answer> =>
-  request<Answer>(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }, signal);
+  request<Answer>('POST', path, JSON.stringify(body), signal);
 
 export const putJson = <Answer>(path: string, body: unknown, signal?: AbortSignal): Promise<Answer> =>
-  request<Answer>(path, { method: 'PUT', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }, signal);
+  request<Answer>('PUT', path, JSON.stringify(body), signal);
 
 export const deleteJson = <Answer>(path: string, signal?: AbortSignal): Promise<Answer> =>
-  request<Answer>(path, { method: 'DELETE', headers: { 'content-type': 'application/json' } }, signal);
+  request<Answer>('DELETE', path, undefined, signal);
 
 export function withParameters(path: string, parameters: Parameters): string {
   const given = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-async function request<Answer>(path: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Answer> {
-  const response = await fetch(path, { ...init, ...(signal === undefined ? {} : { signal }) }).catch((error: unknown) => {
+async function request<Answer>(method: string, path: string, body: string | undefined, signal: AbortSignal | undefined): Promise<Answer> {
+  const question = { method, path, ...(body === undefined ? {} : { body }) };
+  const { ok, status, text } = await (takeEarly(question) ?? ask(question, signal)).catch((error: unknown) => {
     if (signal?.aborted) throw error;
     throw new ApiError(0, 'no_answer', 'meshscope does not answer. It may be restarting; this page tries again by itself.');
   });
-  const text = await response.text();
-  if (!response.ok) throw errorOf(response.status, text);
+  if (!ok) throw errorOf(status, text);
   return JSON.parse(text) as Answer;
 }
 

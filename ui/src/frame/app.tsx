@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { pages } from '../pages.ts';
 import { RefreshProvider, useRefresh } from '../state/refresh.tsx';
@@ -8,6 +8,7 @@ import { Drawer } from './drawer.tsx';
 import styles from './frame.module.css';
 import { PageBoundary } from './page-boundary.tsx';
 import { pageLink } from './page-link.ts';
+import { loadPage, PageView } from './page-view.tsx';
 import { RefreshControl } from './refresh-control.tsx';
 import { SearchBar } from './search-bar.tsx';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
@@ -15,11 +16,7 @@ import { StatusLine } from './status-line.tsx';
 import { TimePicker } from './time-picker.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
-const routes = pages.map((page) => ({
-  ...page,
-  pattern: new RegExp(`^/${page.path}(?=/|$)`),
-  View: lazy(async () => ({ default: (await page.load()).Page })),
-}));
+const routes = pages.map((page) => ({ page, pattern: new RegExp(`^/${page.path}(?=/|$)`) }));
 
 export function App() {
   return (
@@ -54,9 +51,15 @@ function Frame() {
         <span className={styles.brand} aria-hidden="true">
           ◉
         </span>
-        {pages.map(({ path, title }) => (
-          <Link key={path} href={pageLink(`/${path}`, search)} aria-current={current?.path === path ? 'page' : undefined}>
-            {title}
+        {pages.map((page) => (
+          <Link
+            key={page.path}
+            href={pageLink(`/${page.path}`, search)}
+            aria-current={current === page ? 'page' : undefined}
+            onPointerEnter={() => void loadPage(page)}
+            onFocus={() => void loadPage(page)}
+          >
+            {page.title}
           </Link>
         ))}
       </nav>
@@ -74,9 +77,9 @@ function Frame() {
         <PageBoundary key={current?.path}>
           <Suspense fallback={<p role="status">Loading</p>}>
             <Switch>
-              {routes.map(({ path, pattern, View }) => (
-                <Route key={path} path={pattern}>
-                  <View />
+              {routes.map(({ page, pattern }) => (
+                <Route key={page.path} path={pattern}>
+                  <PageView page={page} />
                 </Route>
               ))}
               <Route>

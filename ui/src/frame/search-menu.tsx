@@ -1,6 +1,7 @@
 import { MenuButton } from '../components/menu-button.tsx';
+import { type QueryLanguage, searchQuery } from '../state/search-query.ts';
 import { absoluteRange } from '../state/time-range.ts';
-import { type QueryLanguage, searchQuery, useSearch } from '../state/use-search.ts';
+import { useSearch } from '../state/use-search.ts';
 import { useTimeRange } from '../state/use-time-range.ts';
 import styles from './frame.module.css';
 

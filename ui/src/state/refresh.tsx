@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { openedAtMillis } from './opened-at.ts';
 import { useUrlState } from './use-url-state.ts';
 
 type Refresh = Readonly<{ nowMillis: number; refresh: () => void }>;
@@ -10,7 +11,7 @@ export const refreshChoices: readonly number[] = [5, 10, 30, 60, 300];
 
 /** Moves "now" on at the interval of the URL (`refresh=10`), and not while nobody looks at the tab. */
 export function RefreshProvider({ children }: Readonly<{ children: ReactNode }>) {
-  const [nowMillis, setNow] = useState(() => Date.now());
+  const [nowMillis, setNow] = useState(openedAtMillis);
   const [interval] = useUrlState('refresh', '10');
   const seconds = Number(interval);
   const refresh = useCallback(() => setNow(Date.now()), []);

@@ -1,11 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
-import type { Interval } from './time-range.ts';
+import { type QueryLanguage, type Search, searchOf } from './search-query.ts';
 import { useSetUrlState } from './use-url-state.ts';
-
-export type QueryLanguage = 'lucene' | 'kql';
-
-export type Search = Readonly<{ text: string; language: QueryLanguage }>;
 
 export type FilterKind = 'is' | 'isNot' | 'only' | 'exists' | 'notExists';
 
@@ -33,19 +29,6 @@ export function withCondition(search: Search, field: string, value: string, kind
   return `${/\bOR\b/i.test(before) ? `(${before})` : before} AND ${condition}`;
 }
 
-/** The search as a query of Elasticsearch's DSL, for records of the interval. */
-export function searchQuery(search: Search, { startMillis, endMillis }: Interval, field = 'timestamp'): unknown {
-  const text = search.text.trim();
-  return {
-    bool: {
-      filter: [
-        { range: { [field]: { gte: startMillis, lt: endMillis, format: 'epoch_millis' } } },
-        ...(text === '' ? [] : [search.language === 'kql' ? { kql: { query: text } } : { query_string: { query: text } }]),
-      ],
-    },
-  };
-}
-
 /** The one search bar of the frame; it carries over from page to page. */
 export function useSearch(): Readonly<{
   search: Search;
@@ -54,8 +37,7 @@ export function useSearch(): Readonly<{
 }> {
   const [parameters] = useSearchParams();
   const set = useSetUrlState();
-  const text = parameters.get('q') ?? '';
-  const language: QueryLanguage = parameters.get('lang') === 'kql' ? 'kql' : 'lucene';
+  const { text, language } = searchOf(parameters);
   const search = useMemo(() => ({ text, language }), [text, language]);
   const setSearch = useCallback((wanted: Search) => set({ q: wanted.text, lang: wanted.language === 'kql' ? 'kql' : undefined }), [set]);
   const addFilter = useCallback(

@@ -1,4 +1,5 @@
-import { conditionText, type Search, withCondition } from '../../state/use-search.ts';
+import type { Search } from '../../state/search-query.ts';
+import { conditionText, withCondition } from '../../state/use-search.ts';
 import type { Panel, TextQuery } from './model/panel.ts';
 import type { PanelContext } from './model/panel-request.ts';
 

@@ -1,4 +1,5 @@
-import { conditionText, type Search } from '../../state/use-search.ts';
+import type { Search } from '../../state/search-query.ts';
+import { conditionText } from '../../state/use-search.ts';
 
 const parts = (text: string): readonly string[] => (text.trim() === '' ? [] : text.trim().split(' AND '));
 

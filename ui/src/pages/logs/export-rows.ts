@@ -1,6 +1,6 @@
 import { postJson } from '../../api/http.ts';
+import { type Search, searchQuery } from '../../state/search-query.ts';
 import type { Interval } from '../../state/time-range.ts';
-import { type Search, searchQuery } from '../../state/use-search.ts';
 import { csvLine } from './csv-line.ts';
 import { type Hit, printValues, type SearchAnswer, searchPath } from './log-record.ts';
 

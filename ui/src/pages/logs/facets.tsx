@@ -5,7 +5,8 @@ import { ErrorNote } from '../../components/state-view.tsx';
 import { formatCount } from '../../format/quantities.ts';
 import { levelColour } from '../../format/series-colour.ts';
 import { useFields } from '../../state/fields.ts';
-import { conditionText, searchQuery, useSearch } from '../../state/use-search.ts';
+import { searchQuery } from '../../state/search-query.ts';
+import { conditionText, useSearch } from '../../state/use-search.ts';
 import { useTimeRange } from '../../state/use-time-range.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
 import { AddField } from './add-field.tsx';
@@ -38,7 +39,8 @@ export function Facets({ index }: Readonly<{ index: string }>) {
   const chosen = text.split(',').filter((name) => name !== '' && (types.has(name) || fields.length === 0));
   const { search } = useSearch();
   const isNumeric = (name: string) => numericTypes.has(types.get(name) ?? '');
-  const { data, error, refetch } = useFacets(index, chosen, isNumeric);
+  // Before the types are known it would be another question, asked for nothing.
+  const { data, error, refetch } = useFacets(index, fields.length === 0 ? [] : chosen, isNumeric);
   const set = (names: readonly string[]) => setText(names.join(','));
   return (
     <div className={styles.facets}>

@@ -33,6 +33,12 @@ export const unmark = '\uE001';
 
 export const defaultColumns: readonly string[] = ['timestamp', 'level', 'agent.name', 'msg'];
 
+/** The columns that a text names, `timestamp,msg`; the usual ones when it names none. */
+export function columnsOf(text: string): readonly string[] {
+  const names = [...new Set(text.split(',').filter(Boolean))];
+  return names.length === 0 ? defaultColumns : names;
+}
+
 export function recordOf(hit: Hit): LogRecord {
   const time = hit.sort?.[0];
   return {

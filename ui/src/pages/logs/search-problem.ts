@@ -1,5 +1,5 @@
 import { ApiError } from '../../api/http.ts';
-import type { Search } from '../../state/use-search.ts';
+import type { Search } from '../../state/search-query.ts';
 
 /** What is wrong with a search, for whom typed it; `at` counts characters from 0. */
 export type SearchProblem = Readonly<{ text: string; at: number | undefined }>;

@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from 'react';
 import { useUrlState } from '../../state/use-url-state.ts';
-import { defaultColumns } from './log-record.ts';
+import { columnsOf, defaultColumns } from './log-record.ts';
 
 /** The columns of the table, kept in the URL (`cols`). */
 export function useColumns(): Readonly<{
@@ -9,10 +9,7 @@ export function useColumns(): Readonly<{
   addColumn: (field: string) => void;
 }> {
   const [text, setText] = useUrlState('cols', defaultColumns.join(','));
-  const columns = useMemo(() => {
-    const names = [...new Set(text.split(',').filter(Boolean))];
-    return names.length === 0 ? defaultColumns : names;
-  }, [text]);
+  const columns = useMemo(() => columnsOf(text), [text]);
   const setColumns = useCallback((wanted: readonly string[]) => setText(wanted.join(',')), [setText]);
   const addColumn = useCallback(
     (field: string) => {

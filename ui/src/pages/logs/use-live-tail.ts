@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { postJson } from '../../api/http.ts';
-import { type Search, searchQuery } from '../../state/use-search.ts';
+import { type Search, searchQuery } from '../../state/search-query.ts';
 import { recordOf, rowsBody, type SearchAnswer, searchPath } from './log-record.ts';
 import { emptyTail, released, type TailBuffer, withArrived } from './tail-buffer.ts';
 

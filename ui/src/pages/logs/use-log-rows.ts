@@ -1,42 +1,20 @@
-import { type InfiniteData, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { postJson } from '../../api/http.ts';
-import type { Interval } from '../../state/time-range.ts';
-import { type Search, searchQuery } from '../../state/use-search.ts';
-import { type LogRecord, recordOf, rowsBody, type SearchAnswer, searchPath, timeSort } from './log-record.ts';
+import { searchQuery } from '../../state/search-query.ts';
+import { type LogRecord, recordOf, type SearchAnswer, searchPath } from './log-record.ts';
+import { firstSize, nextSize, type RowsRequest, rowsBodyOf } from './rows-request.ts';
 
-export type RowsRequest = Readonly<{
-  index: string;
-  search: Search;
-  interval: Interval;
-  columns: readonly string[];
-  order: 'asc' | 'desc';
-}>;
+type RowsPage = Readonly<{ records: readonly LogRecord[]; isPartial: boolean }>;
 
-type RowsPage = Readonly<{ records: readonly LogRecord[]; total: number | undefined; isPartial: boolean }>;
+async function fetchPage(request: RowsRequest, after: readonly unknown[] | undefined, signal: AbortSignal): Promise<RowsPage> {
+  const answer = await postJson<SearchAnswer>(searchPath(request.index), rowsBodyOf(request, after), signal);
+  return { records: answer.hits.hits.map(recordOf), isPartial: answer.timed_out === true };
+}
 
-/** The first page comes soon, the next ones are worth their request. */
-const firstSize = 200;
-const nextSize = 1000;
-
-async function fetchPage(
-  { index, search, interval, columns, order }: RowsRequest,
-  after: readonly unknown[] | undefined,
-  signal: AbortSignal,
-) {
-  const answer = await postJson<SearchAnswer>(
-    searchPath(index),
-    {
-      ...rowsBody(columns, search.text.trim() !== ''),
-      query: searchQuery(search, interval),
-      sort: timeSort(order),
-      size: after === undefined ? firstSize : nextSize,
-      track_total_hits: after === undefined,
-      ...(after === undefined ? {} : { search_after: after }),
-    },
-    signal,
-  );
-  return { records: answer.hits.hits.map(recordOf), total: answer.hits.total?.value, isPartial: answer.timed_out === true };
+async function fetchTotal({ index, search, interval }: RowsRequest, signal: AbortSignal): Promise<number | undefined> {
+  const body = { size: 0, track_total_hits: true, query: searchQuery(search, interval) };
+  return (await postJson<SearchAnswer>(searchPath(index), body, signal)).hits.total?.value;
 }
 
 export type LogRows = Readonly<{
@@ -67,11 +45,20 @@ export function useLogRows(request: RowsRequest, enabled: boolean): LogRows {
     getNextPageParam: ({ records }, pages) =>
       records.length < (pages.length === 1 ? firstSize : nextSize) ? undefined : records.at(-1)?.sort,
   });
+  const { index, search, interval } = request;
+  const counted = useQuery({
+    queryKey: ['log total', index, search, interval],
+    // Rows come first: whoever looks for something reads them before the number.
+    enabled: enabled && query.isSuccess && query.hasNextPage,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => fetchTotal(request, signal),
+  });
   const { data, hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage } = query;
   const records = useMemo(() => (data?.pages ?? []).flatMap((page) => page.records), [data]);
   return {
     records,
-    total: data?.pages[0]?.total,
+    total: data === undefined ? undefined : hasNextPage ? counted.data : records.length,
     isPartial: data?.pages.some(({ isPartial }) => isPartial) ?? false,
     isOld: isPlaceholderData,
     isPending: query.isPending,

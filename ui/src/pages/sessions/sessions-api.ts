@@ -1,6 +1,6 @@
 import { getJson, postJson } from '../../api/http.ts';
+import { type Search, searchQuery } from '../../state/search-query.ts';
 import type { Interval } from '../../state/time-range.ts';
-import { type Search, searchQuery } from '../../state/use-search.ts';
 import type { RecordedLine } from './session-messages.ts';
 
 export type SessionSummary = Readonly<{

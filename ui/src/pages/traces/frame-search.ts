@@ -1,4 +1,4 @@
-import type { Search } from '../../state/use-search.ts';
+import type { Search } from '../../state/search-query.ts';
 
 /** The search of the frame as far as it concerns traces. */
 export type Translated = Readonly<{

@@ -1,5 +1,6 @@
 import { getJson, postJson } from '../../api/http.ts';
 import type { Interval } from '../../state/time-range.ts';
+import { outlinePath } from './first-outline.ts';
 
 export type TraceState = 'running' | 'complete' | 'abandoned';
 
@@ -79,8 +80,7 @@ export type Outline = Readonly<{
   }>;
 }>;
 
-export const readOutline = (id: string, signal?: AbortSignal) =>
-  getJson<Outline>(`/api/traces/${encodeURIComponent(id)}/outline`, {}, signal);
+export const readOutline = (id: string, signal?: AbortSignal) => getJson<Outline>(outlinePath(id), {}, signal);
 
 type Values = Readonly<Record<string, unknown>>;
 

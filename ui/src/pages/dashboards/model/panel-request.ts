@@ -1,5 +1,5 @@
+import type { Search } from '../../../state/search-query.ts';
 import { type Interval, stepOf } from '../../../state/time-range.ts';
-import type { Search } from '../../../state/use-search.ts';
 import { type Dashboard, type Group, isChart, type JsonObject, type Metric, type Panel, type TextQuery } from './panel.ts';
 
 /** What a panel is asked within: the time and search of the frame, and what holds for the whole dashboard. */

@@ -1,4 +1,4 @@
-import type { QueryLanguage } from '../../../state/use-search.ts';
+import type { QueryLanguage } from '../../../state/search-query.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
