@@ -1,4 +1,5 @@
 import { type CallSpan, startCallSpan } from './call-span.ts';
+import { recordedConversation } from './environment.ts';
 import { type Members, membersOf, type RequestId, targetOf } from './mcp-message.ts';
 import type { Attributes } from './open-telemetry.ts';
 import type { RemoteParent } from './propagation.ts';
@@ -99,7 +100,14 @@ function attributesOf({ role, method, id, peers, isModern }: CallStart, target: 
     'mcp.client.name': peers.clientName,
     'mcp.client.version': peers.clientVersion,
     'mcp.server.name': peers.serverName,
+    'meshscope.conversation': role === 'server' ? conversationOf(peers, isModern) : undefined,
   };
+}
+
+/** What a recorder between client and server calls this conversation too. A modern one over HTTP has no name. */
+function conversationOf({ transport, session }: Peers, isModern: boolean): string | undefined {
+  if (transport === 'pipe') return recordedConversation();
+  return isModern ? undefined : session;
 }
 
 export const requestStateOf = (value: unknown): unknown => membersOf(value).requestState;

@@ -36,12 +36,15 @@ export const wrapCommand: Command = {
     const command = args.slice(end + 1);
     const stderr = pipeOutput(2, process.stderr);
     const say = (line: string) => stderr.write(`meshscope wrap: ${line}\n`);
-    const options = recordingOptions(values, terminal.env, createSession(values.name ?? serverName(command), 'pipe'), say);
+    const session = createSession(values.name ?? serverName(command), 'pipe');
+    const options = recordingOptions(values, terminal.env, session, say);
+    // For a server that reports its calls itself (@meshscope/sdk).
+    const env = { ...terminal.env, MESHSCOPE_CONVERSATION: session.conversation };
     const recorder = startThreadRecorder(options, maxQueueBytes, say);
     // Not the terminal's, which may be closed by `head` and the like: the client is at the other end of these.
     const { stdin } = process;
     const stdout = pipeOutput(1, process.stdout);
-    const result = await wrap({ command, saw: recorder.saw, stdin, stdout, stderr, shell: terminal.env.ComSpec, say });
+    const result = await wrap({ command, saw: recorder.saw, stdin, stdout, stderr, env, shell: terminal.env.ComSpec, say });
     // The server has ended, and recording ends in a moment by itself.
     for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
     await recorder.finish(result.why, result.message, closeMillis);

@@ -6,7 +6,7 @@ import type { SpanLines } from './span-lines.ts';
  * nanoseconds since the epoch and durations decimal nanoseconds, as text, because they do not fit a double; they may be negative.
  */
 export type SpanRecord = Readonly<{
-  /** `span`: the whole operation. The others are MCP Mesh's `span_start`, `span_end` and `error` events, which pair by span id. */
+  /** `span`: the whole operation. The others are MCP Mesh's `span_start`, `span_end` and `error` events, and what recorders tell of calls that take long; they pair by span id. */
   record: 'span' | 'start' | 'end' | 'error';
   traceId: string;
   spanId: string;

@@ -11,6 +11,7 @@ function watched() {
   const metrics = new CallMetrics(1_795_000_000_000);
   const conversation: Conversation = new Conversation({
     onCall: (call) => metrics.sawCall(call, conversation.parties, 'pipe'),
+    onStart: () => undefined,
     onLog: (log) => metrics.sawLog(log),
     onNotification: () => undefined,
     onInvalid: () => undefined,

@@ -1,4 +1,5 @@
 import type { RpcId, RpcObject } from './json-rpc.ts';
+import type { SpanIds } from './trace-context.ts';
 
 /**
  * How a call ended, as a person would say it. `tool_error`: the tool said `isError`. `rpc_error`: a JSON-RPC error. `invalid_result`:
@@ -50,8 +51,20 @@ export type CallRecord = Readonly<{
   progressCount: number;
   /** W3C trace context of the request's `_meta`, if it had one. */
   traceparent: string | undefined;
+  /** Of its span, when its start was reported. */
+  ids?: SpanIds | undefined;
   params: unknown;
   result: unknown;
+}>;
+
+/** A request that has been open for long. */
+export type StartedCall = Readonly<{
+  method: string;
+  target: string | undefined;
+  from: 'client' | 'server';
+  id: RpcId;
+  startMillis: number;
+  ids: SpanIds;
 }>;
 
 /** A call that something belongs to. */

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { CallRecord, SeenNotification, ServerLog } from './call-record.ts';
+import type { CallRecord, SeenNotification, ServerLog, StartedCall } from './call-record.ts';
 import { Conversation, type Side } from './conversation.ts';
 import { parseMessages } from './json-rpc.ts';
 
 function follow() {
   const calls: CallRecord[] = [];
+  const starts: StartedCall[] = [];
   const logs: ServerLog[] = [];
   const notifications: SeenNotification[] = [];
   const invalid: string[] = [];
   let now = 0;
   const conversation = new Conversation({
     onCall: (call) => calls.push(call),
+    onStart: (call) => starts.push(call),
     onLog: (log) => logs.push(log),
     onNotification: (notification) => notifications.push(notification),
     onInvalid: (side, reason) => invalid.push(`${side}: ${reason}`),
@@ -21,7 +23,7 @@ function follow() {
     const text = typeof message === 'string' ? message : JSON.stringify(message);
     for (const parsed of parseMessages(text)) conversation.take(side, parsed, text.length, moment());
   };
-  return { calls, logs, notifications, invalid, conversation, moment, client: say('client'), server: say('server') };
+  return { calls, starts, logs, notifications, invalid, conversation, moment, client: say('client'), server: say('server') };
 }
 
 const call = (id: string | number, name = 'add', more: object = {}) => ({
@@ -262,5 +264,43 @@ describe('a conversation', () => {
     client(call(3, 'book', { inputResponses: {}, requestState: 'first' }), 100);
     server(answer(3, content), 110);
     expect(calls).toMatchObject([{ rounds: 2, startMillis: 1001 }]);
+  });
+});
+
+describe('a request that is open for long', () => {
+  it('is reported once while it is, with the ids of its span', () => {
+    const { conversation, calls, starts, client, server } = follow();
+    const look = (at: number) => conversation.reportOpen({ wall: 1000 + at, monotonic: at });
+    client(call(1, 'quick'), 0);
+    client(call(2, 'slow'), 100);
+    client({ jsonrpc: '2.0', id: 3, method: 'subscriptions/listen', params: {} }, 100);
+    server(answer(1, content), 900);
+    look(1099);
+    expect(starts).toEqual([]);
+    look(1100);
+    look(5000);
+    expect(starts).toMatchObject([{ method: 'tools/call', target: 'slow', id: 2, from: 'client', startMillis: 1100 }]);
+    server(answer(2, content), 6000);
+    look(7000);
+    expect(starts).toHaveLength(1);
+    expect(calls.map(({ target, ids }) => [target, ids])).toEqual([
+      ['quick', undefined],
+      ['slow', starts[0]?.ids],
+    ]);
+  });
+
+  it('keeps its ids over rounds, and is not reported while it waits for input', () => {
+    const { conversation, calls, starts, client, server } = follow();
+    const look = (at: number) => conversation.reportOpen({ wall: 1000 + at, monotonic: at });
+    const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    client(call(1, 'ask', { _meta: { traceparent: parent } }), 0);
+    look(1500);
+    server(answer(1, { resultType: 'input_required', requestState: 's' }), 2000);
+    look(3000);
+    client(call(2, 'ask', { requestState: 's', inputResponses: {} }), 4000);
+    look(6000);
+    server(answer(2, content), 7000);
+    expect(starts.map(({ ids }) => [ids.traceId, ids.parentId])).toEqual([['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']]);
+    expect(calls).toMatchObject([{ rounds: 2, ids: starts[0]?.ids }]);
   });
 });

@@ -1,5 +1,6 @@
-import type { CallError, CallOutcome, CallRecord, Parties, SeenNotification, ServerLog } from './call-record.ts';
+import type { CallError, CallOutcome, CallRecord, Parties, SeenNotification, ServerLog, StartedCall } from './call-record.ts';
 import { idKey, jsonText, objectOf, type RpcId, type RpcMessage, type RpcObject } from './json-rpc.ts';
+import { type SpanIds, spanIds } from './trace-context.ts';
 
 export type Side = 'client' | 'server';
 
@@ -8,6 +9,8 @@ export type Moment = Readonly<{ wall: number; monotonic: number }>;
 
 export type ConversationEvents = Readonly<{
   onCall: (call: CallRecord) => void;
+  /** See `reportOpen`. */
+  onStart: (call: StartedCall) => void;
   onLog: (log: ServerLog) => void;
   /** Of `notifications/progress` only the first of each call; the call counts them. */
   onNotification: (notification: SeenNotification) => void;
@@ -25,6 +28,8 @@ type Open = {
   readonly params: RpcObject;
   readonly progressToken: unknown;
   readonly traceparent: string | undefined;
+  /** Of its span, when its start was reported. */
+  ids: SpanIds | undefined;
   requestBytes: number;
   rounds: number;
   humanMillis: number;
@@ -35,6 +40,12 @@ type Open = {
 
 /** Requests that a person answers; while one is open, time is not the tool's. */
 const humanMethods: ReadonlySet<string> = new Set(['elicitation/create', 'sampling/createMessage']);
+
+/** It is open for as long as the conversation. */
+const subscription = 'subscriptions/listen';
+
+/** A request that is open for so long is reported while it is, in milliseconds. Most are not, and cost nothing then. */
+const longMillis = 1000;
 
 /** The same call after a failure counts as a retry for so long, in milliseconds. */
 const retryMillis = 60_000;
@@ -83,8 +94,18 @@ export class Conversation {
   /** Requests without an answer, in either direction; not subscriptions, which are open for as long as the conversation. */
   get openCalls(): number {
     let count = this.#waiting.size;
-    for (const { method } of this.#open.values()) if (method !== 'subscriptions/listen') count++;
+    for (const { method } of this.#open.values()) if (method !== subscription) count++;
     return count;
+  }
+
+  /** Reports each request once that has been open for a second. To be called about as often. */
+  reportOpen({ monotonic }: Moment): void {
+    for (const open of this.#open.values()) {
+      if (open.ids !== undefined || open.method === subscription || monotonic - open.start.monotonic < longMillis) continue;
+      open.ids = spanIds(open.traceparent);
+      const { method, target, from, id, ids, start } = open;
+      this.#events.onStart({ method, target, from, id, ids, startMillis: start.wall });
+    }
   }
 
   /**
@@ -160,6 +181,7 @@ export class Conversation {
       params,
       progressToken: meta.progressToken,
       traceparent: text(meta.traceparent),
+      ids: undefined,
       requestBytes: bytes,
       rounds: 1,
       humanMillis: 0,
@@ -285,6 +307,7 @@ export class Conversation {
       retries: this.#retries(open, outcome, moment),
       progressCount: open.progressCount,
       traceparent: open.traceparent,
+      ids: open.ids,
       params: open.params,
       result,
     });

@@ -13,6 +13,12 @@ export type HttpSessions = Readonly<{
 /** The session that was silent for longest ends when there are more. */
 const maxSessions = 1000;
 
+/** The key lets in whoever has it, so only its hash is told; the SDK makes the same one of it. */
+function sessionOf(session: Session, key: string): Session {
+  const hash = createHash('sha256').update(key).digest('hex');
+  return { ...session, id: `${session.id}-${hash.slice(0, 8)}`, conversation: hash.slice(0, 16) };
+}
+
 export function createHttpSessions(recording: Recording, session: Session): HttpSessions {
   const stateless = createRecorder(recording, session);
   const recorders = new Map<string, Recorder>();
@@ -24,8 +30,7 @@ export function createHttpSessions(recording: Recording, session: Session): Http
   return {
     of(key) {
       if (key === undefined) return stateless;
-      const id = `${session.id}-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
-      const recorder = recorders.get(key) ?? createRecorder(recording, { ...session, id });
+      const recorder = recorders.get(key) ?? createRecorder(recording, sessionOf(session, key));
       recorders.delete(key);
       recorders.set(key, recorder);
       if (recorders.size > maxSessions) end(recorders.keys().next().value as string);

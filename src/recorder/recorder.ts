@@ -14,6 +14,7 @@ import {
   recordOfEvent,
   recordOfNotification,
   recordOfServerLog,
+  recordOfStart,
   recordOfStderr,
   recordsOfCall,
 } from './records.ts';
@@ -58,6 +59,9 @@ export type RecordingOptions = Readonly<{
 
 /** What the sessions of one process share. */
 export type Recording = Readonly<{ delivery: Delivery; metrics: CallMetrics; contents: ContentOptions; maxMessageBytes: number }>;
+
+/** How often it is looked for requests that have been open for long. */
+const lookMillis = 500;
 
 const maxFolderBytes = 256 * 1024 ** 2;
 
@@ -107,6 +111,7 @@ export function createRecorder({ delivery, metrics, contents, maxMessageBytes }:
       metrics.sawCall(call, conversation.parties, session.transport);
       delivery.add(recordsOfCall(call, session, conversation.parties, contents).filter(isNewContent));
     },
+    onStart: (call) => delivery.add([recordOfStart(call, session, conversation.parties)]),
     onLog: (log) => {
       metrics.sawLog(log);
       delivery.add([recordOfServerLog(log, session, contents)]);
@@ -115,6 +120,10 @@ export function createRecorder({ delivery, metrics, contents, maxMessageBytes }:
     onInvalid: (side, reason, when) => event('WARNING', `a line of the ${side} is no MCP message: ${reason}`, { invalid: side }, when),
   });
   const unwatch = metrics.watch(() => conversation.openCalls);
+  const looking = setInterval(() => {
+    conversation.reportOpen(momentNow());
+    delivery.flush();
+  }, lookMillis).unref();
   const take = (side: Side, messages: readonly RpcMessage[], bytes: number, scope = '') => {
     for (const message of messages) conversation.take(side, message, Math.round(bytes / messages.length), moment, scope);
   };
@@ -153,6 +162,7 @@ export function createRecorder({ delivery, metrics, contents, maxMessageBytes }:
       for (const splitter of Object.values(splitters)) splitter.end();
       conversation.close(momentNow(), why, message);
       unwatch();
+      clearInterval(looking);
     },
   };
 }

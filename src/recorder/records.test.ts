@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CallRecord, SeenNotification } from './call-record.ts';
 import { recordContent } from './content.ts';
-import { type ContentOptions, recordOfNotification, recordOfServerLog, recordOfStderr, recordsOfCall } from './records.ts';
+import { type ContentOptions, recordOfNotification, recordOfServerLog, recordOfStart, recordOfStderr, recordsOfCall } from './records.ts';
 import { redact } from './redact.ts';
 import { spanIds } from './trace-context.ts';
 
@@ -276,4 +276,18 @@ describe('the record of a notification', () => {
     expect(mcp.arguments).toMatchObject({ cut: true, bytes: 5008, text: expect.stringMatching(/^.{1000}$/) });
     expect(recordOf({ params: { _meta: {} } }).mcp).not.toHaveProperty('arguments');
   });
+});
+
+it('tells the beginning of a call that takes long as a span without an end, and the end with the same ids', () => {
+  const ids = spanIds(call.traceparent);
+  const started = recordOfStart({ ...call, ids }, session, parties);
+  const start = 'span' in started ? started.span : {};
+  const end = spanOf({ ids });
+  const same = { traceId: ids.traceId, spanId: ids.spanId, parentSpanId: ids.parentId, name: 'tools/call read', kind: 2 };
+  expect(start).toMatchObject({ ...same, startTimeUnixNano: end.startTimeUnixNano });
+  expect(start).not.toHaveProperty('endTimeUnixNano');
+  expect(end).toMatchObject(same);
+  const mark = (span: object) =>
+    (span as { attributes: { key: string; value: object }[] }).attributes.find(({ key }) => key === 'meshscope.record')?.value;
+  expect([start, end, spanOf({})].map(mark)).toEqual([{ stringValue: 'start' }, { stringValue: 'end' }, undefined]);
 });

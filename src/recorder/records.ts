@@ -1,5 +1,5 @@
 import { type AuditEntry, auditOfCall } from './audit-of-call.ts';
-import type { CallRecord, CallReference, Parties, SeenNotification, ServerLog } from './call-record.ts';
+import type { CallRecord, CallReference, Parties, SeenNotification, ServerLog, StartedCall } from './call-record.ts';
 import { type Content, recordContent } from './content.ts';
 import type { Moment } from './conversation.ts';
 import { jsonText, objectOf } from './json-rpc.ts';
@@ -65,8 +65,8 @@ export function recordsOfCall(seen: CallRecord, session: Session, parties: Parti
     call,
     session,
     parties,
-    ids: spanIds(call.traceparent),
-    name: call.target === undefined || call.method.startsWith('resources/') ? call.method : `${call.method} ${call.target}`,
+    ids: call.ids ?? spanIds(call.traceparent),
+    name: spanName(call),
     tool,
     failed: call.outcome !== 'ok' && call.outcome !== 'empty',
     asked: recordContent(hasArguments ? objectOf(call.params).arguments : undefined, policy, contents),
@@ -79,6 +79,10 @@ export function recordsOfCall(seen: CallRecord, session: Session, parties: Parti
   const whole = [...kept, ...defined].map((content) => ({ content }));
   return [{ log: logOfCall(view) }, { span: spanOfCall(view) }, ...whole, ...(isAudited ? [{ audit: auditOfCall(call, view) }] : [])];
 }
+
+/** Addresses of resources are many. */
+const spanName = ({ method, target }: Pick<CallRecord, 'method' | 'target'>): string =>
+  target === undefined || method.startsWith('resources/') ? method : `${method} ${target}`;
 
 /** What a tool says of its failure is a part of its result. */
 function errorText({ outcome, error }: CallRecord, policy: ContentPolicy): string {
@@ -136,25 +140,50 @@ const counts = ({ method, id, humanMillis, rounds, retries, progressCount }: Cal
   ...(progressCount > 0 ? { progress: progressCount } : {}),
 });
 
+/** What is said of a request before it has an answer and after it alike. */
+const identity = ({ method, target, id }: Pick<CallRecord, 'method' | 'target' | 'id'>, session: Session, parties: Parties) => ({
+  'mcp.method.name': method,
+  'jsonrpc.request.id': String(id),
+  'mcp.protocol.version': parties.protocolVersion,
+  // Not for the modern revisions, which have no sessions (semantic-conventions-genai).
+  'mcp.session.id': (parties.protocolVersion ?? '') < '2026-07-28' ? session.id : undefined,
+  'meshscope.session': session.id,
+  'meshscope.conversation': session.conversation,
+  'network.transport': session.transport,
+  'gen_ai.operation.name': method === 'tools/call' && target !== undefined ? 'execute_tool' : undefined,
+  'gen_ai.tool.name': method === 'tools/call' ? target : undefined,
+  'gen_ai.prompt.name': method === 'prompts/get' ? target : undefined,
+  'mcp.resource.uri': method.startsWith('resources/') ? target : undefined,
+  'mcp.client.name': parties.clientName,
+  'mcp.client.version': parties.clientVersion,
+  'mcp.server.name': parties.serverName,
+});
+
+/** Where a recorder stands, the server's own instrumentation would stand too: SERVER for what the client asked. */
+const spanKind = ({ from }: Pick<CallRecord, 'from'>) => (from === 'client' ? 2 : 3);
+
+/** The beginning of a span that is not over; its end comes with the same ids (`meshscope.record`). */
+export function recordOfStart(call: StartedCall, session: Session, parties: Parties): Delivered {
+  return {
+    span: {
+      traceId: call.ids.traceId,
+      spanId: call.ids.spanId,
+      parentSpanId: call.ids.parentId,
+      name: spanName(call),
+      kind: spanKind(call),
+      startTimeUnixNano: nanos(call.startMillis),
+      attributes: attributeList({ ...identity(call, session, parties), 'meshscope.record': 'start' }),
+    },
+  };
+}
+
 function spanOfCall({ call, session, parties, ids, name, tool, failed, asked, answered }: CallView) {
   const { error } = call;
   const attributes: Record<string, string | number | undefined> = {
-    'mcp.method.name': call.method,
-    'jsonrpc.request.id': String(call.id),
-    'mcp.protocol.version': parties.protocolVersion,
-    // Not for the modern revisions, which have no sessions (semantic-conventions-genai).
-    'mcp.session.id': (parties.protocolVersion ?? '') < '2026-07-28' ? session.id : undefined,
-    'meshscope.session': session.id,
-    'network.transport': session.transport,
-    'gen_ai.operation.name': tool === undefined ? undefined : 'execute_tool',
-    'gen_ai.tool.name': tool,
-    'gen_ai.prompt.name': call.method === 'prompts/get' ? call.target : undefined,
-    'mcp.resource.uri': call.method.startsWith('resources/') ? call.target : undefined,
+    ...identity(call, session, parties),
+    'meshscope.record': call.ids && 'end',
     'error.type': error?.type,
     'rpc.response.status_code': error?.code === undefined ? undefined : String(error.code),
-    'mcp.client.name': parties.clientName,
-    'mcp.client.version': parties.clientVersion,
-    'mcp.server.name': parties.serverName,
     'meshscope.outcome': call.outcome,
     'meshscope.request_bytes': call.requestBytes,
     'meshscope.response_bytes': call.responseBytes,
@@ -168,8 +197,7 @@ function spanOfCall({ call, session, parties, ids, name, tool, failed, asked, an
     spanId: ids.spanId,
     parentSpanId: ids.parentId,
     name,
-    // A recorder stands where the server's own instrumentation would: SERVER for what the client asked.
-    kind: call.from === 'client' ? 2 : 3,
+    kind: spanKind(call),
     startTimeUnixNano: nanos(call.startMillis),
     endTimeUnixNano: nanos(call.startMillis + call.durationMillis),
     attributes: attributeList(attributes),

@@ -9,14 +9,13 @@ export type Session = Readonly<{
   transport: 'pipe' | 'tcp';
   host: string;
   pid: number;
+  /** Under what a server that reports its calls itself knows this conversation too, so that each call counts once. */
+  conversation?: string;
 }>;
 
 export function createSession(server: string, transport: Session['transport']): Session {
-  return {
-    id: `${Date.now().toString(36)}-${process.pid.toString(36)}-${Math.random().toString(36).slice(2, 10)}`,
-    server,
-    transport,
-    host: hostname(),
-    pid: process.pid,
-  };
+  const id = `${Date.now().toString(36)}-${process.pid.toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+  const own = { id, server, transport, host: hostname(), pid: process.pid };
+  // Over HTTP a recorder has many conversations.
+  return transport === 'pipe' ? { ...own, conversation: id } : own;
 }

@@ -12,6 +12,8 @@ export type WrapOptions = Readonly<{
   stdin: Readable;
   stdout: Writable;
   stderr: Writable;
+  /** Of the server. */
+  env: NodeJS.ProcessEnv;
   /** Windows only: the command interpreter (`ComSpec`). */
   shell: string | undefined;
   /** One line for the person who started it. */
@@ -38,7 +40,7 @@ const lingerMillis = 1000;
  * Runs a server and stands between it and its client. Bytes are forwarded as they come, with the back-pressure of both sides; the
  * recorder gets references to the same buffers after they were written.
  */
-export function wrap({ command, saw, stdin, stdout, stderr, shell, say }: WrapOptions): Promise<WrapResult> {
+export function wrap({ command, saw, stdin, stdout, stderr, env, shell, say }: WrapOptions): Promise<WrapResult> {
   const [program, ...args] = command;
   return new Promise((resolve) => {
     let child: ChildProcess;
@@ -48,7 +50,7 @@ export function wrap({ command, saw, stdin, stdout, stderr, shell, say }: WrapOp
       resolve({ code: missing ? 127 : 126, why: 'transport', message: `the server could not be started: ${error.message}` });
     };
     try {
-      child = start(program as string, args, shell);
+      child = start(program as string, args, env, shell);
     } catch (error) {
       cannotRun(error as NodeJS.ErrnoException);
       return;
@@ -129,12 +131,13 @@ function closeWhenSilent(...outputs: readonly Readable[]): void {
   }
 }
 
-function start(program: string, args: readonly string[], shell = 'cmd.exe'): ChildProcess {
-  if (process.platform !== 'win32') return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv, shell = 'cmd.exe'): ChildProcess {
+  if (process.platform !== 'win32') return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true });
   // `npx` and its like are `.cmd` files there, which only the shell starts.
   const quoted = [program, ...args].map((arg) => `"${arg.replaceAll('"', '""')}"`).join(' ');
   return spawn(shell, ['/d', '/s', '/c', `"${quoted}"`], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env,
     windowsHide: true,
     windowsVerbatimArguments: true,
   });

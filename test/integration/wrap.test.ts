@@ -146,7 +146,7 @@ describe('the conversation', () => {
     expect(spooled(spool).logs.filter(({ mcp }) => (mcp as { stream?: string }).stream === 'stderr')).toHaveLength(4096);
   });
 
-  it('leaves environment, folder and arguments alone', async () => {
+  it('leaves environment, folder and arguments alone, but for the name of the conversation', async () => {
     const show = script('console.log(JSON.stringify([process.env,process.cwd(),process.argv.slice(1)]))').concat(
       'a b',
       '--url',
@@ -158,7 +158,9 @@ describe('the conversation', () => {
       talk(node, show.slice(1), { cwd, env }).closed,
       talk(node, wrapArgs(show, { spool: temporaryFolder() }), { cwd, env }).closed,
     ]);
-    expect(JSON.parse(through.stdout.toString())).toEqual(JSON.parse(direct.stdout.toString()));
+    const [environment, ...others] = JSON.parse(direct.stdout.toString()) as [object, ...unknown[]];
+    const named = { ...environment, MESHSCOPE_CONVERSATION: expect.stringMatching(/^[\w-]+$/) };
+    expect(JSON.parse(through.stdout.toString())).toEqual([named, ...others]);
   });
 
   it('marks a start that only asks what the server is', async () => {

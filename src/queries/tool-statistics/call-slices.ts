@@ -32,5 +32,6 @@ async function mixOf(engine: Selecting, scope: CallScope, limits: QueryLimits): 
     hasCallers,
     hasLost: hasCallers && (await engine.select(lostRows(scope), limits)).length > 0,
     hasBoth: counted('own') > 0 && counted('recorded_behind') > 0,
+    hasConversations: counted('own_named') > 0 && counted('recorded_named') > 0,
   };
 }

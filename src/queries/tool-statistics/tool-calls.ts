@@ -33,20 +33,21 @@ function within({ range: { from, to }, hashes }: CallScope): string {
   ].join(' AND ');
 }
 
-/** The first two narrow by the indexes of attributes. */
-const isMcpCall = `has(mapValues(attributes), '"tools/call"') AND has(mapKeys(attributes), 'mcp.method.name') AND source != 'redis'
+/** The first two narrow by the indexes of attributes. What only tells that a call has begun is not one yet. */
+const isMcpCall = `record != 'start' AND has(mapValues(attributes), '"tools/call"') AND has(mapKeys(attributes), 'mcp.method.name') AND source != 'redis'
   AND ${attribute('mcp.method.name')} = '"tools/call"'`;
 
 /** MCP Mesh's routes and proxies publish spans too, but nobody calls them as tools; an event without a name cannot be paired. */
 const isMeshCall = `source = 'redis' AND name != '' AND NOT startsWith(name, 'proxy_call_wrapper') AND NOT startsWith(name, '_internal_')
   AND NOT startsWith(name, 'route:') AND NOT match(name, '^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /')`;
 
-const shared = `trace_hash, trace_id, span_id, parent_id, multiIf(record = 'span', 3, record = 'end', 2, record = 'error', 1, 0) AS rank,
+/** `rank` tells which of the rows of a call says most; with 3 it needs no others. */
+const shared = (rank: string) => `trace_hash, trace_id, span_id, parent_id, ${rank} AS rank,
   toUnixTimestamp64Nano(start) AS start_ns, toUnixTimestamp64Nano(end) AS end_ns,
   if(duration_ns > 0 AND bitTest(timing, 2), duration_ns, greatest(toInt64(0), end_ns - start_ns))`;
 
 /** Span rows of MCP's `tools/call`, whoever sent them. A person's time to answer is not the tool's. */
-const mcpRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
+const mcpRows = (scope: CallScope): string => `SELECT ${shared('toUInt8(3)')} AS lasted,
     toUInt8(1) AS is_mcp, toUInt8(kind = 'server') AS is_server,
     greatest(toInt64(0), lasted - toInt64(ifNotFinite(toFloat64OrZero(${attribute('meshscope.human_ms')}), 0) * 1e6)) AS took,
     ${named(firstOf(text('gen_ai.tool.name'), `replaceRegexpOne(toString(name), '^tools/call ?', '')`))} AS tool,
@@ -56,7 +57,9 @@ const mcpRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
     toUInt8(if(outcome != '', outcome NOT IN ('ok', 'empty', 'input_required'), status = 'error' OR error_type != '')) AS failed,
     toUInt8(outcome != '' OR error_type != '' OR status != '') AS is_decided,
     toFloat64OrNull(${attribute('meshscope.request_bytes')}) AS request, toFloat64OrNull(${attribute('meshscope.response_bytes')}) AS response,
-    toUInt8(${attribute('meshscope.session')} != '') AS recorded, ${named(text('jsonrpc.request.id'))} AS request_id
+    toUInt8(${attribute('meshscope.session')} != '') AS recorded, ${named(text('jsonrpc.request.id'))} AS request_id,
+    toUInt8(${attribute('meshscope.conversation')} != '') AS has_conversation,
+    if(has_conversation = 0, toUInt64(0), cityHash64(${text('meshscope.conversation')}, request_id, tool, ${named(text('mcp.server.name'))})) AS conversation_key
   FROM spans PREWHERE ${within(scope)} WHERE ${isMcpCall}`;
 
 /** What a service was asked to do, or does by itself; its steps and its own requests are a part of that. */
@@ -64,10 +67,13 @@ const isOperation = `source != 'redis' AND name != '' AND service != '' AND (kin
   AND NOT has(mapKeys(attributes), 'mcp.method.name')`;
 
 /** Operations of agents. Values of attributes are not read: they are most of what a span weighs. */
-const meshRows = (scope: CallScope): string => `SELECT ${shared} AS lasted,
+const meshRows = (
+  scope: CallScope,
+): string => `SELECT ${shared(`multiIf(record = 'span', 3, record = 'end', 2, record = 'error', 1, 0)`)} AS lasted,
     toUInt8(0) AS is_mcp, toUInt8(1) AS is_server, lasted AS took, ${named(`if(source = 'redis', replaceRegexpOne(toString(name), '^tool:', ''), toString(name))`)} AS tool,
     ${named('service')} AS server, '' AS client, '' AS outcome, '' AS error_type, toUInt8(status = 'error' OR record = 'error') AS failed,
-    toUInt8(status != '') AS is_decided, toFloat64(request_bytes) AS request, toFloat64(response_bytes) AS response, toUInt8(0) AS recorded, '' AS request_id
+    toUInt8(status != '') AS is_decided, toFloat64(request_bytes) AS request, toFloat64(response_bytes) AS response, toUInt8(0) AS recorded, '' AS request_id,
+    toUInt8(0) AS has_conversation, toUInt64(0) AS conversation_key
   FROM spans PREWHERE ${within(scope)} WHERE ${scope.hasOperations ? `(${isMeshCall}) OR (${isOperation})` : isMeshCall}`;
 
 /** What there is to be told apart in the range, so that nothing is looked for that cannot be there. */
@@ -77,15 +83,19 @@ export type CallMix = Readonly<{
   hasCallers: boolean;
   /** Some of their calls may have spans of the called side that are not their children. */
   hasLost: boolean;
-  /** Both recorders and servers have sent spans. */
+  /** Both recorders and servers have sent spans below one caller's. */
   hasBoth: boolean;
+  /** Both have named the conversation. */
+  hasConversations: boolean;
 }>;
 
 /** Spans of MCP, of MCP Mesh, of the calling side, and, below a caller's span, of servers themselves and of recorders. */
 export const countRows = (scope: CallScope): string =>
   `SELECT countIf(is_server = 1 AND recorded = 0 AND has_caller = 1) AS own, countIf(is_server = 1 AND recorded = 1 AND has_caller = 1) AS recorded_behind,
+    countIf(is_server = 1 AND recorded = 0 AND has_conversation = 1) AS own_named,
+    countIf(is_server = 1 AND recorded = 1 AND has_conversation = 1) AS recorded_named,
     countIf(is_server = 0) AS callers, count() AS mcp, (SELECT count() FROM (${meshRows(scope)})) AS mesh
-  FROM (SELECT is_server, recorded, toUInt8(parent_id != '') AS has_caller FROM (${mcpRows(scope)}))`;
+  FROM (SELECT is_server, recorded, has_conversation, toUInt8(parent_id != '') AS has_caller FROM (${mcpRows(scope)}))`;
 
 /** Whether there is a server's span below something else than a span of the calling side. */
 export const lostRows = (scope: CallScope): string => `SELECT 1 AS one FROM (${lostSql(mcpRows(scope))}) LIMIT 1`;
@@ -113,6 +123,7 @@ const members = [
   'response',
   'recorded',
   'request_id',
+  'conversation_key',
   'start_ns',
   'end_ns',
   'took',
@@ -143,6 +154,7 @@ export function callsSql(scope: CallScope, mix: CallMix, hasRepeats: boolean): s
   const counts = [
     `${of('outcome')} != 'input_required'`,
     ...(mix.hasBoth ? [`NOT (${isRecordedElsewhere(mcp, of)})`] : []),
+    ...(mix.hasConversations ? [`NOT (${isRecordedInConversation(scope, of)})`] : []),
     ...(mix.hasCallers ? [`NOT (${isAnswered(mcp, scope, of, mix.hasLost)})`] : []),
   ].join(' AND ');
   // Nearly always a call is one row, and then grouping would cost more than all else.
@@ -168,6 +180,14 @@ const isRecordedElsewhere = (mcp: string, of: Read): string => `${of('is_mcp')} 
     AND ${of('parent_id')} != '' AND ${of('request_id')} != ''
     AND (trace_hash, ${of('parent_id')}, ${of('request_id')}, tool) IN (
       SELECT trace_hash, parent_id, request_id, tool FROM (${mcp}) WHERE is_server = 1 AND recorded = 1 AND parent_id != '')`;
+
+/**
+ * The same where the client sent no trace context: in the conversation that both name, the same JSON-RPC id, tool and server. Their traces are not the
+ * same, so the recorder's may be in another slice.
+ */
+const isRecordedInConversation = (scope: CallScope, of: Read): string => `${of('is_server')} = 1 AND ${of('recorded')} = 0
+    AND ${of('conversation_key')} != 0 AND ${of('conversation_key')} IN (
+      SELECT conversation_key FROM (${mcpRows({ ...scope, hashes: undefined })}) WHERE is_server = 1 AND recorded = 1 AND conversation_key != 0)`;
 
 /** The calling side's span of a call that has a span of the called side. */
 function isAnswered(mcp: string, scope: CallScope, of: Read, hasLost: boolean): string {

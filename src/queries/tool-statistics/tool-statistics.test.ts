@@ -240,6 +240,41 @@ describe('tool statistics', () => {
     });
   });
 
+  it.each([undefined, 2])(
+    'count a call once that a recorder and its server tell without a common trace (slices of %s)',
+    async (sliceSize) => {
+      const told = (conversation: string, request: string, more: object = {}) => ({
+        attributes: { 'meshscope.conversation': conversation, 'jsonrpc.request.id': request, 'mcp.server.name': 'forecasts', ...more },
+      });
+      const recorded = { 'meshscope.session': 's' };
+      const tools = await ask(
+        [
+          mcp('get', [0, 10], { ...told('one', '1', recorded), service: 'weather.js' }),
+          mcp('get', [1, 9], told('one', '1')),
+          mcp('get', [20, 30], { ...told('one', '2', recorded), service: 'weather.js' }),
+          mcp('get', [21, 29], told('one', '2')),
+          // The recorder has not seen these.
+          mcp('get', [41, 49], told('one', '3')),
+          mcp('get', [1, 9], told('two', '1')),
+          mcp('put', [1, 9], told('one', '1')),
+          mcp('get', [1, 9], told('one', '2', { 'mcp.server.name': 'another' })),
+          mcp('get', [1, 9], { attributes: { 'jsonrpc.request.id': '1' } }),
+        ],
+        sliceSize === undefined ? {} : { sliceSize },
+      );
+      expect(counts(tools)).toEqual({ 'weather.js get': [2, 0], 'weather get': [4, 0], 'weather put': [1, 0] });
+    },
+  );
+
+  it('count a call of which the start was told when it is over', async () => {
+    const same = { traceId: 'slow', spanId: 'slow' };
+    const start = mcp('wait', [0, 0], { ...same, record: 'start', endNanos: '' });
+    const open = mcp('wait', [0, 0], { record: 'start', endNanos: '' });
+    expect(await ask([start, open])).toEqual([]);
+    const [tool, ...others] = await ask([mcp('wait', [0, 5000], { ...same, record: 'end' })]);
+    expect([others, tool?.calls, tool?.averageMillis]).toEqual([[], 1, 5000]);
+  });
+
   it('take MCP Mesh’s operations for tools, whole or as events, but neither proxies nor routes', async () => {
     const event = (record: SpanRecord['record'], span: string, at: number, members: Partial<SpanRecord> = {}) => {
       const time = record === 'start' ? { startNanos: nanos(at), endNanos: '' } : { startNanos: '', endNanos: nanos(at) };

@@ -33,8 +33,9 @@ export function decodeTraces(body: Buffer, room: Room): { records: SpanRecord[];
     }
   }
 
-  function readScopeSpans(reader: WireReader, end: number, origin: Omit<Origin, 'scope'>): void {
-    const whole: Origin = { ...origin, scope: readScope(reader, end) };
+  function readScopeSpans(reader: WireReader, end: number, origin: Omit<Origin, 'scope' | 'tellsStarts'>): void {
+    const scope = readScope(reader, end);
+    const whole: Origin = { ...origin, scope, tellsStarts: ownScope.test(scope) };
     while (reader.position < end) {
       const tag = reader.tag(end);
       if (tag === 0x12) {
@@ -49,6 +50,9 @@ export function decodeTraces(body: Buffer, room: Room): { records: SpanRecord[];
   }
 }
 
+/** Of meshscope's recorders and its SDK. */
+const ownScope = /"name":"(?:meshscope\.recorder|@meshscope\/sdk)"/;
+
 const noId = 'has no trace id or no span id, or one that is longer than 64 bytes';
 
 const textLength = (span: SpanRecord) =>
@@ -61,7 +65,7 @@ const textLength = (span: SpanRecord) =>
   span.statusMessage.length +
   span.traceState.length;
 
-function resourceColumns(resource: Resource): Omit<Origin, 'resource' | 'scope'> {
+function resourceColumns(resource: Resource): Omit<Origin, 'resource' | 'scope' | 'tellsStarts'> {
   const columns = { service: '', instance: '', address: '', runtime: '' };
   for (const [name, { column }] of knownResourceAttributes) columns[column] ||= resource.text(name);
   return columns;

@@ -214,6 +214,20 @@ describe('records', () => {
     expect(firstSpan(writer.finish())).toMatchObject({ name: 'n', spanId: '02', traceId: '01', service: 'svc', scope: '{"name":"late"}' });
   });
 
+  it.each([
+    ['meshscope.recorder', 'start', 'start'],
+    ['@meshscope/sdk', 'end', 'end'],
+    ['meshscope.recorder', 'other', 'span'],
+    ['meshscope.recorder', undefined, 'span'],
+    ['another', 'start', 'span'],
+  ])('of %s with %s is a %s', (name, told, record) => {
+    const attributes = told === undefined ? [] : [{ key: 'meshscope.record', value: { stringValue: told } }];
+    const quoted = { key: 'q', value: { stringValue: '"meshscope.record":"start"' } };
+    const span = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), startTimeUnixNano: '5', attributes: [...attributes, quoted] };
+    const body = fromJson('traces', JSON.stringify({ resourceSpans: [{ scopeSpans: [{ scope: { name }, spans: [span] }] }] }));
+    expect(firstSpan(body)).toMatchObject({ record, startNanos: '5', endNanos: '' });
+  });
+
   it('prefers the model that answered, wherever it stands', () => {
     const both = (first: string, second: string) => {
       const bytes = spanBytes((span) => {

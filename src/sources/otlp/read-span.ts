@@ -6,7 +6,11 @@ import { JsonBytes } from './json-bytes.ts';
 import { nanosText } from './number-text.ts';
 
 /** What the spans of one scope have in common. */
-export type Origin = Readonly<Pick<SpanRecord, 'service' | 'instance' | 'address' | 'runtime' | 'resource' | 'scope'>>;
+export type Origin = Readonly<Pick<SpanRecord, 'service' | 'instance' | 'address' | 'runtime' | 'resource' | 'scope'>> &
+  Readonly<{
+    /** Its spans may be reported twice, when they begin and when they end; `meshscope.record` says which. */
+    tellsStarts: boolean;
+  }>;
 
 const kinds: readonly SpanRecord['kind'][] = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 const statuses: readonly SpanRecord['status'][] = ['', 'ok', 'error'];
@@ -119,9 +123,10 @@ export function readSpan(reader: WireReader, end: number, origin: Origin): SpanR
   addCount('otel.dropped_events_count', droppedEvents);
   addCount('otel.dropped_links_count', droppedLinks);
   const columns = found?.columns ?? noColumns;
+  const json = finish(attributes, 0x7d);
   // Every member is named, because spreading an object costs more than the rest of this function.
   return {
-    record: 'span',
+    record: origin.tellsStarts ? recordOf(json) : 'span',
     traceId,
     spanId,
     parentId,
@@ -145,7 +150,7 @@ export function readSpan(reader: WireReader, end: number, origin: Origin): SpanR
     totalTokens: columns.totalTokens ?? '',
     requestBytes: '',
     responseBytes: '',
-    attributes: finish(attributes, 0x7d),
+    attributes: json,
     resource: origin.resource,
     scope: origin.scope,
     events: finish(events, 0x5d),
@@ -154,6 +159,12 @@ export function readSpan(reader: WireReader, end: number, origin: Origin): SpanR
     flags: flags === 0 ? '' : String(flags),
     origin: '',
   };
+}
+
+/** In JSON text, quotes within a string are escaped, so this is a member. */
+function recordOf(attributes: string): SpanRecord['record'] {
+  if (attributes.includes('"meshscope.record":"start"')) return 'start';
+  return attributes.includes('"meshscope.record":"end"') ? 'end' : 'span';
 }
 
 const isId = (digits: string) => digits !== '' && digits.length <= maxIdDigits;
