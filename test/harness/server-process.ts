@@ -184,3 +184,16 @@ export async function eventually<T>(what: string, check: () => Promise<T | undef
     await sleep(50);
   }
 }
+
+/** Waits until nothing is left, however long that takes; fails when there was no less for `millis`, and says what the server said. */
+export async function untilNoneLeft(server: ServerProcess, what: string, left: () => Promise<number>, millis = 60_000): Promise<void> {
+  for (let [least, since] = [Number.POSITIVE_INFINITY, performance.now()]; ; await sleep(50)) {
+    const now = await left();
+    if (now <= 0) return;
+    if (now < least) [least, since] = [now, performance.now()];
+    if (performance.now() - since > millis)
+      throw new Error(
+        `${what}: ${now} are left, and no fewer since ${millis} ms\n--- stdout\n${server.stdout()}\n--- stderr\n${server.stderr()}`,
+      );
+  }
+}

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/audit/verify-audit.ts';
-import { eventually, type ServerProcess, startServer, temporaryData } from '../harness/server-process.ts';
+import { eventually, type ServerProcess, startServer, temporaryData, untilNoneLeft } from '../harness/server-process.ts';
 
 /** Segments are small and young, so that every kill finds some of them being written, sealed, loaded and deleted. */
 const flags = ['--journal.segmentMillis', '60', '--journal.segmentBytes', '64KiB', '--audit.checkpointMillis', '50'];
@@ -106,14 +106,11 @@ describe('log documents that say who did what', () => {
       await Promise.all(writers);
     }
     const last = await startServer({ data, flags });
-    const records = await eventually(
-      'the records',
-      async () => {
-        const found = await auditRecords(last);
-        return new Set(found.map(({ resource }) => resource)).size >= acknowledged.size && found;
-      },
-      60_000,
-    );
+    let records: readonly AuditRecord[] = [];
+    await untilNoneLeft(last, 'records', async () => {
+      records = await auditRecords(last);
+      return acknowledged.size - new Set(records.map(({ resource }) => resource)).size;
+    });
     expect(await last.stop()).toBe(0);
     const copies = new Map<string, number>();
     for (const { resource } of records) copies.set(resource, (copies.get(resource) ?? 0) + 1);
