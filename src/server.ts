@@ -3,7 +3,6 @@ import { startAudit } from './audit-parts.ts';
 import { addCallTelemetry } from './call-telemetry.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { LoadedConfig } from './config/load.ts';
-import type { Config } from './config/schema.ts';
 import { createDoors } from './create-doors.ts';
 import { openDoors } from './doors.ts';
 import { createAdministrationPorts } from './elasticsearch-administration.ts';
@@ -14,7 +13,7 @@ import { startHousekeeping } from './housekeeping.ts';
 import { createBodyBudget, createMainApp, type HttpSurfaces } from './http-listeners.ts';
 import { IndexCounts } from './index-counts.ts';
 import { version } from './lib/version.ts';
-import { listen } from './listener.ts';
+import { addressText, listen } from './listener.ts';
 import { ownRoutes } from './own-routes.ts';
 import { createIngestLogs } from './pipeline/log-intake.ts';
 import { createIngestMetrics, createIngestSpans } from './pipeline/signal-intake.ts';
@@ -43,10 +42,17 @@ import { addTraceTelemetry } from './trace-telemetry.ts';
 import { openWritePath } from './write-path.ts';
 
 /** A running meshscope. */
-export type Server = Readonly<{ listeners: readonly Listener[]; notes: readonly string[]; close: () => Promise<void> }>;
+export type Server = Readonly<{
+  listeners: readonly Listener[];
+  /** How this machine reaches it. */
+  url: string;
+  notes: readonly string[];
+  close: () => Promise<void>;
+}>;
 
 export type ServerOptions = Readonly<{
-  loaded: Pick<LoadedConfig, 'config' | 'sources'> /** One line for the operator. */;
+  loaded: Pick<LoadedConfig, 'config' | 'sources'>;
+  /** One line for the operator. */
   log: (line: string) => void;
 }>;
 
@@ -153,16 +159,19 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
 
     const main = await createMainApp(config, surfaces);
     stops.push(() => main.close());
-    const { host, port } = config.http;
+    const { host } = config.http;
+    const port = await listen(main, 'meshscope', host, config.http.port);
+    const url = ownUrl(host, port);
     listeners.push({
       name: 'HTTP',
       protocol: 'everything: web page, Elasticsearch API, /api, /metrics',
-      address: `${host}:${await listen(main, 'meshscope', host, port)}`,
+      address: addressText(host, port),
     });
 
     if (config.recorders.deliver) {
-      const url = ownUrl(config, (listeners[0] as Listener).address);
-      stops.push(deliverLeftRecords({ folder: config.recorders.spool, url, version: version(), everyMillis: 60_000 }));
+      const { username, password } = config.http;
+      const wanted = Object.assign(new URL(url), { username: encodeURIComponent(username), password: encodeURIComponent(password) });
+      stops.push(deliverLeftRecords({ folder: config.recorders.spool, url: wanted, version: version(), everyMillis: 60_000 }));
     }
 
     const doorParts = { config, surfaces, ingest, otlp, log, asked: (setting: string) => sources[setting]?.kind !== 'default' };
@@ -203,19 +212,15 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
           `journal segment ${segment} was damaged behind byte ${keptBytes}: ${damagedBytes} bytes are kept aside as ${savedAs}`,
       ),
     ];
-    return { listeners, notes, close };
+    return { listeners, url, notes, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** How this process reaches itself. */
-function ownUrl({ http: { host, username, password } }: Config, address: string): URL {
-  const everywhere = host === '0.0.0.0' || host === '::';
-  const name = everywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const url = new URL(`http://${name}:${address.slice(address.lastIndexOf(':') + 1)}`);
-  url.username = encodeURIComponent(username);
-  url.password = encodeURIComponent(password);
-  return url;
+/** An address that means all of them cannot be asked. */
+function ownUrl(host: string, port: number): string {
+  const isEvery = host === '0.0.0.0' || host === '::';
+  return `http://${addressText(isEvery ? '127.0.0.1' : host, port)}`;
 }

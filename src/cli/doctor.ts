@@ -117,7 +117,9 @@ async function checkServer({ http }: Config, { env }: Terminal): Promise<Finding
   const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${http.port}`;
   const client = createServerClient({ url, user: http.password === '' ? undefined : `${http.username}:${http.password}` }, env);
   try {
-    const { status } = await client.request({ method: 'GET', path: '/elasticsearch/' });
+    const answer = await client.tryRequest({ method: 'GET', path: '/elasticsearch/' });
+    if (answer === undefined) return { name, state: 'ok', detail: `none runs at ${url}; start one with \`meshscope up\`` };
+    const { status } = answer;
     if (status === 200) return { name, state: 'ok', detail: `a meshscope answers at ${url}` };
     if (status === 401)
       return {
@@ -132,9 +134,6 @@ async function checkServer({ http }: Config, { env }: Terminal): Promise<Finding
       detail: `${url} answers with status ${status}`,
       advice: 'Another program may use the port; choose one with --port N.',
     };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return { name, state: 'ok', detail: `none runs at ${url}; start one with \`meshscope up\`` };
   } finally {
     client.close();
   }

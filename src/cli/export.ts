@@ -98,8 +98,8 @@ async function* readPages(client: ServerClient, search: Readonly<{ query: object
       cursor = next;
     }
   } finally {
-    // The point in time ends by itself when this fails.
-    await client.request({ method: 'DELETE', path: '/elasticsearch/_pit', body: JSON.stringify({ id: pit }) }).catch(() => undefined);
+    // It ends by itself where the server is not there to be told.
+    await client.tryRequest({ method: 'DELETE', path: '/elasticsearch/_pit', body: JSON.stringify({ id: pit }) });
   }
 }
 

@@ -14,6 +14,11 @@ describe('help', () => {
     expect(command.examples.length).toBeGreaterThan(0);
   });
 
+  it.each(['wrap', 'tap'])('of %s has the flags before the command that is run', async (name) => {
+    const command = await commandTable.get(name)?.();
+    expect(command === undefined ? '' : commandHelp(name, command)).toContain(`Usage: meshscope ${name} [flags] -- COMMAND…`);
+  });
+
   it('of up tells the real defaults', () => {
     expect(upCommand.options.port?.fallback).toBe(String(settingByPath.get('http.port')?.defaultValue));
     expect(upCommand.options.data?.fallback).toBe(settingByPath.get('data')?.defaultValue);

@@ -28,7 +28,10 @@ function optionRows(command: Command): [string, string][] {
 
 /** The text of `meshscope NAME --help`. */
 export function commandHelp(name: string, command: Command): string {
-  const usage = ['meshscope', name, command.operands, '[flags]'].filter((part) => part !== '').join(' ');
+  const { operands } = command;
+  // Behind `--` everything belongs to the command that is run.
+  const parts = operands.startsWith('--') ? ['[flags]', operands] : [operands, '[flags]'];
+  const usage = ['meshscope', name, ...parts].filter((part) => part !== '').join(' ');
   return [
     `${command.summary}\n`,
     `Usage: ${usage}\n`,

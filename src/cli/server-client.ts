@@ -27,6 +27,8 @@ export type ServerClient = Readonly<{
   url: string;
   /** Resolves with any answer. Rejects with AppError `no_server` when none came. */
   request: (request: ServerRequest) => Promise<ServerResponse>;
+  /** As `request`, but undefined when no answer came: for questions that nobody need be there for. */
+  tryRequest: (request: ServerRequest) => Promise<ServerResponse | undefined>;
   /** As `request`, but an answer that is not 2xx becomes an AppError with the server's reason. */
   send: (request: ServerRequest) => Promise<ServerResponse>;
   close: () => void;
@@ -80,6 +82,14 @@ export function createServerClient(flags: ClientFlags, env: Terminal['env'], con
   return {
     url: shown,
     request,
+    tryRequest: async (wanted) => {
+      try {
+        return await request(wanted);
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'no_server') return undefined;
+        throw error;
+      }
+    },
     send: async (wanted) => {
       const response = await request(wanted);
       if (response.status < 200 || response.status > 299) throw answerError(response, shown);

@@ -42,7 +42,7 @@ function stopSignal(): Promise<string> {
   });
 }
 
-function startTable({ listeners, notes }: Server, data: string, millis: number): string {
+function startTable({ listeners, url, notes }: Server, data: string, millis: number): string {
   const rows = [
     ...listeners.map(({ name, address, problem }) => [name, problem === undefined ? address : `${address} (${problem})`]),
     ['Data', data],
@@ -55,7 +55,7 @@ function startTable({ listeners, notes }: Server, data: string, millis: number):
     ...table,
     '',
     ...notes.map((note) => `Note: ${note}`),
-    `Open http://${listeners[0]?.address}/ in a browser, or send logs: docs/ has a page for each way in.`,
+    `Open ${url}/ in a browser, or send logs: docs/ has a page for each way in.`,
     '',
   ].join('\n');
 }

@@ -57,7 +57,7 @@ export async function findCollector(wanted: Wanted, env: Terminal['env']): Promi
 /** Another program may answer on the port with whatever it likes, or never. */
 async function isMeshscope(client: ServerClient): Promise<boolean> {
   const late = sleep(3000, undefined, { ref: false }).then(() => undefined);
-  const answer = await Promise.race([client.request({ method: 'GET', path: '/elasticsearch/' }).catch(() => undefined), late]);
+  const answer = await Promise.race([client.tryRequest({ method: 'GET', path: '/elasticsearch/' }), late]);
   if (answer?.status === 401)
     throw new AppError('unauthorized', `${client.url} wants credentials: name it with --url, and give --user NAME:PASSWORD.`);
   return answer?.status === 200 && answer.body.includes('"tagline"');
@@ -123,7 +123,7 @@ const withoutSettings = (env: Terminal['env']): NodeJS.ProcessEnv =>
 async function untilReady(client: ServerClient, hasEnded: () => boolean, said: () => string): Promise<void> {
   for (const deadline = performance.now() + readyMillis; performance.now() < deadline; await sleep(50)) {
     if (hasEnded()) throw new AppError('no_server', `The demo's own meshscope could not start:\n${said()}`);
-    const answer = await client.request({ method: 'GET', path: '/readyz' }).catch(() => undefined);
+    const answer = await client.tryRequest({ method: 'GET', path: '/readyz' });
     if (answer?.status === 200) return;
   }
   throw new AppError('no_server', `The demo's own meshscope was not ready within ${readyMillis / 1000} s.`);
