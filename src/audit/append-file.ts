@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ownerOnly, syncFolder } from './audit-folder.ts';
 
-/** A file that grows by whole pieces: each is on the disk when `append` resolves, and nothing of it is left when `append` rejects. */
+/** A file that grows by whole pieces: each is on the disk when `append` resolves. Of one that was rejected, nothing is left once `settle` resolves. */
 export class AppendFile {
   readonly path: string;
   readonly #handle: FileHandle;
@@ -58,8 +58,8 @@ export class AppendFile {
       }
       await this.#handle.datasync();
     } catch (error) {
-      // A second failure is met by the next append, which begins with this.
-      await this.#cutBack().catch(() => undefined);
+      // Where this fails too, the file stays torn, and the next append begins with it.
+      await Promise.allSettled([this.#cutBack()]);
       throw error;
     }
     this.#bytes += data.length;
