@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+import { accessibilityProblems, openPage } from './browser.ts';
+import { startFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await startFilledServer(8);
+  server = await startFilledServer();
 }, 180_000);
 afterAll(() => server.stop());
 
@@ -46,6 +47,31 @@ describe('the tools', () => {
     const answer = await fetch(`${server.url}/api/traces?${new URLSearchParams({ q: tq, start: 'now-2h' })}`);
     const { traces } = (await answer.json()) as { traces: readonly unknown[] };
     expect([answer.status, traces.length > 0]).toEqual([200, true]);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('have a heatmap of durations whose cells are walked by keyboard, and lead to traces', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/tools/everything/get-sum?refresh=off');
+    const heatmap = page.getByRole('grid', { name: /^Durations of calls over time/ });
+    await heatmap.focus();
+    const cell = heatmap.getByRole('gridcell');
+    const place = async () => [await cell.getAttribute('aria-colindex'), await heatmap.getByRole('row').getAttribute('aria-rowindex')];
+    const [columns, rows] = [await heatmap.getAttribute('aria-colcount'), await heatmap.getAttribute('aria-rowcount')];
+    expect(await place()).toEqual([columns, rows]);
+    await page.keyboard.press('ArrowLeft');
+    expect(await place()).toEqual([String(Number(columns) - 1), rows]);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('PageUp');
+    await page.keyboard.press('ArrowUp');
+    expect(await place()).toEqual(['1', '1']);
+    await page.keyboard.press('End');
+    const said = (await cell.getAttribute('aria-label')) ?? '';
+    expect(said).toMatch(/^[\d:.]+: \d+ calls took \S+ m?s to \S+ m?s$/);
+    await page.getByText(said, { exact: true }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/traces\?.*tq=.*duration/);
     expect(problems).toEqual([]);
     await close();
   });

@@ -5,6 +5,7 @@ import { isChart, type Panel } from './model/panel.ts';
 import { HeatmapView } from './panels/heatmap-view.tsx';
 import { LogListView } from './panels/log-list-view.tsx';
 import { MarkdownView } from './panels/markdown-view.tsx';
+import { PlacesTable } from './panels/places-table.tsx';
 import { SeriesView } from './panels/series-view.tsx';
 import { StatisticView } from './panels/statistic-view.tsx';
 import { TableView } from './panels/table-view.tsx';
@@ -59,6 +60,7 @@ function Shown({
 }: Readonly<{ panel: Panel; answered: AnsweredPanel; height: number; showNumbers: boolean }>) {
   const { content } = panel;
   if (content.kind === 'logs') return <LogListView answered={answered} columns={content.columns} />;
+  if (content.kind === 'map' && showNumbers) return <PlacesTable answered={answered} metric={content.metric} />;
   if (content.kind === 'map') {
     return (
       <Suspense fallback={<div className={styles.waiting} role="status" aria-label="Loading" />}>

@@ -95,7 +95,7 @@ function PanelMenu({ panel, context, answered, actions, showNumbers, onShowNumbe
     panel.content.kind === 'markdown'
       ? []
       : [
-          ...(isChart(panel.content) && panel.content.kind !== 'table'
+          ...((isChart(panel.content) && panel.content.kind !== 'table') || panel.content.kind === 'map'
             ? [{ id: 'numbers', title: showNumbers ? 'Show the picture' : 'Show the numbers', run: () => onShowNumbers(!showNumbers) }]
             : []),
           ...(inLogs === undefined ? [] : [{ id: 'logs', title: 'Open in Logs', run: () => navigate(pageLink('/logs', search, inLogs)) }]),

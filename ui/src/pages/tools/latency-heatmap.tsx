@@ -1,13 +1,12 @@
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Activity } from '../../api/tools.ts';
+import { type Cell, CellGrid } from '../../components/cell-grid.tsx';
 import { formatDuration } from '../../format/quantities.ts';
 import { formatTime } from '../../format/times.ts';
 import { resolveColour, useTheme } from '../../state/theme.ts';
 import { useZone } from '../../state/zone.ts';
 import { heatBars, heatGrid, strength } from './heat-grid.ts';
 import styles from './tools.module.css';
-
-type Spot = Readonly<{ row: number; column: number }>;
 
 type LatencyHeatmapProps = Readonly<{
   activity: Activity;
@@ -24,7 +23,7 @@ export function LatencyHeatmap(props: LatencyHeatmapProps) {
 function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
   const { steps, step_ms, start, detail } = activity;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [spot, setSpot] = useState<Spot | undefined>();
+  const [spot, setSpot] = useState<Cell | undefined>();
   const [zone] = useZone();
   const grid = useMemo(() => heatGrid(detail?.heatmap ?? [], steps), [detail, steps]);
   const rows = grid.calls.length;
@@ -59,14 +58,19 @@ function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
   const startMillis = Date.parse(start);
   const bars = heatBars(grid);
   const mostCalls = Math.max(...bars.map(({ calls }) => calls));
-  const spotOf = (event: PointerEvent<HTMLCanvasElement>): Spot => {
-    const box = event.currentTarget.getBoundingClientRect();
-    const column = Math.floor(((event.clientX - box.left) / box.width) * grid.columns);
-    const row = rows - 1 - Math.floor((event.clientY - box.top) / rowHeight);
-    return { row: Math.max(0, Math.min(rows - 1, row)), column: Math.max(0, Math.min(grid.columns - 1, column)) };
-  };
   const limits = (fromMillis: number, toMillis: number) => `${formatDuration(fromMillis)} to ${formatDuration(toMillis)}`;
-  const [low, high] = spot === undefined ? [0, 0] : [grid.limitsMillis[spot.row] ?? 0, grid.limitsMillis[spot.row + 1] ?? 0];
+  /** Of a cell: the shortest durations stand lowest. */
+  const partOf = ({ row, column }: Cell) => ({
+    fromMillis: grid.limitsMillis[rows - 1 - row] ?? 0,
+    toMillis: grid.limitsMillis[rows - row] ?? 0,
+    startMillis: startMillis + column * step_ms,
+    endMillis: startMillis + (column + 1) * step_ms,
+  });
+  const textOf = (cell: Cell) => {
+    const part = partOf(cell);
+    const calls = grid.calls[rows - 1 - cell.row]?.[cell.column] ?? 0;
+    return `${formatTime(part.startMillis, zone, startMillis)}: ${calls} calls took ${limits(part.fromMillis, part.toMillis)}`;
+  };
   return (
     <>
       <div className={styles.heat}>
@@ -79,24 +83,17 @@ function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
             ) : null,
           )}
         </div>
-        <canvas
-          ref={canvas}
-          className={styles.heatCanvas}
-          style={{ height }}
-          role="img"
-          aria-label="Durations of calls over time; the table beside it has the same in all"
-          onPointerMove={(event) => setSpot(spotOf(event))}
-          onPointerLeave={() => setSpot(undefined)}
-          onPointerUp={(event) => {
-            const { row, column } = spotOf(event);
-            onPick({
-              fromMillis: grid.limitsMillis[row] ?? 0,
-              toMillis: grid.limitsMillis[row + 1] ?? 0,
-              startMillis: startMillis + column * step_ms,
-              endMillis: startMillis + (column + 1) * step_ms,
-            });
-          }}
-        />
+        <CellGrid
+          label="Durations of calls over time; Enter shows the traces of a cell"
+          rows={rows}
+          columns={grid.columns}
+          height={height}
+          textOf={textOf}
+          onCell={setSpot}
+          onPick={(cell) => onPick(partOf(cell))}
+        >
+          <canvas ref={canvas} className={styles.heatCanvas} style={{ height }} />
+        </CellGrid>
         <ol className={styles.histogram} aria-label="Calls by duration, the longest first">
           {bars.toReversed().map(({ fromMillis, toMillis, calls }) => (
             <li key={fromMillis} style={{ height: 2 * rowHeight }}>
@@ -114,11 +111,7 @@ function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
           ))}
         </ol>
       </div>
-      <p className={styles.heatNote}>
-        {spot === undefined
-          ? 'Click a cell or a bar for its traces.'
-          : `${formatTime(startMillis + spot.column * step_ms, zone, startMillis)}: ${grid.calls[spot.row]?.[spot.column] ?? 0} calls took ${limits(low, high)}`}
-      </p>
+      <p className={styles.heatNote}>{spot === undefined ? 'Click a cell or a bar for its traces.' : textOf(spot)}</p>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isInBox, nearest, parseBox, printBox } from './scatter-box.ts';
+import { isInBox, nearest, parseBox, printBox, slowestBox } from './scatter-box.ts';
 import type { FoundTrace } from './trace-api.ts';
 
 const trace = (start: number, duration: number): FoundTrace => ({
@@ -9,7 +9,7 @@ const trace = (start: number, duration: number): FoundTrace => ({
   state: 'complete',
   success: true,
   start_nanos: `${start}000000`,
-  duration_nanos: `${duration}000000`,
+  duration_nanos: String(Math.round(duration * 1e6)),
   span_count: 1,
   error_count: 0,
   services: ['s'],
@@ -33,6 +33,25 @@ describe('the box of a scatter', () => {
     [1500, 121, false],
   ])('has a trace at %i of %i ms: %s', (start, duration, expected) => {
     expect(isInBox(trace(start, duration), { startMillis: 1000, endMillis: 2000, least: 0.5, most: 120 })).toBe(expected);
+  });
+});
+
+describe('the slowest', () => {
+  const traces = (durations: readonly number[]) => durations.map((duration, at) => trace(1000 + at, duration));
+
+  it('are a tenth of all, also after the URL', () => {
+    const found = traces([7, 1, 2, 3, 4, 5, 1234.5678, 6, 8, 9, 10, 11]);
+    const box = slowestBox(found);
+    const read = box && parseBox(printBox(box));
+    expect(found.filter((one) => read && isInBox(one, read)).map(({ duration_nanos }) => duration_nanos)).toEqual([
+      '1234567800',
+      '11000000',
+    ]);
+  });
+
+  it('are none of a few, or of equals', () => {
+    expect(slowestBox(traces([1, 2, 3]))).toBeUndefined();
+    expect(slowestBox(traces(Array.from({ length: 20 }, () => 5)))).toBeUndefined();
   });
 });
 

@@ -14,7 +14,7 @@ import { DifferencePanel } from './difference-panel.tsx';
 import { translateSearch } from './frame-search.ts';
 import { withCondition, withFilter } from './picks.ts';
 import { Scatter } from './scatter.tsx';
-import { isInBox, parseBox, printBox } from './scatter-box.ts';
+import { isInBox, parseBox, printBox, slowestBox } from './scatter-box.ts';
 import styles from './search-page.module.css';
 import { type FoundTrace, searchTraces } from './trace-api.ts';
 import { TraceList } from './trace-list.tsx';
@@ -37,6 +37,7 @@ export function SearchPage() {
     () => (box === undefined ? asked.traces : asked.traces.filter((trace) => isInBox(trace, box))),
     [asked.traces, box],
   );
+  const slowest = useMemo(() => slowestBox(asked.traces), [asked.traces]);
   const { stack, open } = useDrawer();
   const onOpen = useCallback((trace: FoundTrace) => open({ kind: 'trace', id: trace.trace_id }), [open]);
   const opened = stack[0]?.kind === 'trace' ? stack[0].id : undefined;
@@ -55,6 +56,16 @@ export function SearchPage() {
         <div className={styles.line}>
           <h1>Traces</h1>
           <TraceQlField query={query} onSubmit={submit} />
+          {box === undefined && slowest !== undefined && (
+            <button
+              type="button"
+              className={controls.button}
+              onClick={() => setBox(printBox(slowest))}
+              title="What is different about the slowest tenth of these traces"
+            >
+              Explain the slowest
+            </button>
+          )}
           {marked.length > 0 && (
             <button type="button" className={controls.button} disabled={marked.length !== 2} onClick={compare} title="c in the list">
               {marked.length === 2 ? 'Compare the two' : 'Mark one more to compare'}

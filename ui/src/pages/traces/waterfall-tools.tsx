@@ -15,13 +15,16 @@ type ToolsProps = Readonly<{
   isUngrouped: boolean;
   onUngrouped: (isUngrouped: boolean) => void;
   isZoomed: boolean;
+  /** To so much of the time that is shown. */
+  onZoom: (factor: number) => void;
   onWhole: () => void;
   rows: number;
 }>;
 
 /** Search within the trace, jumps, and what the patterns mean. */
 export function WaterfallTools(props: ToolsProps) {
-  const { table, find, onFind, found, place, onJump, failed, onNextFailed, isUngrouped, onUngrouped, isZoomed, onWhole, rows } = props;
+  const { table, find, onFind, found, place, onJump, failed, onNextFailed, isUngrouped, onUngrouped, isZoomed, onZoom, onWhole, rows } =
+    props;
   const works = new Set(table.operation.map(({ work }) => work));
   return (
     <div className={styles.tools}>
@@ -47,6 +50,26 @@ export function WaterfallTools(props: ToolsProps) {
       {table.groups.length > 0 && (
         <button type="button" className={controls.button} aria-pressed={isUngrouped} onClick={() => onUngrouped(!isUngrouped)}>
           {isUngrouped ? 'Fold repeated calls' : 'Unfold repeated calls'}
+        </button>
+      )}
+      <button
+        type="button"
+        className={controls.button}
+        onClick={() => onZoom(0.5)}
+        aria-label="Zoom in around the chosen row"
+        title="+ in the waterfall"
+      >
+        +
+      </button>
+      {isZoomed && (
+        <button
+          type="button"
+          className={controls.button}
+          onClick={() => onZoom(2)}
+          aria-label="Zoom out around the chosen row"
+          title="- in the waterfall"
+        >
+          −
         </button>
       )}
       {isZoomed && (

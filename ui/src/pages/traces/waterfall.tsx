@@ -88,6 +88,11 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
     },
     [table, onToggle, onOpenSpan],
   );
+  const zoomBy = (factor: number) => {
+    const row = view.rows[active] ?? 0;
+    const around = row < 0 ? (table.groups[-1 - row]?.first ?? 0) : ((table.start[row] as number) + (table.end[row] as number)) / 2;
+    onWindow(zoomed(window, whole, factor, around));
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const row = view.rows[active];
@@ -96,7 +101,6 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
     const isOpen = isRowOpen(table, folding, row);
     const depth = view.depth[active] as number;
     const last = view.count - 1;
-    const around = row < 0 ? (table.groups[-1 - row]?.first ?? 0) : ((table.start[row] as number) + (table.end[row] as number)) / 2;
     const actions = new Map<string, () => void>([
       ['ArrowDown', () => showRow(Math.min(last, active + 1))],
       ['j', () => showRow(Math.min(last, active + 1))],
@@ -121,8 +125,8 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
       ['e', nextFailed],
       ['n', () => jump(found, place + 1)],
       ['N', () => jump(found, place - 1)],
-      ['+', () => onWindow(zoomed(window, whole, 0.5, around))],
-      ['-', () => onWindow(zoomed(window, whole, 2, around))],
+      ['+', () => zoomBy(0.5)],
+      ['-', () => zoomBy(2)],
       ['0', () => onWindow(whole)],
     ]);
     const act = actions.get(event.key);
@@ -169,6 +173,7 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
         isUngrouped={folding.isUngrouped}
         onUngrouped={(isUngrouped) => setFolding({ ...nothingFolded, isUngrouped })}
         isZoomed={window.from > whole.from || window.to < whole.to}
+        onZoom={zoomBy}
         onWhole={() => onWindow(whole)}
         rows={view.count}
       />

@@ -1,4 +1,5 @@
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { type Cell, CellGrid } from '../../../components/cell-grid.tsx';
 import { formatTime } from '../../../format/times.ts';
 import { resolveColour, useTheme } from '../../../state/theme.ts';
 import { useZone } from '../../../state/zone.ts';
@@ -35,7 +36,7 @@ function DrawnHeatmap({ answered, content, height }: HeatmapProps) {
     return axis.type === 'time' && labels.every((label) => label.endsWith(':00')) ? labels.map((label) => label.slice(0, -3)) : labels;
   }, [axis, zone, context.interval.endMillis]);
   const most = Math.max(1e-9, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const [hovered, setHovered] = useState('');
+  const [hovered, setHovered] = useState<Cell | undefined>();
   const metric = metrics[0] ?? count;
   const picture = height - legendHeight;
   useEffect(() => {
@@ -47,41 +48,42 @@ function DrawnHeatmap({ answered, content, height }: HeatmapProps) {
     observer.observe(element);
     return () => observer.disconnect();
   }, [series, columns, most, picture]);
-  const onMove = (event: PointerEvent<HTMLCanvasElement>) => {
-    const box = event.currentTarget.getBoundingClientRect();
-    const left = labelWidth(box.width);
-    const column = Math.floor(((event.clientX - box.left - left) / (box.width - left)) * columns.length);
-    const row = series[Math.floor(((event.clientY - box.top) / (picture - below)) * series.length)];
-    const place = columns[column];
-    setHovered(row === undefined || place === undefined ? '' : `${row.name}, ${place}: ${exactValue(row.values[column] ?? null)}`);
+  const textOf = (cell: Cell): string => {
+    const [row, place] = [series[cell.row], columns[cell.column]];
+    return row === undefined || place === undefined ? '' : `${row.name}, ${place}: ${exactValue(row.values[cell.column] ?? null)}`;
   };
   return (
     <>
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label={`${answered.panel.title}: ${series.length} rows and ${columns.length} columns of ${data.total} records`}
-        style={{ width: '100%', height: picture, display: 'block' }}
-        onPointerMove={onMove}
-        onPointerLeave={() => setHovered('')}
-      />
+      <CellGrid
+        label={`${answered.panel.title}: ${series.length} rows and ${columns.length} columns of ${data.total} records`}
+        rows={series.length}
+        columns={columns.length}
+        height={picture - below}
+        left={labelWidth}
+        textOf={textOf}
+        onCell={setHovered}
+      >
+        <canvas ref={canvas} style={{ width: '100%', height: picture, display: 'block' }} />
+      </CellGrid>
       <p className={styles.scale} style={{ height: legendHeight }}>
         <span>{formatMetric(metric, 0)}</span>
         <span className={styles.ramp} aria-hidden="true" />
         <span title={exactValue(most)}>{formatMetric(metric, most)}</span>
-        <span className={styles.hovered}>{hovered}</span>
+        <span className={styles.hovered}>{hovered === undefined ? '' : textOf(hovered)}</span>
       </p>
     </>
   );
 }
 
-const labelWidth = (width: number): number => Math.min(140, Math.round(width * 0.3));
+/** Of the names of the rows. */
+const labelWidth = 'min(140px, 30%)';
+const labelPixels = (width: number): number => Math.min(140, width * 0.3);
 
 function drawCells(canvas: HTMLCanvasElement, series: readonly Series[], columns: readonly string[], most: number, height: number): void {
   const drawing = prepareCanvas(canvas, height);
   if (drawing === undefined || series.length === 0 || columns.length === 0) return;
   const { context, width } = drawing;
-  const left = labelWidth(width);
+  const left = labelPixels(width);
   const cellWidth = (width - left) / columns.length;
   const cellHeight = (height - below) / series.length;
   const text = resolveColour('var(--text-2)');
