@@ -304,28 +304,42 @@ describe('dashboards', () => {
     await close();
   });
 
-  it('are narrowed by their variables, which are in the URL', async () => {
-    const { page, close } = await openPage(server, '/ui/dashboards/errors?from=now-24h');
-    await page.getByRole('combobox', { name: 'Agent', exact: true }).selectOption('weather-agent');
-    await page.waitForURL(/var-agent\.name=weather-agent/);
-    const failed = await search({
-      bool: {
-        filter: [{ term: { 'agent.name': 'weather-agent' } }],
-        must: [
-          {
-            bool: {
-              should: [{ term: { level: 'ERROR' } }, { terms: { 'request.status': ['error', 'timeout'] } }],
-              minimum_should_match: 1,
+  it('are narrowed by any number of values of their variables, which are in the URL', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/dashboards/errors?from=now-24h');
+    const failuresOf = (agents: readonly string[]) =>
+      search({
+        bool: {
+          filter: [{ terms: { 'agent.name': agents } }],
+          must: [
+            {
+              bool: {
+                should: [{ term: { level: 'ERROR' } }, { terms: { 'request.status': ['error', 'timeout'] } }],
+                minimum_should_match: 1,
+              },
             },
-          },
-        ],
-      },
-    });
-    await panel(page, 'Failures')
-      .locator(`dd[title="${failed.hits.total.value.toLocaleString('en')}"]`)
-      .waitFor();
+          ],
+        },
+      });
+    const shown = (found: Found<unknown>) =>
+      panel(page, 'Failures')
+        .locator(`dd[title="${found.hits.total.value.toLocaleString('en')}"]`)
+        .waitFor();
+    const agents = page.getByRole('group', { name: 'Variables' }).getByRole('button', { name: 'Agent' });
+    await agents.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'weather-agent' }).click();
+    await page.waitForURL(/var-agent\.name=weather-agent$/);
+    await shown(await failuresOf(['weather-agent']));
+    await page.getByRole('option', { name: 'payment-agent' }).click();
+    await page.waitForURL(/var-agent\.name=weather-agent&var-agent\.name=payment-agent$/);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await agents.textContent()).toContain('weather-agent, payment-agent');
+    await shown(await failuresOf(['weather-agent', 'payment-agent']));
     await page.goBack();
-    expect(await page.getByRole('combobox', { name: 'Agent', exact: true }).inputValue()).toBe('');
+    await page.goBack();
+    expect(await agents.textContent()).toContain('All');
+    expect(problems).toEqual([]);
     await close();
   });
 
@@ -333,6 +347,10 @@ describe('dashboards', () => {
     const { page, problems, close } = await openPage(server, '/ui/dashboards/security-audit?from=now-24h', { theme, height: 2000 });
     await panel(page, 'Failed, by where they came from').locator('circle').first().waitFor();
     await page.waitForLoadState('networkidle');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await panel(page, 'Failed, by where they came from').getByRole('button', { name: /^Menu/ }).click();
+    await page.getByRole('menuitem', { name: 'Show the numbers' }).click();
+    await panel(page, 'Failed, by where they came from').getByRole('grid').getByRole('row').nth(cities.length).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.goto(`${server.url}/ui/dashboards/new`);
     await page.getByRole('button', { name: 'Add a panel' }).click();

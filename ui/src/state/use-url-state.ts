@@ -28,6 +28,22 @@ export function useUrlState(name: string, fallback = ''): readonly [string, (val
   return [parameters.get(name) ?? fallback, set];
 }
 
+/** All values of a name that may stand in the URL several times. */
+export function useUrlValues(name: string): readonly [readonly string[], (values: readonly string[]) => void] {
+  const [parameters, setParameters] = useSearchParams();
+  const set = useCallback(
+    (values: readonly string[]) =>
+      setParameters((before) => {
+        const after = new URLSearchParams(before);
+        after.delete(name);
+        for (const value of values) after.append(name, value);
+        return after;
+      }),
+    [setParameters, name],
+  );
+  return [parameters.getAll(name).filter((value) => value !== ''), set];
+}
+
 /** Several values at once, as one step of the history. `undefined` removes a value. */
 export function useSetUrlState(): (values: Readonly<Record<string, string | undefined>>, options?: SetOptions) => void {
   const [, setParameters] = useSearchParams();

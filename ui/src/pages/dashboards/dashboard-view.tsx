@@ -14,13 +14,13 @@ export function usePanelContext(dashboard: Pick<Dashboard, 'query' | 'filters' |
   const { search } = useSearch();
   const [parameters] = useSearchParams();
   const { query, filters, variables: fields } = dashboard;
-  const chosen = JSON.stringify(fields.map(({ field }) => [field, parameters.get(variableName(field)) ?? '']));
+  const chosen = JSON.stringify(fields.map(({ field }) => [field, parameters.getAll(variableName(field)).filter((value) => value !== '')]));
   return useMemo(
     () => ({
       interval,
       search,
       dashboard: { query, filters, variables: fields },
-      variables: Object.fromEntries(JSON.parse(chosen) as [string, string][]),
+      variables: Object.fromEntries(JSON.parse(chosen) as [string, string[]][]),
       steps: {},
     }),
     [interval, search, query, filters, fields, chosen],

@@ -1,7 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
 import { postJson } from '../../api/http.ts';
+import controls from '../../components/controls.module.css';
+import floating from '../../components/floating.module.css';
 import { useTimeRange } from '../../state/use-time-range.ts';
-import { useUrlState } from '../../state/use-url-state.ts';
+import { useUrlValues } from '../../state/use-url-state.ts';
 import styles from './dashboards.module.css';
 import type { Dashboard, Variable } from './model/panel.ts';
 import { textQuery } from './model/panel-request.ts';
@@ -15,7 +18,7 @@ type Values = Readonly<{
   }>;
 }>;
 
-/** One choice for each variable of the dashboard. */
+/** For each variable of the dashboard the values that its panels are narrowed to: any number of them. */
 export function VariablesBar({ dashboard }: Readonly<{ dashboard: Dashboard }>) {
   if (dashboard.variables.length === 0) return null;
   const indices = [...new Set(dashboard.panels.filter(({ content }) => content.kind !== 'markdown').map(({ index }) => index))];
@@ -34,7 +37,7 @@ function VariableSelect({
   dashboard,
 }: Readonly<{ variable: Variable; index: string; dashboard: Dashboard }>) {
   const { interval } = useTimeRange();
-  const [value, setValue] = useUrlState(variableName(field));
+  const [chosen, setChosen] = useUrlValues(variableName(field));
   const { query, filters } = dashboard;
   const { data } = useQuery({
     queryKey: ['variable', field, index, interval, query, filters],
@@ -60,18 +63,37 @@ function VariableSelect({
       ),
   });
   const values = (data?.aggregations?.values?.buckets ?? []).map(({ key, key_as_string }) => key_as_string ?? String(key));
-  const all = value === '' || values.includes(value) ? values : [value, ...values];
+  const all = [...chosen.filter((value) => !values.includes(value)), ...values];
   return (
-    <label>
-      {label}{' '}
-      <select value={value} onChange={(event) => setValue(event.target.value)}>
-        <option value="">All</option>
-        {all.map((one) => (
-          <option key={one} value={one}>
-            {one}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      className={styles.variable}
+      selectionMode="multiple"
+      value={chosen.length === 0 ? [everyValue] : chosen}
+      onChange={(keys) => {
+        const named = keys.map(String).filter((key) => key !== everyValue);
+        setChosen(chosen.length > 0 && keys.includes(everyValue) ? [] : named);
+      }}
+    >
+      <Label>{label}</Label>
+      <Button className={`${controls.button} ${styles.variableButton}`}>
+        <SelectValue className={styles.chosen}>{chosen.length === 0 ? 'All' : chosen.join(', ')}</SelectValue>
+        <span aria-hidden="true">▾</span>
+      </Button>
+      <Popover className={floating.popover} placement="bottom start">
+        <ListBox className={floating.menu}>
+          <ListBoxItem id={everyValue} className={styles.value}>
+            All
+          </ListBoxItem>
+          {all.map((value) => (
+            <ListBoxItem key={value} id={value} className={styles.value}>
+              {value}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </Select>
   );
 }
+
+/** The key of no choice. */
+const everyValue = '*all*';

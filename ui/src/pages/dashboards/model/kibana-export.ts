@@ -239,7 +239,7 @@ function dashboardOf(id: string, dashboard: Dashboard, panels: readonly Exported
       order,
       width: 'medium',
       grow: true,
-      explicitInput: { id: `control-${order}`, fieldName: field, title: label, singleSelect: true },
+      explicitInput: { id: `control-${order}`, fieldName: field, title: label, singleSelect: false },
     },
   ]);
   return {

@@ -47,9 +47,10 @@ describe('the request of a panel', () => {
         variables: [
           { field: 'agent.name', label: 'Agent' },
           { field: 'level', label: 'Level' },
+          { field: 'user', label: 'User' },
         ],
       },
-      variables: { 'agent.name': 'report agent', level: '' },
+      variables: { 'agent.name': ['report agent'], level: [], user: ['ada', 'alan'] },
     };
     expect(panelRequest(panel, context)).toEqual({
       size: 0,
@@ -62,6 +63,7 @@ describe('the request of a panel', () => {
             { query_string: { query: 'd:4' } },
             { exists: { field: 'e' } },
             { term: { 'agent.name.keyword': { value: 'report agent' } } },
+            { terms: { 'user.keyword': ['ada', 'alan'] } },
             { query_string: { query: 'a:1' } },
             { term: { b: 2 } },
           ],

@@ -7,8 +7,8 @@ export type PanelContext = Readonly<{
   interval: Interval;
   search: Search;
   dashboard: Pick<Dashboard, 'query' | 'filters' | 'variables'>;
-  /** By field; an empty text is no choice. */
-  variables: Readonly<Record<string, string>>;
+  /** By field: any of these values; none is no choice. */
+  variables: Readonly<Record<string, readonly string[]>>;
   /** Width of numeric columns by field, where the panel leaves it open. See `stepRequest`. */
   steps: Readonly<Record<string, number>>;
 }>;
@@ -27,8 +27,9 @@ export const textQuery = ({ language, text }: TextQuery): readonly JsonObject[] 
 export function panelQuery(panel: Panel, { interval, search, dashboard, variables }: PanelContext): JsonObject {
   const { startMillis, endMillis } = interval;
   const chosen = dashboard.variables.flatMap(({ field }) => {
-    const value = variables[field] ?? '';
-    return value === '' ? [] : [{ term: { [keywordOf(field)]: { value } } }];
+    const [value, ...others] = variables[field] ?? [];
+    if (value === undefined) return [];
+    return [others.length === 0 ? { term: { [keywordOf(field)]: { value } } } : { terms: { [keywordOf(field)]: [value, ...others] } }];
   });
   return {
     bool: {

@@ -64,7 +64,7 @@ export type Panel = Readonly<{
   content: PanelContent;
 }>;
 
-/** A field of which the reader chooses one value (or none) for all panels. It is in the URL as `var-<field>`. */
+/** A field of which the reader chooses values (or none) for all panels. They are in the URL as `var-<field>`, once each. */
 export type Variable = Readonly<{ field: string; label: string }>;
 
 export type Dashboard = Readonly<{
