@@ -1,13 +1,12 @@
 import { useMemo } from 'react';
 import { Link, useSearch as useQueryString } from 'wouter';
 import controls from '../../components/controls.module.css';
-import { StateView } from '../../components/state-view.tsx';
 import { formatDuration } from '../../format/quantities.ts';
 import { formatExactTime } from '../../format/times.ts';
 import { pageLink } from '../../frame/page-link.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
 import { useZone } from '../../state/zone.ts';
-import { MessageLanes } from './message-lanes.tsx';
+import { SessionConversation } from './session-conversation.tsx';
 import type { MessageKind, SessionMessage } from './session-messages.ts';
 import styles from './sessions.module.css';
 import { useSession } from './use-session.ts';
@@ -23,7 +22,8 @@ const kinds: readonly (readonly [MessageKind | 'failed', string])[] = [
 
 /** One conversation: who said what to whom, in the order of time. */
 export function SessionPage({ id }: Readonly<{ id: string }>) {
-  const { asked, messages, total } = useSession(id);
+  const session = useSession(id);
+  const { messages, total } = session;
   const queryString = useQueryString();
   const [zone] = useZone();
   const [hidden, setHidden] = useUrlState('hide');
@@ -64,23 +64,7 @@ export function SessionPage({ id }: Readonly<{ id: string }>) {
           />
         </fieldset>
       </header>
-      <div className={styles.fill}>
-        <StateView
-          query={{ ...asked, data: messages }}
-          height={320}
-          isEmpty={(all) => all.length === 0}
-          empty="Nothing of this session is stored (any more)."
-        >
-          {() => (
-            <MessageLanes
-              messages={shown}
-              onEnd={() => {
-                if (asked.hasNextPage && !asked.isFetchingNextPage) void asked.fetchNextPage();
-              }}
-            />
-          )}
-        </StateView>
-      </div>
+      <SessionConversation session={session} shown={shown} />
     </div>
   );
 }

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useId, useMemo } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { type Activity, activityQuery, type ToolName } from '../../api/tools.ts';
 import { StateView } from '../../components/state-view.tsx';
-import { type ChartSeries, TimeChart } from '../../components/time-chart.tsx';
+import { type ChartSeries, TimeChart, type TimeChartProps } from '../../components/time-chart.tsx';
 import { formatBytes, formatCount } from '../../format/quantities.ts';
 import { seriesColour } from '../../format/series-colour.ts';
 import { pageLink } from '../../frame/page-link.ts';
@@ -94,22 +94,18 @@ function Charts({ name, activity }: Readonly<{ name: ToolName; activity: Activit
     ];
   }, [detail, all]);
   const hasSizes = [...(detail?.request_bytes ?? []), ...(detail?.response_bytes ?? [])].some((bytes) => bytes > 0);
+  const shared = { interval, times, onZoom: zoom };
   return (
     <div className={styles.columns}>
-      <section aria-labelledby="outcomes">
-        <h2 id="outcomes">Outcomes over time</h2>
-        <TimeChart
-          label={`Calls by outcome: ${outcomes.map((one) => `${one.name} ${one.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)}`).join(', ')}`}
-          interval={interval}
-          times={times}
-          series={outcomes}
-          kind="bars"
-          format={formatCount}
-          height={150}
-          onZoom={zoom}
-        />
-        <Legend series={outcomes} />
-      </section>
+      <SeriesSection
+        title="Outcomes over time"
+        label={`Calls by outcome: ${outcomes.map((one) => `${one.name} ${one.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)}`).join(', ')}`}
+        kind="bars"
+        format={formatCount}
+        height={150}
+        series={outcomes}
+        {...shared}
+      />
       <section aria-labelledby="latency">
         <h2 id="latency">How long calls took</h2>
         <LatencyHeatmap
@@ -122,26 +118,33 @@ function Charts({ name, activity }: Readonly<{ name: ToolName; activity: Activit
         />
       </section>
       {hasSizes && (
-        <section aria-labelledby="sizes">
-          <h2 id="sizes">Payload size of a call</h2>
-          <TimeChart
-            label="Mean bytes of arguments and of results"
-            interval={interval}
-            times={times}
-            series={sizes}
-            kind="lines"
-            format={formatBytes}
-            height={120}
-            onZoom={zoom}
-          />
-          <Legend series={sizes} />
-        </section>
+        <SeriesSection
+          title="Payload size of a call"
+          label="Mean bytes of arguments and of results"
+          kind="lines"
+          format={formatBytes}
+          height={120}
+          series={sizes}
+          {...shared}
+        />
       )}
     </div>
   );
 }
 
 const nanos = (millis: number) => Math.max(0, Math.round(millis * 1e6));
+
+/** A chart with its name above and the colours of its series below. */
+function SeriesSection({ title, ...chart }: TimeChartProps & Readonly<{ title: string }>) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <TimeChart {...chart} />
+      <Legend series={chart.series} />
+    </section>
+  );
+}
 
 function Legend({ series }: Readonly<{ series: readonly ChartSeries[] }>) {
   return (
