@@ -11,15 +11,20 @@ import { printReport } from './print-report.mjs';
 import { call, residentBytes, startServer } from './server-process.mjs';
 import { measureTraces } from './traces/measure-traces.mjs';
 import { measurePage } from './ui/measure-page.mjs';
+import { measureWaterfall } from './ui/measure-waterfall.mjs';
+import { measureNewcomer } from './ui/newcomer.mjs';
 
-const parts = ['ingest', 'disk', 'searchable', 'query', 'page', 'traces'];
+const logParts = ['ingest', 'disk', 'searchable', 'query', 'page'];
+/** What is measured unless it is said; a newcomer needs the network. */
+const usual = [...logParts, 'waterfall', 'traces'];
+const parts = [...usual, 'newcomer'];
 const { values } = parseArgs({
   options: {
     logs: { type: 'string' },
     rounds: { type: 'string' },
     spans: { type: 'string' },
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: parts.join(',') },
+    only: { type: 'string', default: usual.join(',') },
     shape: { type: 'string', default: 'agent' },
     connections: { type: 'string', default: '3' },
     out: { type: 'string' },
@@ -35,7 +40,7 @@ if (values.help) {
   --spans N         spans to store for the trace queries (default 10000000; 300000 with --quick)
   --rounds N        ceiling and end to end take turns so many times (default 5; 3 with --quick)
   --quick           a smoke test
-  --only LIST       of ${parts.join(', ')}
+  --only LIST       of ${parts.join(', ')} (default: all but newcomer)
   --shape NAME      agent: as AgentLogger writes them; fluentd: with what the page's Fluentd adds
   --connections N   of the client (default 3)
   --out FILE        default bench/results/<shape>-<logs>.json
@@ -75,8 +80,20 @@ if (only.has('traces')) {
     : { backlog: 1_000_000, rates: [10_000, 50_000, 100_000], seconds: 10, openTraces: 100_000 };
   result.traces = await measureTraces(folder, { spans, ...load }, progress);
 }
-if (parts.some((part) => part !== 'traces' && only.has(part))) await measureLogs();
+if (only.has('waterfall'))
+  result.waterfall = await withServer('waterfall', (server) => measureWaterfall(server, values.quick ? 20_000 : 100_000, progress));
+if (only.has('newcomer')) result.newcomer = await measureNewcomer(folder, progress);
+if (logParts.some((part) => only.has(part))) await measureLogs();
 result.loadAverageAfter = machine().loadAverage;
+
+async function withServer(name, measure) {
+  const server = await startServer({ data: join(folder, name) });
+  try {
+    return await measure(server);
+  } finally {
+    await server.stop();
+  }
+}
 
 async function measureLogs() {
   const server = await startServer({ data: join(folder, 'server'), ...(values.port ? { port: Number(values.port) } : {}) });
