@@ -12,13 +12,18 @@ export type Delivery = Readonly<{
   /** Collects records; `flush` writes them. */
   add: (records: readonly Delivered[]) => void;
   flush: () => void;
+  /** So many bytes of a stream were not read. Told with losses, for which there is always room. */
+  skip: (stream: string, bytes: number) => void;
   /** Records that end with this process: neither the collector nor the disk has them, nor a record that tells of them. */
   unkept: () => number;
   /** One last try, for at most so long; what is left stays in the spool. Resolves to what is `unkept` then. */
   close: (millis: number) => Promise<number>;
 }>;
 
-/** What was lost is recorded at most so often. */
+/** Records that say what is missing: so many records, because the spool was full or the collector refused them; so many bytes of a stream. */
+export type LossReports = Readonly<{ lost: (records: number) => Delivered; skipped: (stream: string, bytes: number) => Delivered }>;
+
+/** What is missing is recorded at most so often. */
 const lossMillis = 10_000;
 
 const batchMillis = 200;
@@ -31,13 +36,13 @@ const claimAfterMillis = 2000;
 /** Which files of recorders that have ended are taken over, and how often they are looked for. Without it: all, once. */
 export type Claims = Readonly<{ wants: (header: BatchHeader) => boolean; everyMillis: number }>;
 
-/** `describeLoss` gives the record that says how many records were lost: the spool was full, or the collector refused them. */
-export function startDelivery(spool: Spool, collector: Collector, describeLoss: (records: number) => Delivered, claims?: Claims): Delivery {
+export function startDelivery(spool: Spool, collector: Collector, reports: LossReports, claims?: Claims): Delivery {
   let lines: string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<boolean> | undefined;
   let backoff = batchMillis;
   let lost = 0;
+  const skipped = new Map<string, number>();
   let lossReported = Number.NEGATIVE_INFINITY;
   let deadline = Number.POSITIVE_INFINITY;
 
@@ -96,10 +101,15 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
   const reportLoss = () => {
     lost += spool.takeLost();
     const now = performance.now();
-    if (lost === 0 || (now - lossReported < lossMillis && deadline === Number.POSITIVE_INFINITY)) return;
-    const line = lineOf(describeLoss(lost));
-    if (line !== undefined) spool.append([line], lost);
+    if (lost === 0 && skipped.size === 0) return;
+    if (now - lossReported < lossMillis && deadline === Number.POSITIVE_INFINITY) return;
+    const missing = [...(lost > 0 ? [reports.lost(lost)] : []), ...[...skipped].map(([stream, bytes]) => reports.skipped(stream, bytes))];
+    spool.append(
+      missing.flatMap((record) => lineOf(record) ?? []),
+      Math.max(lost, 1),
+    );
     lost = 0;
+    skipped.clear();
     lossReported = now;
   };
   const unkept = () => spool.inMemory + spool.lost + lost;
@@ -126,6 +136,7 @@ export function startDelivery(spool: Spool, collector: Collector, describeLoss: 
       }
     },
     flush,
+    skip: (stream, bytes) => void skipped.set(stream, (skipped.get(stream) ?? 0) + bytes),
     unkept,
     async close(millis) {
       deadline = performance.now() + millis;

@@ -1,6 +1,6 @@
 import { type BatchHeader, createCollector } from './collector.ts';
 import { defaultCollectorUrl, defaultIndex } from './defaults.ts';
-import { startDelivery } from './delivery.ts';
+import { type LossReports, startDelivery } from './delivery.ts';
 import { momentNow } from './recorder.ts';
 import { recordOfEvent } from './records.ts';
 import { createSession } from './session.ts';
@@ -31,9 +31,13 @@ export function deliverLeftRecords({ folder, url, version, everyMillis }: LeftRe
   const session = createSession('meshscope', 'tcp');
   const header: BatchHeader = { index: defaultIndex, version, session, to: url.origin };
   const spool = new Spool({ folder, session, header: JSON.stringify(header), maxBytes, maxFolderBytes });
-  const describeLoss = (records: number) =>
-    recordOfEvent('WARNING', `${records} records of a spool were lost: they were refused`, momentNow(), session, { lost_records: records });
-  const delivery = startDelivery(spool, createCollector(url.href), describeLoss, {
+  const warning = (message: string, details: Readonly<Record<string, unknown>>) =>
+    recordOfEvent('WARNING', message, momentNow(), session, details);
+  const reports: LossReports = {
+    lost: (records) => warning(`${records} records of a spool were lost: they were refused`, { lost_records: records }),
+    skipped: (stream, bytes) => warning(`${bytes} bytes of the ${stream} were not read`, { skipped_bytes: bytes }),
+  };
+  const delivery = startDelivery(spool, createCollector(url.href), reports, {
     wants: ({ to = defaultCollectorUrl }) => isMeantFor(url, to),
     everyMillis,
   });

@@ -3,7 +3,7 @@ import { CallMetrics } from './call-metrics.ts';
 import { type BatchHeader, createCollector } from './collector.ts';
 import { type ContentRules, contentPolicies } from './content-rules.ts';
 import { Conversation, type Moment, type Side } from './conversation.ts';
-import { type Delivery, startDelivery } from './delivery.ts';
+import { type Delivery, type LossReports, startDelivery } from './delivery.ts';
 import { FrameSplitter, type RawFrame } from './frame-splitter.ts';
 import { parseMessages, type RpcMessage } from './json-rpc.ts';
 import { startMetricsDelivery } from './metrics-delivery.ts';
@@ -77,11 +77,17 @@ export function startRecording(options: RecordingOptions): Recording {
   const { session, url, index, version, spoolFolder: folder, maxSpoolBytes: maxBytes, content, contentLimit, maxMessageBytes } = options;
   const header: BatchHeader = { index, version, session, to: new URL(url).origin };
   const spool = new Spool({ folder, session, header: JSON.stringify(header), maxBytes, maxFolderBytes });
-  const describeLoss = (records: number) =>
-    recordOfEvent('WARNING', `${records} records were lost: the spool was full, or the collector refused them`, momentNow(), session, {
-      lost_records: records,
-    });
-  const delivery = startDelivery(spool, createCollector(url), describeLoss);
+  const warning = (message: string, details: Readonly<Record<string, unknown>>) =>
+    recordOfEvent('WARNING', message, momentNow(), session, details);
+  const reports: LossReports = {
+    lost: (records) =>
+      warning(`${records} records were lost: the spool was full, or the collector refused them`, { lost_records: records }),
+    skipped: (stream, bytes) =>
+      warning(`${bytes} bytes of the ${stream} were not recorded, because they came faster than they could be read`, {
+        skipped_bytes: bytes,
+      }),
+  };
+  const delivery = startDelivery(spool, createCollector(url), reports);
   const contents: ContentOptions = {
     policy: contentPolicies(content, session.server),
     limit: contentLimit,
@@ -154,9 +160,7 @@ export function createRecorder({ delivery, metrics, contents, maxMessageBytes }:
     giveUp: (...request) => conversation.giveUp(...request),
     skipped(stream, bytes) {
       splitters[stream].skip();
-      event('WARNING', `${bytes} bytes of the ${stream} were not recorded, because they came faster than they could be read`, {
-        skipped_bytes: bytes,
-      });
+      delivery.skip(stream, bytes);
     },
     finish(why, message) {
       for (const splitter of Object.values(splitters)) splitter.end();

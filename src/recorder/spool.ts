@@ -93,7 +93,7 @@ export class Spool {
 
   /**
    * Writes lines of text, without their line ends, in one go. Never throws: a recorder must not fail because of a full disk.
-   * `standFor`: the lines say that so many records were lost, and are written also beyond the limits.
+   * `standFor`: the lines say what is missing, so many records; they are few, and are written also beyond the limits.
    */
   append(lines: readonly string[], standFor?: number): void {
     if (lines.length === 0) return;

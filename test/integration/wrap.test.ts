@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { isGone, referenceServer, spooled, type Talk, talk, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
+import { eventually } from '../harness/server-process.ts';
 
 const node = process.execPath;
 
@@ -102,11 +103,12 @@ describe('the conversation', () => {
     const client = wrapped(script(echo));
     const message = 'é'.repeat((megabytes * 1024 ** 2) / 2);
     client.write(`${JSON.stringify({ method: 'tools/call', params: { name: 'echo', arguments: { message } }, jsonrpc: '2.0', id: 3 })}\n`);
+    // Reading it takes time, which there is little of at the end.
+    const record = await eventually('the record', async () => spooled(client.spool).logs.find(({ tool }) => tool === 'echo'));
     client.child.stdin?.end();
     const { stdout } = await client.closed;
     const expected = `${JSON.stringify({ result: { content: [{ type: 'text', text: message }] }, jsonrpc: '2.0', id: 3 })}\n`;
     expect(stdout.equals(Buffer.from(expected))).toBe(true);
-    const record = spooled(client.spool).logs.find(({ tool }) => tool === 'echo');
     expect(record).toMatchObject({ ok: true, mcp: { outcome: 'ok', response_bytes: expected.length + message.length - 1 } });
     expect(JSON.stringify(record).length).toBeLessThan(60_000);
   });
