@@ -1,12 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll } from 'vitest';
-import { builtCli, type ServerProcess, startServer } from '../harness/server-process.ts';
-
-const run = promisify(execFile);
+import type { ServerProcess } from '../harness/server-process.ts';
 
 /** Debian's package `chromium`; another one by its path. */
 const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -72,15 +68,4 @@ export async function accessibilityProblems(page: Page): Promise<readonly string
   return result.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 200)} ${failureSummary ?? ''}`),
   );
-}
-
-/** A server with what `meshscope demo` sends in `seconds`, its invented past included. */
-export async function startFilledServer(seconds = 12): Promise<ServerProcess> {
-  const server = await startServer();
-  await run(
-    process.execPath,
-    [builtCli, 'demo', '--url', server.url, '--seconds', String(seconds), '--seed', '7', '--servers', 'installed'],
-    { timeout: 120_000 },
-  );
-  return server;
 }

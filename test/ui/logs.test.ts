@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+import { accessibilityProblems, openPage } from './browser.ts';
+import { startFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await startFilledServer(14);
+  server = await startFilledServer();
 }, 180_000);
 afterAll(async () => {
   await server.stop();

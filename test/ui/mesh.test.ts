@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+import { accessibilityProblems, openPage } from './browser.ts';
+import { startFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await startFilledServer(8);
+  server = await startFilledServer();
 }, 180_000);
 afterAll(() => server.stop());
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+import { accessibilityProblems, openPage } from './browser.ts';
+import { startFreshlyFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await startFilledServer(14);
+  server = await startFreshlyFilledServer();
 }, 180_000);
 afterAll(() => server.stop());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+import { accessibilityProblems, openPage } from './browser.ts';
+import { startFilledServer } from './filled-server.ts';
 
 const paths = ['overview', 'logs', 'traces', 'mesh', 'tools', 'sessions', 'dashboards', 'audit', 'pipeline'];
 

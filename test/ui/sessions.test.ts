@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../harness/built-server.ts';
 import { referenceServer, talk } from '../harness/mcp-process.ts';
 import { eventually, type ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage, startFilledServer } from './browser.ts';
+import { accessibilityProblems, openPage } from './browser.ts';
+import { startFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
 let mcp: string;
 
 beforeAll(async () => {
-  server = await startFilledServer(10);
+  server = await startFilledServer();
   const port = await freePort();
   talk(process.execPath, [referenceServer('everything'), 'streamableHttp'], { env: { PORT: String(port) } });
   mcp = `http://127.0.0.1:${port}/mcp`;
