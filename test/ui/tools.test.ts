@@ -51,6 +51,31 @@ describe('the tools', () => {
     await close();
   });
 
+  it('have a heatmap of durations whose cells are walked by keyboard, and lead to traces', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/tools/everything/get-sum?refresh=off');
+    const heatmap = page.getByRole('grid', { name: /^Durations of calls over time/ });
+    await heatmap.focus();
+    const cell = heatmap.getByRole('gridcell');
+    const place = async () => [await cell.getAttribute('aria-colindex'), await heatmap.getByRole('row').getAttribute('aria-rowindex')];
+    const [columns, rows] = [await heatmap.getAttribute('aria-colcount'), await heatmap.getAttribute('aria-rowcount')];
+    expect(await place()).toEqual([columns, rows]);
+    await page.keyboard.press('ArrowLeft');
+    expect(await place()).toEqual([String(Number(columns) - 1), rows]);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('PageUp');
+    await page.keyboard.press('ArrowUp');
+    expect(await place()).toEqual(['1', '1']);
+    await page.keyboard.press('End');
+    const said = (await cell.getAttribute('aria-label')) ?? '';
+    expect(said).toMatch(/^[\d:.]+: \d+ calls took \S+ m?s to \S+ m?s$/);
+    await page.getByText(said, { exact: true }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/ui\/traces\?.*tq=.*duration/);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   it('have definitions, with what changed between two of them', async () => {
     const sent = [
       { name: 'grow', description: 'Grows', inputSchema: { type: 'object' } },

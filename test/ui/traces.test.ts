@@ -140,6 +140,30 @@ describe('the search of traces', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await panel.getByRole('button', { name: 'Show all' }).click();
     await panel.waitFor({ state: 'detached' });
+    // The same without a pointer.
+    await page.getByRole('button', { name: 'Explain the slowest' }).press('Enter');
+    await panel.getByText(/^[1-9][\d,]* selected, [1-9]/).waitFor();
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('shows the rows before and behind, by [ and ], while one is open', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/traces?from=now-2h&to=now&refresh=off');
+    await list(page).getByRole('row').nth(3).waitFor();
+    await list(page).focus();
+    await page.keyboard.press('Enter');
+    const opened = () => new URL(page.url()).searchParams.get('d');
+    await page.waitForURL(/d=trace/);
+    const first = opened();
+    await page.keyboard.press('[');
+    expect(opened()).toBe(first);
+    await page.keyboard.press(']');
+    await expect.poll(opened).not.toBe(first);
+    const second = opened();
+    await page.keyboard.press(']');
+    await expect.poll(opened).not.toBe(second);
+    await page.keyboard.press('[');
+    await expect.poll(opened).toBe(second);
     expect(problems).toEqual([]);
     await close();
   });
@@ -188,6 +212,50 @@ describe('one trace', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('complementary').waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('is zoomed by keys, by buttons, and by dragging over the whole in small', async () => {
+    const { page, problems, close } = await openPage(server, `/ui/traces/${failedTrace}?refresh=off`);
+    await rowsOf(page).filter({ hasText: 'read template' }).waitFor();
+    const part = () => (new URL(page.url()).searchParams.get('part') ?? '').split('_').map(Number);
+    const length = () => {
+      const [from = 0, to = 0] = part();
+      return to - from;
+    };
+    expect(part()).toEqual([0]);
+    await waterfall(page).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('+');
+    await expect.poll(length).toBe(2_500_000);
+    // Around the row that is chosen, which ran from 10 to 60 ms.
+    expect(part()[0]).toBeLessThan(60_000);
+    await page.keyboard.press('+');
+    await expect.poll(length).toBe(1_250_000);
+    await page.keyboard.press('-');
+    await expect.poll(length).toBe(2_500_000);
+    await page.keyboard.press('0');
+    await expect.poll(length).toBe(0);
+    await page.getByRole('button', { name: 'Zoom in around the chosen row' }).click();
+    await expect.poll(length).toBe(2_500_000);
+    await page.getByRole('button', { name: 'Zoom out around the chosen row' }).click();
+    await expect.poll(length).toBe(0);
+    const box = await page.getByRole('img', { name: 'The whole trace in small; drag to zoom' }).boundingBox();
+    if (box === null) throw new Error('There is no minimap.');
+    const at = (share: number) => [box.x + box.width * share, box.y + box.height / 2] as const;
+    await page.mouse.move(...at(0.25));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.4));
+    await page.mouse.move(...at(0.75), { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(length).toBeGreaterThan(2_400_000);
+    expect(length()).toBeLessThan(2_600_000);
+    expect(part()[0]).toBeGreaterThan(1_150_000);
+    // Nothing of it lies in this part.
+    await rowsOf(page).filter({ hasText: 'read template' }).waitFor();
+    await page.getByRole('button', { name: 'Whole time' }).click();
+    await expect.poll(length).toBe(0);
     expect(problems).toEqual([]);
     await close();
   });
