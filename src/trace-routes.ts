@@ -6,6 +6,7 @@ import { version } from './lib/version.ts';
 import { traceIdSpellings } from './model/trace-id.ts';
 import { findChanges } from './queries/changes/changes.ts';
 import { spanVersions } from './queries/changes/span-versions.ts';
+import { findVersionChanges } from './queries/changes/version-changes.ts';
 import type { ChangePorts } from './queries/changes/window-summary.ts';
 import type { Search } from './queries/search/search.ts';
 import { createRunSql } from './queries/sql/run-sql.ts';
@@ -88,7 +89,11 @@ export function ownTraceRoutes({ config, path, search }: Pick<TraceRouteParts, '
     ...metricRoutes(createStoredMetrics(path.engine, config.query)),
     ...sqlRoutes(config.mcp.sql ? createRunSql(path.engine, config.query) : undefined),
     ...toolRoutes(createToolQueries(path.engine, config.query)),
-    ...changeRoutes({ now: traces.now, changes: (window) => findChanges(changes, window) }),
+    ...changeRoutes({
+      now: traces.now,
+      changes: (window) => findChanges(changes, window),
+      versions: (window) => findVersionChanges(changes, window),
+    }),
   ];
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../lib/errors.ts';
 import { compareWindows, findChanges } from './changes.ts';
 import type { ErrorMessage } from './error-messages.ts';
+import { findVersionChanges } from './version-changes.ts';
 import { type ServiceNumbers, summariseWindow, type WindowSummary } from './window-summary.ts';
 
 const message = (pattern: string, count: number): ErrorMessage => ({
@@ -111,5 +112,37 @@ describe('the summary of a window', () => {
     expect((await summariseWindow(ports, { fromMillis: 0, toMillis: 9 })).versions).toEqual([
       { service: 'a', version: '1', firstMillis: 3 },
     ]);
+  });
+});
+
+describe('versions within a window', () => {
+  const bucket = (service: string, versions: Readonly<Record<string, number>>) => ({
+    key: service,
+    versions: { buckets: Object.entries(versions).map(([key, value]) => ({ key, first: { value } })) },
+  });
+  const logs = async () =>
+    JSON.stringify({ aggregations: { services: { buckets: [bucket('a', { '1': 10, '3': 90 }), bucket('b', { '1': 5 })] } } });
+  const spans = async () => [
+    { service: 'a', version: '2', firstMillis: 50 },
+    { service: 'a', version: '3', firstMillis: 80 },
+    { service: 'b', version: '', firstMillis: 70 },
+  ];
+  const window = { fromMillis: 0, toMillis: 100 };
+
+  it('are told apart by when logs or spans first name them', async () => {
+    expect(await findVersionChanges({ search: logs, versions: spans }, window)).toEqual({
+      changes: [
+        { service: 'a', before: '1', version: '2', firstMillis: 50 },
+        { service: 'a', before: '2', version: '3', firstMillis: 80 },
+      ],
+      missing: [],
+    });
+  });
+
+  it('are those of logs when spans cannot be read, and none of nothing', async () => {
+    const found = await findVersionChanges({ search: logs, versions: refused }, window);
+    expect(found.changes).toEqual([{ service: 'a', before: '1', version: '3', firstMillis: 90 }]);
+    expect(found.missing).toEqual(['Versions in spans: It took too long.']);
+    await expect(findVersionChanges({ search: refused, versions: refused }, window)).rejects.toThrow('It took too long.');
   });
 });

@@ -44,7 +44,7 @@ const nothing: FromLogs = { errors: { messages: [], others: 0 }, errorRecords: 0
 
 /** Rejects with `AppError` when neither records nor calls can be read; what alone cannot be read is named in `missing`. */
 export async function summariseWindow(ports: ChangePorts, window: Window): Promise<WindowSummary> {
-  const range = { from: BigInt(Math.trunc(window.fromMillis)) * 1_000_000n, to: BigInt(Math.trunc(window.toMillis)) * 1_000_000n - 1n };
+  const range = rangeOf(window);
   const logs = await attempt(fromLogs(ports, window));
   const map = await attempt(ports.map(range));
   const versions = await attempt(ports.versions(range));
@@ -67,7 +67,13 @@ export async function summariseWindow(ports: ChangePorts, window: Window): Promi
   };
 }
 
-async function attempt<T>(asked: Promise<T>): Promise<Readonly<{ value: T }> | Readonly<{ error: AppError }>> {
+/** In nanoseconds, both ends included. */
+export const rangeOf = ({ fromMillis, toMillis }: Window): TimeRange => ({
+  from: BigInt(Math.trunc(fromMillis)) * 1_000_000n,
+  to: BigInt(Math.trunc(toMillis)) * 1_000_000n - 1n,
+});
+
+export async function attempt<T>(asked: Promise<T>): Promise<Readonly<{ value: T }> | Readonly<{ error: AppError }>> {
   try {
     return { value: await asked };
   } catch (error) {
@@ -77,7 +83,6 @@ async function attempt<T>(asked: Promise<T>): Promise<Readonly<{ value: T }> | R
 }
 
 async function fromLogs({ search }: ChangePorts, { fromMillis, toMillis }: Window): Promise<FromLogs> {
-  const versions = { terms: { field: 'service.version', size: maxVersions }, aggs: { first: { min: { field: 'timestamp' } } } };
   const range = { gte: Math.trunc(fromMillis), lt: Math.trunc(toMillis), format: 'epoch_millis' };
   const answer = await search({
     size: 0,
@@ -86,7 +91,7 @@ async function fromLogs({ search }: ChangePorts, { fromMillis, toMillis }: Windo
     aggs: {
       errors: { filter: errorQuery, aggs: { messages: messageAggregation(maxMessages) } },
       agents: { terms: { field: 'agent.name', size: maxAgents } },
-      services: { terms: { field: 'service.name', size: maxAgents }, aggs: { versions } },
+      services: servicesAggregation,
     },
   });
   const { errors, agents, services } = objectOf(objectOf(parseJson(answer)).aggregations);
@@ -95,17 +100,29 @@ async function fromLogs({ search }: ChangePorts, { fromMillis, toMillis }: Windo
     errors: readMessages(objectOf(objectOf(errors).messages)),
     errorRecords: Number(objectOf(errors).doc_count ?? 0),
     agents: new Set([...objects(objectOf(agents).buckets), ...serviceBuckets].map(({ key }) => text(key))),
-    versions: serviceBuckets.flatMap((bucket) =>
-      objects(objectOf(bucket.versions).buckets).map(({ key, first }) => ({
-        service: text(bucket.key),
-        version: text(key),
-        firstMillis: Number(objectOf(first).value ?? toMillis),
-      })),
-    ),
+    versions: readVersions(serviceBuckets, toMillis),
   };
 }
 
-function joinVersions(all: readonly SeenVersion[]): readonly SeenVersion[] {
+/** Services with their versions and when each was first seen, for `readVersions`. */
+export const servicesAggregation = {
+  terms: { field: 'service.name', size: maxAgents },
+  aggs: {
+    versions: { terms: { field: 'service.version', size: maxVersions }, aggs: { first: { min: { field: 'timestamp' } } } },
+  },
+};
+
+export const readVersions = (services: ReturnType<typeof objects>, toMillis: number): readonly SeenVersion[] =>
+  services.flatMap((bucket) =>
+    objects(objectOf(bucket.versions).buckets).map(({ key, first }) => ({
+      service: text(bucket.key),
+      version: text(key),
+      firstMillis: Number(objectOf(first).value ?? toMillis),
+    })),
+  );
+
+/** Each version of a service once, when it was first seen anywhere. */
+export function joinVersions(all: readonly SeenVersion[]): readonly SeenVersion[] {
   const joined = new Map<string, SeenVersion>();
   for (const one of all) {
     const key = JSON.stringify([one.service, one.version]);

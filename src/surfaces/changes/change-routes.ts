@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { AppError } from '../../lib/errors.ts';
 import { type ChangedError, type ChangedNumbers, type Changes, errorRate } from '../../queries/changes/changes.ts';
+import type { VersionChanges } from '../../queries/changes/version-changes.ts';
 import type { Window } from '../../queries/changes/window-summary.ts';
 import { type ApiRoute, apiRoute } from '../http/api-route.ts';
 import { rangeQuery, recentRange, wholeNumber } from '../traces/request-parts.ts';
 
-export type ChangeQueries = Readonly<{ now: () => number; changes: (window: Window) => Promise<Changes> }>;
+export type ChangeQueries = Readonly<{
+  now: () => number;
+  changes: (window: Window) => Promise<Changes>;
+  versions: (window: Window) => Promise<VersionChanges>;
+}>;
 
 const count = z.int().min(0);
 const window = z.strictObject({ start: z.string(), end: z.string() });
@@ -49,6 +54,15 @@ const answer = z.strictObject({
   missing: z.array(z.string()).describe('What could not be read, and why.'),
 });
 
+const versionsAnswer = z.strictObject({
+  window,
+  changes: z
+    .array(z.strictObject({ service: z.string(), before: z.string(), version: z.string(), first: z.string() }))
+    .describe('In the order of time. first: the first record or span of the new version.'),
+  missing: z.array(z.string()).describe('What could not be read, and why.'),
+});
+const range = { start: rangeQuery.start.describe('As for /api/traces; without it: an hour before the end.'), end: rangeQuery.end };
+
 const iso = (millis: number): string => new Date(Math.max(-8.64e15, Math.min(8.64e15, millis))).toISOString();
 const printWindow = ({ fromMillis, toMillis }: Window) => ({ start: iso(fromMillis), end: iso(toMillis) });
 
@@ -76,23 +90,26 @@ const printNumbers = ({ agent, now, before }: ChangedNumbers): z.output<typeof n
   error_rate_before: errorRate(before),
 });
 
+function askedWindow(asked: Readonly<{ start?: string | undefined; end?: string | undefined }>, nowMillis: number): Window {
+  const { from, to } = recentRange(asked, nowMillis);
+  const toMillis = to === undefined ? nowMillis : Math.ceil(Number(to + 1n) / 1e6);
+  const fromMillis = Math.floor(Number(from ?? 0n) / 1e6);
+  if (fromMillis >= toMillis) throw new AppError('bad_request', 'start: The range has no length.');
+  return { fromMillis, toMillis };
+}
+
 export function changeRoutes(queries: ChangeQueries): readonly ApiRoute[] {
   return [
     apiRoute('GET', '/api/changes', {
       id: 'changes',
       summary: 'What is different from the stretch of the same length before: errors, speed, failures, agents, versions.',
       query: z.strictObject({
-        start: rangeQuery.start.describe('As for /api/traces; without it: an hour before the end.'),
-        end: rangeQuery.end,
+        ...range,
         limit: wholeNumber(1, 1000, 100).describe('Patterns of errors.'),
       }),
       answers: { 200: { description: 'All of it that could be read.', schema: answer } },
       handle: async ({ query: { limit, ...asked } }) => {
-        const { from, to } = recentRange(asked, queries.now());
-        const toMillis = to === undefined ? queries.now() : Math.ceil(Number(to + 1n) / 1e6);
-        const fromMillis = Math.floor(Number(from ?? 0n) / 1e6);
-        if (fromMillis >= toMillis) throw new AppError('bad_request', 'start: The range has no length.');
-        const found = await queries.changes({ fromMillis, toMillis });
+        const found = await queries.changes(askedWindow(asked, queries.now()));
         return {
           json: {
             window: printWindow(found.window),
@@ -116,6 +133,23 @@ export function changeRoutes(queries: ChangeQueries): readonly ApiRoute[] {
             not_compared: found.othersNotCompared,
             missing: [...found.missing],
           } satisfies z.output<typeof answer>,
+        };
+      },
+    }),
+    apiRoute('GET', '/api/changes/versions', {
+      id: 'versionChanges',
+      summary: 'When services changed their version within a range, as their log records and spans name it.',
+      query: z.strictObject(range),
+      answers: { 200: { description: 'All of it that could be read.', schema: versionsAnswer } },
+      handle: async ({ query }) => {
+        const asked = askedWindow(query, queries.now());
+        const { changes, missing } = await queries.versions(asked);
+        return {
+          json: {
+            window: printWindow(asked),
+            changes: changes.map(({ service, before, version, firstMillis }) => ({ service, before, version, first: iso(firstMillis) })),
+            missing: [...missing],
+          } satisfies z.output<typeof versionsAnswer>,
         };
       },
     }),
