@@ -75,6 +75,11 @@ describe('bodies', () => {
     expect((await post('// only a comment')).statusCode).toBe(400);
   });
 
+  it('leaves a byte order mark out', async () => {
+    expect((await post('\ufeff{"a":1}')).json()).toEqual({ a: 1 });
+    expect((await post('\ufeff')).json()).toBeNull();
+  });
+
   it('keeps integers beyond 2^53', async () => {
     expect((await post('{"n":12345678901234567890}')).body).toBe('{"n":12345678901234567890}');
   });
@@ -187,6 +192,15 @@ describe('addresses', () => {
   it('decodes long and odd index names', async () => {
     const name = `<x-{now/d{yyyy.MM.dd|+12:00}}-000001>,${'y'.repeat(4000)}`;
     expect((await app.inject(`/${encodeURIComponent(name)}/_read/`)).json().index).toBe(name);
+  });
+
+  it.each(['/100%/_read', '/x/%ff', '/%zz?q=1', '/%'])('refuses %s, which cannot be decoded, in the form of Elasticsearch', async (url) => {
+    const response = await app.inject({ url });
+    expect(response.json()).toMatchObject({
+      status: 400,
+      error: { type: 'illegal_argument_exception', reason: expect.stringContaining('written as %25') },
+    });
+    expect([response.statusCode, response.headers['x-elastic-product']]).toEqual([400, 'Elasticsearch']);
   });
 
   it('leaves reserved addresses to the application, except below the prefix', async () => {

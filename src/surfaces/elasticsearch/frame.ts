@@ -1,4 +1,13 @@
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, FastifyServerOptions, HTTPMethods } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyPluginCallback,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerOptions,
+  HTTPMethods,
+} from 'fastify';
+import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { readHttpBody } from '../../lib/http-body.ts';
 import { BodyBudget } from './body-budget.ts';
 import { Call } from './call.ts';
@@ -60,7 +69,16 @@ export const frameDefaults = {
  */
 export const elasticsearchServerOptions = {
   routerOptions: { maxParamLength: 16 * 1024, ignoreTrailingSlash: true },
+  frameworkErrors: refuseAddress,
 } as const satisfies FastifyServerOptions;
+
+/** An address that cannot be decoded reaches no route. */
+function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const path = (request.raw.url ?? '').split('?', 1)[0] as string;
+  const reason = `[${path.slice(0, 200)}] has a percent sign that begins no escape of UTF-8; a plain one is written as %25`;
+  const { status, body } = errorEnvelope(error.code === 'FST_ERR_BAD_URL' ? illegalArgument(reason) : error);
+  void reply.code(status).header('X-Elastic-Product', 'Elasticsearch').send(body);
+}
 
 const jsonTypes = /^application\/(?:json|x-ndjson|vnd\.elasticsearch\+(?:json|x-ndjson))\s*(?:;|$)/i;
 
@@ -117,7 +135,7 @@ function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], opt
       held += bytes;
     };
     try {
-      const body = await readHttpBody(request.raw, options.maxBodyBytes, hold);
+      const body = withoutMark(await readHttpBody(request.raw, options.maxBodyBytes, hold));
       const type = request.headers['content-type'];
       if (body.length > 0 && !jsonTypes.test(type ?? '')) return await sendAnswer(request, reply, notAcceptable(type), options.version);
       return await sendAnswer(request, reply, await handler(new Call(request, reply, pathOf(request), body)), options.version);
@@ -125,6 +143,11 @@ function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], opt
       budget.release(held);
     }
   }
+}
+
+/** Editors of Windows put a byte order mark in front of a file (RFC 8259, section 8.1: it may be ignored). */
+function withoutMark(body: Buffer): Buffer {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 }
 
 function notAcceptable(type: string | undefined): Answer {

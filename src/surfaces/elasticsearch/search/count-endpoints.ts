@@ -20,7 +20,11 @@ export function addCountEndpoints(routes: Routes, search: Search): void {
     return { json: { count, _shards: shardsOf(shards) } };
   });
   routes.on(['GET', 'POST'], ['/_validate/query', '/:index/_validate/query'], async (call) => {
-    const error = await validateQuery(search, { ...searchOptions(call), body: searchBody(call) });
+    const whole = searchBody(call);
+    const { explain: _, ...others } = whole;
+    // Of a search the parameter is a member of the body; here it asks for the reason.
+    const body = call.text('explain') === undefined ? whole : others;
+    const error = await validateQuery(search, { ...searchOptions(call), body });
     const index = call.param('index') ?? '_all';
     const explanation = error === undefined ? { index, valid: true } : { index, valid: false, error };
     return {

@@ -280,6 +280,10 @@ describe('documents', () => {
     expect((await es.termsEnum({ index: 'logs-1', field: 'level', string: 'w', case_insensitive: true })).terms).toEqual(['WARN']);
     expect((await es.indices.validateQuery({ index: 'logs-1', query: { term: { level: 'x' } } })).valid).toBe(true);
     expect((await es.indices.validateQuery({ index: 'logs-1', q: 'level:(' })).valid).toBe(false);
+    expect(await es.indices.validateQuery({ index: 'logs-1', q: 'level:(', explain: true })).toMatchObject({
+      valid: false,
+      explanations: [{ index: 'logs-1', valid: false, error: expect.stringContaining('level:(') }],
+    });
     await server.index('gone', [{ k: 1 }, { k: 2 }, { k: 2 }]);
     server.calls.length = 0;
     expect(await es.deleteByQuery({ index: 'gone', query: { term: { k: 2 } } })).toMatchObject({ deleted: 2, total: 2, failures: [] });

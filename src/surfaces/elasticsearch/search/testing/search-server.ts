@@ -49,11 +49,7 @@ export class SearchServer {
       limits: testLimits,
       refresh: async () => void note('refresh'),
       refreshIfPending: async (index, id) => void note(`refresh ${index} ${id}`),
-      deleteWhere: async (condition) => {
-        const [row] = await table.engine.select(`SELECT count() AS n FROM logs WHERE ${condition}`);
-        await table.engine.command(`DELETE FROM logs WHERE ${condition} SETTINGS lightweight_deletes_sync = 2`);
-        return Number(row?.n);
-      },
+      deleteWhere: (condition) => table.deleteWhere(condition),
       now: () => holder.server?.now ?? Date.now(),
       ...more,
     });
