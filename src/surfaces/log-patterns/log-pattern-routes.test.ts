@@ -90,6 +90,11 @@ describe('POST /api/log-patterns', () => {
     expect((await ask({ limit: 2 })).json).toMatchObject({ total: 7, patterns: [{}, {}] });
   });
 
+  it('takes times in every spelling', async () => {
+    const same = await ask({});
+    expect((await ask({ start: String(base), end: `${hour.start}||+1h` })).json).toEqual(same.json);
+  });
+
   it.each([
     [{ query: { query_string: { query: 'a AND (' } } }, 400, 'Failed to parse query [a AND (]'],
     [{ query: { nonsense: {} } }, 400, 'nonsense'],

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { AppError } from '../../lib/errors.ts';
 import { findLogPatterns, type PatternAnswer } from '../../queries/log-patterns/log-patterns.ts';
 import type { Search } from '../../queries/search/search.ts';
+import { parseInstant } from '../../queries/traceql/time-range.ts';
 import { type ApiRoute, apiRoute } from '../http/api-route.ts';
 
 const count = z.number().min(0);
-const instant = z.iso.datetime({ offset: true });
+const instant = z.string().min(1).max(100);
 const pattern = z.strictObject({
   pattern: z.string().describe('The message with <*> for what differs: ids, numbers, times, and words with many variants.'),
   state: z.enum(['new', 'gone', 'both']).describe('Whether it came in the time asked for alone, in the time before alone, or in both.'),
@@ -31,8 +32,8 @@ const answer = z.strictObject({
 const body = z.strictObject({
   index: z.string().min(1).max(4000).default('*').describe('As in Elasticsearch: names with commas and wildcards.'),
   query: z.record(z.string(), z.unknown()).optional().describe("Elasticsearch's query DSL; the time is given apart."),
-  start: instant,
-  end: instant,
+  start: instant.describe('RFC 3339, Unix time in s, ms, µs or ns, or date maths such as now-1h.'),
+  end: instant.describe('The same; later.'),
   limit: z.int().min(1).max(2000).default(500),
 });
 
@@ -67,7 +68,9 @@ export const logPatternRoutes = (search: Search): readonly ApiRoute[] => [
     body,
     answers: { 200: { description: 'None is no error.', schema: answer } },
     handle: async ({ body: { index, query, start, end, limit } }) => {
-      const [startMillis, endMillis] = [Date.parse(start), Date.parse(end)];
+      const nowMillis = Date.now();
+      const millisOf = (name: string, text: string) => Number(parseInstant(name, text, { nowMillis, roundUp: false }) / 1_000_000n);
+      const [startMillis, endMillis] = [millisOf('member start', start), millisOf('member end', end)];
       if (startMillis >= endMillis) throw new AppError('bad_request', 'member end: must be after start.');
       if (endMillis - startMillis > maxDays * 86_400_000)
         throw new AppError('bad_request', `member start: at most ${maxDays} days can be compared.`);
