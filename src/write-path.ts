@@ -6,12 +6,14 @@ import { Journal } from './journal/journal.ts';
 import { type Damage, recover } from './journal/recover.ts';
 import { AppError } from './lib/errors.ts';
 import { parseAutomaticId, type SealedSegment } from './model/journal-line.ts';
+import { DeferredMerges } from './store/deferred-merges.ts';
 import { openEmbeddedEngine } from './store/engine/embedded.ts';
 import type { Engine } from './store/engine/engine.ts';
 import { lastSegment } from './store/last-segment.ts';
 import { Loader } from './store/logs/loader.ts';
 import { createLogStore, type LogStore } from './store/logs/log-store.ts';
 import { stopReplacements } from './store/logs/replace-statements.ts';
+import { makeDataFolder } from './store/make-data-folder.ts';
 import { migrate } from './store/migrate.ts';
 
 /** Journal, loader and store, joined: from an acknowledged frame to rows that are found. */
@@ -46,8 +48,11 @@ export type WritePathEvents = Readonly<{
 /** While another segment is being loaded, one may become so many times as old as it should, and larger by it. */
 const growFactor = 3;
 
+/** One that is so many times as old, or that has grown to its largest, has waited for all loaders. */
+const lateFactor = 4;
+
 export async function openWritePath(config: Config, events: WritePathEvents): Promise<WritePath> {
-  mkdirSync(config.data, { recursive: true });
+  makeDataFolder(config.data);
   const folder = join(config.data, 'journal');
   mkdirSync(folder, { recursive: true });
   const { memoryBytes, loaders, readers } = config.store;
@@ -74,15 +79,22 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
       events.onLoaded(segment, Math.max(0, Date.now() - segment.openedAt));
     },
   });
+  const merges = await DeferredMerges.open(engine, events.onTrouble);
+  const { segmentMillis } = config.journal;
+  const segmentBytes = Math.min(config.journal.segmentBytes, config.store.memoryBytes / 8);
   const journal = await Journal.open({
     folder,
     maxBytes: config.journal.maxBytes,
-    segmentBytes: Math.min(config.journal.segmentBytes, config.store.memoryBytes / 8),
-    segmentMillis: config.journal.segmentMillis,
+    segmentBytes,
+    segmentMillis,
     lastId,
     waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
-    onSealed: (segment) => loader.add(segment),
-    shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * config.journal.segmentMillis),
+    onSealed: (segment) => {
+      const isLate = segment.bytes >= segmentBytes || Date.now() - segment.openedAt > lateFactor * segmentMillis;
+      if (isLate && segment.content.spans) merges.fallBehind();
+      loader.add(segment);
+    },
+    shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * segmentMillis),
     onTrouble: events.onTrouble,
   });
   for (const segment of segments) loader.add(segment);
@@ -144,6 +156,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     }, 100);
     await loader.idle();
     clearInterval(timer);
+    await merges.close();
     await engine.close();
   }
 
