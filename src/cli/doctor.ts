@@ -83,10 +83,12 @@ function readSettings(args: readonly string[], terminal: Terminal): { loaded: Lo
 }
 
 async function checkPorts({ config, sources }: LoadedConfig, running: boolean): Promise<Finding[]> {
-  const { http, elasticsearch, forward } = config;
+  const { http, elasticsearch, otlp, forward } = config;
   const conventional = config.conventionalPorts
     ? [
         { path: 'elasticsearch.port', host: http.host, port: elasticsearch.port },
+        { path: 'otlp.grpcPort', host: otlp.host, port: otlp.grpcPort },
+        { path: 'otlp.httpPort', host: otlp.host, port: otlp.httpPort },
         { path: 'forward.port', host: forward.host, port: forward.port },
       ]
     : [];

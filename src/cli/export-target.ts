@@ -1,5 +1,7 @@
+import { existsSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { UsageError } from './command.ts';
 import { type Terminal, write } from './terminal.ts';
 
 export type ExportTarget = Readonly<{
@@ -16,6 +18,7 @@ export async function createExportTarget(file: string | undefined, terminal: Ter
     return { write: (data) => write(terminal.stdout, data), finish: async () => undefined, abandon: async () => undefined };
   }
   const path = resolve(terminal.cwd, file);
+  if (existsSync(path) && statSync(path).isDirectory()) throw new UsageError(`--output must name a file; ${file} is a folder.`);
   const part = `${path}.part`;
   const handle = await open(part, 'w');
   return {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -210,6 +210,14 @@ describe('export', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^meshscope: ENOENT.*missing\/out\.ndjson\.part'\n$/);
     expect(existsSync(join(cwd, 'missing'))).toBe(false);
+  });
+
+  it('does not begin when the file is a folder', async () => {
+    seed(1);
+    mkdirSync(join(cwd, 'folder'));
+    const { code, stderr } = await cli(['export', '-o', 'folder']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'meshscope: --output must name a file; folder is a folder.\n' });
+    expect(existsSync(join(cwd, 'folder.part'))).toBe(false);
   });
 
   it('draws a bar for people only', async () => {

@@ -137,6 +137,13 @@ describe('doctor', () => {
     blocker.close();
   });
 
+  it('looks at every port that a server would open', async () => {
+    const { findings } = await doctor(['--port', '0']);
+    expect(findings.map(({ name }) => name).filter((name) => name.startsWith('port '))).toEqual(
+      ['9200', '4317', '4318', '24224'].map((port) => `port ${port}`),
+    );
+  });
+
   it('goes on with wrong settings', async () => {
     writeFileSync(join(cwd, 'meshscope.json'), '{');
     const { code, findings } = await doctor([]);
