@@ -96,9 +96,18 @@ export function traceRows({ redis, open, otlp, peakBytes }) {
     ["Spans per second from Redis, a backlog until visible (target 100,000; MCP Mesh's page: 10,000)", per(redis.drained.perSecond)],
     ['CPU seconds per million spans from Redis: server', per(redis.drained.serverCpuPerMillion, 1)],
     ['CPU seconds per million spans from Redis: redis-server', per(redis.drained.redisCpuPerMillion, 1)],
-    ...redis.live.flatMap(({ asked, published, p50, p99 }) => [
+    ...redis.live.flatMap(({ asked, published, p50, p99, cpu }) => [
       [`From published to visible at ${per(asked)} spans/s asked, ${per(published)} published, ms: p50 (target < 2,000)`, per(p50)],
       [`The same, ms: p99`, per(p99)],
+      // Older results did not count it.
+      ...(cpu === undefined
+        ? []
+        : [
+            [
+              'The same, CPU seconds per million spans: server, redis-server, publisher',
+              [cpu.server, cpu.redis, cpu.publisher].map((seconds) => per(seconds, 1)).join(', '),
+            ],
+          ]),
     ]),
     ['Spans per second by OTLP/HTTP protobuf, until visible (target 60,000)', per(otlp.perSecond)],
     ['CPU seconds per million spans by OTLP: server', per(otlp.serverCpuPerMillion, 1)],

@@ -1,7 +1,8 @@
 // What open traces cost the process: resident memory with so many `span_start` events that nothing has ended.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentBytes, startServer, storedRecords } from '../server-process.mjs';
-import { publish, traceIdAt } from './mesh-entries.mjs';
+import { traceIdAt } from './mesh-entries.mjs';
+import { commandsOf, publish } from './publish.mjs';
 import { startRedis } from './redis-server.mjs';
 
 const seed = 7003;
@@ -24,10 +25,11 @@ export async function measureOpenTraces(folder, traces, progress) {
   const server = await startServer({ data: `${folder}/open-data`, env });
   try {
     // As many before, so that buffers and caches of the engine have the size of the load already.
-    await publish({ port: redis.port, seed, from: 0, to: traces, entryOf: started });
+    const commands = commandsOf(seed, started);
+    await publish({ port: redis.port, from: 0, to: traces, commands });
     await settled(server, traces);
     const before = residentBytes(server.pid).now;
-    await publish({ port: redis.port, seed, from: traces, to: 2 * traces, entryOf: started });
+    await publish({ port: redis.port, from: traces, to: 2 * traces, commands });
     await settled(server, 2 * traces);
     const grown = residentBytes(server.pid).now - before;
     progress(`open traces: ${traces} more took ${(grown / 1024 ** 2).toFixed(1)} MiB`);

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds, startServer, storedRecords } from '../server-process.mjs';
 import { quantile } from '../statistics.mjs';
-import { publish, spansPerTrace, traceIdAt } from './mesh-entries.mjs';
+import { createMeshCommands, spansAtOnce } from './mesh-commands.mjs';
+import { spansPerTrace, traceIdAt } from './mesh-entries.mjs';
+import { commandsOf, publish } from './publish.mjs';
 import { startRedis } from './redis-server.mjs';
 
 const seed = 7001;
@@ -14,7 +16,8 @@ async function untilStored(server, spans) {
     const stored = await storedRecords(server);
     if (stored >= spans) return stored;
     if (Date.now() > deadline) throw new Error(`${stored} of ${spans} spans are stored after ${giveUpMillis / 1000} s`);
-    await sleep(50);
+    // The server's metrics cost it some milliseconds.
+    await sleep(200);
   }
 }
 
@@ -32,8 +35,9 @@ async function untilVisible(server, traceId) {
 /** `backlog` spans that wait in Redis when the server starts; then `rates` spans per second for `seconds` each, published from here. */
 export async function measureRedis(folder, { backlog, rates, seconds }, progress) {
   const redis = await startRedis(folder);
+  const commands = createMeshCommands(seed);
   try {
-    await publish({ port: redis.port, seed, from: 0, to: backlog });
+    await publish({ port: redis.port, from: 0, to: backlog, commands, atOnce: spansAtOnce });
     const env = { MCP_MESH_DISTRIBUTED_TRACING_ENABLED: 'true', REDIS_URL: redis.url, TRACE_EXPORTER_TYPE: 'none' };
     const server = await startServer({ data: `${folder}/redis-data`, env });
     try {
@@ -49,19 +53,19 @@ export async function measureRedis(folder, { backlog, rates, seconds }, progress
         redisCpuPerMillion: ((cpuSeconds(redis.pid) - redisCpu) / backlog) * 1e6,
       };
       progress(
-        `redis: ${Math.round(drained.perSecond)} spans/s from a backlog of ${backlog}, CPU s/M server ${drained.serverCpuPerMillion.toFixed(1)}`,
+        `redis: ${Math.round(drained.perSecond)} spans/s from a backlog of ${backlog}, CPU s/M server ${drained.serverCpuPerMillion.toFixed(1)} redis-server ${drained.redisCpuPerMillion.toFixed(1)}`,
       );
       const live = [];
       let from = backlog;
       for (const perSecond of rates) {
-        const to = from + Math.floor((perSecond * seconds) / spansPerTrace) * spansPerTrace;
-        live.push(await publishAndWatch(server, redis, { from, to, perSecond }));
-        const { published, p50, p99 } = live.at(-1);
+        const to = from + Math.floor((perSecond * seconds) / spansAtOnce) * spansAtOnce;
+        live.push(await publishAndWatch(server, redis, { from, to, perSecond, commands }));
+        const { published, p50, p99, cpu: used } = live.at(-1);
         progress(
-          `redis: ${Math.round(published)} spans/s published, visible after ${Math.round(p50)} ms (p50), ${Math.round(p99)} ms (p99)`,
+          `redis: ${Math.round(published)} spans/s published, visible after ${Math.round(p50)} ms (p50), ${Math.round(p99)} ms (p99); ` +
+            `CPU s/M server ${used.server.toFixed(1)} redis-server ${used.redis.toFixed(1)} publisher ${used.publisher.toFixed(1)}`,
         );
         from = to;
-        await untilStored(server, to);
       }
       return { drained, live };
     } finally {
@@ -72,25 +76,37 @@ export async function measureRedis(folder, { backlog, rates, seconds }, progress
   }
 }
 
-/** One trace at a time is published on a connection of its own, beside the load. */
-async function publishAndWatch(server, redis, { from, to, perSecond }) {
+/**
+ * One trace at a time is published on a connection of its own, beside the load. CPU is counted from the first span published until the last is
+ * stored, in seconds for a million spans; the publisher's has the probes in it.
+ */
+async function publishAndWatch(server, redis, { from, to, perSecond, commands }) {
   let done = false;
-  const load = publish({ port: redis.port, seed, from, to, perSecond }).then((took) => {
+  const before = cpuOfAll(server, redis);
+  const load = publish({ port: redis.port, from, to, perSecond, commands, atOnce: spansAtOnce }).then((took) => {
     done = true;
     return took;
   });
   const visible = [];
+  const probeCommands = commandsOf(seed + 1);
   for (let probe = 0; !done; probe++) {
     const position = (10_000_000 + from + probe) * spansPerTrace;
-    await publish({ port: redis.port, seed: seed + 1, from: position, to: position + spansPerTrace });
+    await publish({ port: redis.port, from: position, to: position + spansPerTrace, commands: probeCommands });
     visible.push(await untilVisible(server, traceIdAt(seed + 1, position / spansPerTrace)));
     await sleep(100);
   }
+  const took = await load;
+  await untilStored(server, to);
+  const after = cpuOfAll(server, redis);
+  const used = (name) => ((after[name] - before[name]) / (to - from)) * 1e6;
   return {
     asked: perSecond,
-    published: (to - from) / (await load),
+    published: (to - from) / took,
     probes: visible.length,
     p50: quantile(visible, 0.5),
     p99: quantile(visible, 0.99),
+    cpu: { server: used('server'), redis: used('redis'), publisher: used('publisher') },
   };
 }
+
+const cpuOfAll = (server, redis) => ({ server: cpuSeconds(server.pid), redis: cpuSeconds(redis.pid), publisher: cpuSeconds(process.pid) });

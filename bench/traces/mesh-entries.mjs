@@ -1,7 +1,4 @@
-// Entries of the stream `mesh:trace` as MCP Mesh's Python agents write them (v1.1), and a fast way to put them into Redis: many
-// commands in one write, their answers only counted.
-import { connect } from 'node:net';
-
+// Entries of the stream `mesh:trace` as MCP Mesh's Python agents write them (v1.1).
 export const agents = ['gateway-agent', 'weather-agent', 'payment-agent', 'report-agent', 'date-service', 'search-agent'];
 export const tools = [
   'generate_report',
@@ -53,38 +50,8 @@ export function meshEntry(seed, position, endSeconds) {
   ];
 }
 
-function xadd(stream, fields) {
+export function xadd(stream, fields) {
   let command = `*${3 + fields.length * 2}\r\n$4\r\nXADD\r\n$${stream.length}\r\n${stream}\r\n$1\r\n*\r\n`;
   for (const [name, value] of fields) command += `$${name.length}\r\n${name}\r\n$${value.length}\r\n${value}\r\n`;
   return command;
-}
-
-/** Publishes the spans `from` to `to`; resolves when Redis has answered all of them. `perSecond` 0: as fast as Redis takes them. */
-export async function publish({ port, seed, from, to, perSecond = 0, stream = 'mesh:trace', entryOf = meshEntry }) {
-  const socket = connect(port, '127.0.0.1');
-  const chunk = 500;
-  let answered = 0;
-  const finished = new Promise((resolve, reject) => {
-    socket.on('error', reject);
-    socket.on('data', (data) => {
-      // Every answer is an id: `$15\r\n1763700000000-0\r\n`.
-      for (let at = data.indexOf(0x24); at !== -1; at = data.indexOf(0x24, at + 1)) answered++;
-      if (answered >= to - from) resolve();
-    });
-  });
-  const started = performance.now();
-  for (let position = from; position < to; position += chunk) {
-    const last = Math.min(to, position + chunk);
-    const now = Date.now() / 1000;
-    let commands = '';
-    for (let at = position; at < last; at++) commands += xadd(stream, entryOf(seed, at, now));
-    if (!socket.write(commands)) await new Promise((resolve) => socket.once('drain', resolve));
-    if (perSecond > 0) {
-      const ahead = ((last - from) / perSecond) * 1000 - (performance.now() - started);
-      if (ahead > 2) await new Promise((resolve) => setTimeout(resolve, ahead));
-    }
-  }
-  await finished;
-  socket.destroy();
-  return (performance.now() - started) / 1000;
 }
