@@ -83,7 +83,8 @@ export class StoredFieldsReader {
   async #sampleMembers(indices: readonly string[]): Promise<DocTypes> {
     const samples = objectFields.map((path) => {
       const column = logColumn(path);
-      return `SELECT '${path}' AS object, distinctJSONPathsAndTypes(CAST(value, 'JSON(max_dynamic_paths=256)')) AS members
+      // A text that only looks like an object must not keep the index from being searched.
+      return `SELECT '${path}' AS object, distinctJSONPathsAndTypes(CAST(if(isValidJSON(value), value, '{}'), 'JSON(max_dynamic_paths=256)')) AS members
 FROM (SELECT ${column} AS value FROM logs WHERE _index IN (${sqlStrings(indices)}) AND ${column} != '' AND startsWith(${column}, '{') ORDER BY timestamp DESC LIMIT ${sampleRows})
 SETTINGS type_json_skip_duplicated_paths = 1, input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0`;
     });

@@ -127,3 +127,34 @@ describe('a hostile search', () => {
     expect((await post('/logs/_count', '')).json().count).toBe(3);
   });
 });
+
+describe('an object field that is a text', () => {
+  it.each([
+    '{',
+    '{oops',
+    '{"a":1} x',
+    '{"a":1',
+    '{"a":{"b":1}}',
+    '{⼏¢𒊡',
+    "{'a': 1}",
+    '{"a":1e999}',
+    '{"a":"\\ud800"}',
+    `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`,
+    '[1]',
+  ])('as %s keeps nothing from being found', async (text) => {
+    const index = `texts-${Buffer.from(text.slice(0, 20)).toString('hex')}`;
+    await server.index(index, [
+      { request: { params: text }, msg: 'a text' },
+      { request: { params: { city: 'Oslo' } }, msg: 'an object' },
+    ]);
+    const found = async (query: object) => {
+      const answer = await post(`/${index}/_search`, { query, sort: [{ msg: 'asc' }] });
+      expect(answer.statusCode, answer.body).toBe(200);
+      return answer.json().hits.hits.map(({ _source }: { _source: { msg: string } }) => _source.msg);
+    };
+    expect(await found({ match_all: {} })).toEqual(['a text', 'an object']);
+    expect(await found({ match: { msg: 'text' } })).toEqual(['a text']);
+    expect(await found({ match: { 'request.params.city': 'Oslo' } })).toEqual(['an object']);
+    expect(await found({ query_string: { query: 'Oslo' } })).toEqual(['an object']);
+  });
+});
