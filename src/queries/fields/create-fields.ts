@@ -1,6 +1,6 @@
 import type { EffectiveMapping, MappedField } from '../../catalogue/effective-mapping.ts';
 import { matchesPattern } from '../../catalogue/name-pattern.ts';
-import { logFields } from '../../model/log-fields.ts';
+import { type LogField, logFields } from '../../model/log-fields.ts';
 import { derivedType, mappedType, termsOf } from './derive-type.ts';
 import { docReading, isReadablePath } from './doc-reading.ts';
 import type { Field, Fields, Reading } from './field.ts';
@@ -28,6 +28,7 @@ class IndexFields implements Fields {
   #names: readonly string[] | undefined;
   #objects: ReadonlySet<string> | undefined;
   #searchable: readonly Reading[] | undefined;
+  #searchableValues: readonly Reading[] | undefined;
 
   constructor(stored: StoredFields, mappings: readonly EffectiveMapping[]) {
     this.#stored = stored;
@@ -53,8 +54,19 @@ class IndexFields implements Fields {
   }
 
   get searchable(): readonly Reading[] {
-    this.#searchable ??= this.#listSearchable();
+    this.#searchable ??= this.#listSearchable(
+      ['msg', ...this.#storedKnown(({ kind }) => kind !== 'float' && kind !== 'integer')],
+      ({ type }) => type === 'string',
+    );
     return this.#searchable;
+  }
+
+  get searchableValues(): readonly Reading[] {
+    this.#searchableValues ??= this.#listSearchable(
+      this.#storedKnown(() => true),
+      ({ type }) => type === 'integer' || type === 'float' || type === 'boolean',
+    );
+    return this.#searchableValues;
   }
 
   #mapped(name: string): MappedField | undefined {
@@ -144,21 +156,23 @@ class IndexFields implements Fields {
     return [...new Set(['timestamp', ...present, ...mapped])].sort();
   }
 
-  #listSearchable(): readonly Reading[] {
+  #storedKnown(isWanted: (field: LogField) => boolean): readonly string[] {
     const { columns, docTypes } = this.#stored;
-    const known = logFields.filter(({ path, kind }) => (columns.has(path) || docTypes.has(path)) && kind !== 'float' && kind !== 'integer');
-    const names = [...new Set(['msg', ...known.map(({ path }) => path)])];
-    const texts = names.flatMap((name) => this.find(name).readings.filter((reading) => reading.type === 'string'));
-    const covered = new Set(texts.map((reading) => reading.sql));
-    for (const [path, types] of docTypes) {
-      if (texts.length >= maxSearchable) break;
-      if (!isReadablePath(path)) continue;
+    return logFields.filter((field) => (columns.has(field.path) || docTypes.has(field.path)) && isWanted(field)).map(({ path }) => path);
+  }
+
+  /** Of these known fields, and of all others. */
+  #listSearchable(known: readonly string[], isWanted: (reading: Reading) => boolean): readonly Reading[] {
+    const found = [...new Set(known)].flatMap((name) => this.find(name).readings.filter(isWanted));
+    const covered = new Set(found.map(({ sql }) => sql));
+    for (const [path, types] of this.#stored.docTypes) {
+      if (found.length >= maxSearchable) break;
+      if (!isReadablePath(path) || knownField(canonicalName(path)) !== undefined) continue;
       for (const type of types) {
         const reading = docReading(path, type);
-        const masked = covered.has(reading?.sql ?? '') || knownField(canonicalName(path)) !== undefined;
-        if (reading?.type === 'string' && !masked) texts.push(reading);
+        if (reading !== undefined && isWanted(reading) && !covered.has(reading.sql)) found.push(reading);
       }
     }
-    return texts.slice(0, maxSearchable);
+    return found.slice(0, maxSearchable);
   }
 }

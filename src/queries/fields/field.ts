@@ -74,4 +74,6 @@ export interface Fields {
    * `msg` comes first because it has the text index.
    */
   readonly searchable: readonly Reading[];
+  /** Of numbers and truth values: what a search without a field compares with a word that is one. */
+  readonly searchableValues: readonly Reading[];
 }

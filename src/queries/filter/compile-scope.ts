@@ -1,6 +1,7 @@
 import { elasticsearchError, illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { Field, Fields, Reading } from '../fields/field.ts';
-import { anyField, type Query } from './query.ts';
+import { anyField, type Query, type Value } from './query.ts';
+import { parseBoolean, parseNumber } from './scalar-values.ts';
 import type { TextReading } from './tokens-condition.ts';
 
 export type ConditionContext = Readonly<{
@@ -13,8 +14,11 @@ export interface CompileScope {
   readonly fields: Fields;
   readonly now: number | bigint;
   condition(query: Query): string;
-  /** Fields that a name, a pattern or `anyField` stands for. Throws `AppError` when they are too many. */
-  resolve(field: string): readonly Field[];
+  /**
+   * Fields that a name, a pattern or `anyField` stands for. `values` are compared with whole values: where one is a number or a truth value,
+   * `anyField` stands for fields of such too. Throws `AppError` when they are too many.
+   */
+  resolve(field: string, values?: readonly Value[]): readonly Field[];
 }
 
 /** Compiles one kind of query. */
@@ -35,8 +39,8 @@ export function createResolver(fields: Fields): CompileScope['resolve'] {
   const [first] = fields.searchable;
   // Fields say that the first of what is searched has the text index.
   const mark = (reading: Reading): TextReading => (reading.sql === first?.sql ? { ...reading, indexed: true } : reading);
-  return (name) => {
-    const found = find(fields, name).map((field) => ({ ...field, readings: field.readings.map(mark) }));
+  return (name, values = []) => {
+    const found = find(fields, name, values).map((field) => ({ ...field, readings: field.readings.map(mark) }));
     conditions += found.reduce((total, { readings }) => total + readings.length, 0);
     if (conditions > maxConditions)
       throw elasticsearchError('too_many_clauses', `The query expands to more than ${maxConditions} conditions`);
@@ -44,8 +48,14 @@ export function createResolver(fields: Fields): CompileScope['resolve'] {
   };
 }
 
-function find(fields: Fields, name: string): readonly Field[] {
-  if (name === anyField) return [searchableField(fields.searchable)];
+const isPlain = (value: Value): boolean => value !== '' && (parseNumber(value) !== undefined || parseBoolean(value) !== undefined);
+
+function find(fields: Fields, name: string, values: readonly Value[]): readonly Field[] {
+  if (name === anyField) {
+    const texts = searchableField(fields.searchable);
+    // No type of its own: a word that is no number is no mistake here.
+    return values.some(isPlain) ? [texts, { ...texts, type: 'keyword', terms: 'exact', readings: fields.searchableValues }] : [texts];
+  }
   if (!name.includes('*')) return [fields.find(name)];
   const found = fields.matching(name);
   if (found.length > maxFields) {

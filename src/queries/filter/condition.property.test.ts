@@ -27,6 +27,8 @@ const word = fc.constantFrom(
   'a:b',
   'x',
   '500',
+  '0.5',
+  'true',
   'TIMEOUT',
   'eror',
   'tiemout',

@@ -74,6 +74,7 @@ export const testFields: Fields = {
   find: (name) => known.get(name) ?? { name, type: 'keyword', terms: 'exact', readings: [], ignoreAbove: 0, dateFormat: undefined },
   matching: () => [],
   searchable: [],
+  searchableValues: [],
 };
 
 /** The engine's class comes from the test, since only tests and the store may import it. */

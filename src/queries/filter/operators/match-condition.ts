@@ -55,7 +55,7 @@ function readingMatches(field: Field, reading: Reading, words: readonly string[]
 export const matchCondition: Operator<'match'> = (query, scope) => {
   const words = wordsOf(String(query.text));
   return or(
-    scope.resolve(query.field).map((field) => {
+    scope.resolve(query.field, [query.text]).map((field) => {
       checkValue(field, { value: query.text, lenient: query.lenient });
       const noWords = words.length === 0 && field.terms !== 'exact';
       if (noWords && query.zeroTerms === 'all') return always;
@@ -93,7 +93,7 @@ const maxNear = 32;
 export const phraseCondition: Operator<'phrase'> = (query, scope) => {
   const words = wordsOf(String(query.text));
   return or(
-    scope.resolve(query.field).map((field) => {
+    scope.resolve(query.field, [query.text]).map((field) => {
       checkValue(field, { value: query.text, lenient: query.lenient });
       const condition = (reading: Reading) => readingHasPhrase(field, reading, words, query, scope);
       if (words.length === 0 || (words.length === 1 && !query.prefix && words.every(isAscii))) return someReading(field, condition);

@@ -9,10 +9,10 @@ import { tokensCondition } from '../tokens-condition.ts';
 import { checkValue, fieldEquals, fitsIgnoreAbove, valueEquals } from './value-equals.ts';
 
 export const termCondition: Operator<'term'> = (query, scope) =>
-  or(scope.resolve(query.field).map((field) => fieldEquals(field, query, scope)));
+  or(scope.resolve(query.field, [query.value]).map((field) => fieldEquals(field, query, scope)));
 
 export const termsCondition: Operator<'terms'> = (query, scope) =>
-  or(scope.resolve(query.field).map((field) => fieldIsOneOf(field, query.values, scope)));
+  or(scope.resolve(query.field, query.values).map((field) => fieldIsOneOf(field, query.values, scope)));
 
 function fieldIsOneOf(field: Field, values: readonly Value[], scope: CompileScope): string {
   for (const value of values) checkValue(field, { value, lenient: false });

@@ -24,6 +24,13 @@ function fieldsOf(field: string): string[] {
   return field === '*' ? ['msg', 'level', 'note', 'tags'] : [field];
 }
 
+/** A search without a field finds numbers and truth values by their whole value. */
+const hasPlainValue = (sample: Sample, field: string, text: string): boolean =>
+  field === '*' &&
+  ['note', 'count', 'counts', 'ratio', 'ok'].some((name) =>
+    bagOf(sample, name).some((value) => typeof value !== 'string' && String(value) === text),
+  );
+
 type StringTest = Readonly<{ whole: (text: string) => boolean; token: (token: string) => boolean }>;
 
 function someString(sample: Sample, field: string, test: StringTest): boolean {
@@ -104,6 +111,7 @@ function hasPhrase(value: string, words: readonly string[], slop: number, prefix
 function matchesWords(sample: Sample, query: Extract<Query, { kind: 'match' }>): boolean {
   const text = String(query.text);
   const words = analyze(text);
+  if (hasPlainValue(sample, query.field, text)) return true;
   return fieldsOf(query.field).some((name) => {
     const bag = bagOf(sample, name);
     const kind = query.field === '*' ? 'both' : (kinds[name] ?? 'exact');
@@ -134,10 +142,13 @@ export function evaluate(query: Query, sample: Sample): boolean {
       );
     }
     case 'term':
-      return someString(sample, query.field, {
-        whole: (text) => text === String(query.value),
-        token: (token) => token === String(query.value),
-      });
+      return (
+        hasPlainValue(sample, query.field, String(query.value)) ||
+        someString(sample, query.field, {
+          whole: (text) => text === String(query.value),
+          token: (token) => token === String(query.value),
+        })
+      );
     case 'terms':
       return query.values.some((value) =>
         evaluate({ kind: 'term', field: query.field, value, caseInsensitive: false, lenient: false }, sample),
@@ -148,6 +159,7 @@ export function evaluate(query: Query, sample: Sample): boolean {
       return matchesWords(sample, query);
     case 'phrase': {
       const words = analyze(String(query.text));
+      if (hasPlainValue(sample, query.field, String(query.text))) return true;
       return fieldsOf(query.field).some((name) =>
         bagOf(sample, name).some((value) => typeof value === 'string' && hasPhrase(value, words, query.slop, query.prefix)),
       );

@@ -59,6 +59,15 @@ export const sampleFields: Fields = {
     reading('note_string', 'string', 'null'),
     reading('tags', 'string', 'empty', true),
   ],
+  searchableValues: [
+    reading('note_integer', 'integer', 'null'),
+    reading('note_float', 'float', 'null'),
+    reading('note_boolean', 'boolean', 'null'),
+    reading('count', 'integer', 'null'),
+    reading('counts', 'integer', 'empty', true),
+    reading('ratio', 'float', 'null'),
+    reading('ok', 'boolean', 'null'),
+  ],
 };
 
 const columns = `_id String, level LowCardinality(String), msg String, note_string Nullable(String), note_integer Nullable(Int64),

@@ -291,6 +291,31 @@ describe('documents', () => {
     expect((await es.count({ index: 'gone' })).count).toBe(1);
   });
 
+  it('are found by numbers and truth values without a field', async () => {
+    await server.index('plain', [
+      { n: 42, deep: { x: 4.5 }, ok: true, many: [44, 'zed'] },
+      { request: { duration_ms: 42 }, msg: 'took 45 ms' },
+      { note: '42nd of them, not true to size' },
+    ]);
+    const found = async (q: string) => (await es.count({ index: 'plain', q })).count;
+    const queries = ['42', '"42"', '4.5', 'true', '44', '45', '42.0', '43', 'false', '4*', '(42 zed)', '*:42'];
+    expect(Object.fromEntries(await Promise.all(queries.map(async (q) => [q, await found(q)])))).toEqual({
+      '42': 2,
+      '"42"': 2,
+      '4.5': 1,
+      true: 2,
+      '44': 1,
+      '45': 1,
+      '42.0': 2,
+      '43': 0,
+      false: 0,
+      '4*': 3,
+      '(42 zed)': 1,
+      '*:42': 2,
+    });
+    expect((await es.count({ index: 'plain', query: { multi_match: { query: '42' } } })).count).toBe(2);
+  });
+
   it('are searched in the background', async () => {
     const done = await es.asyncSearch.submit({ index: 'logs-1', size: 1, wait_for_completion_timeout: '10s' });
     expect(done).toMatchObject({ is_running: false, is_partial: false, response: { hits: { total: { value: 2000 } } } });
