@@ -241,7 +241,7 @@ describe('AgentLogger', () => {
     for (let count = 0; count < 500; count += 1) log.countThenLog('Processed requests', { queue: 'main' }, { everyMillis: 40 });
     log.countThenLog('Processed requests', {}, { everyMillis: 40, key: 'other', by: 3 });
     expect(lines).toHaveLength(0);
-    await vi.waitFor(() => expect(lines).toHaveLength(2));
+    await vi.waitFor(() => expect(lines).toHaveLength(2), 60_000);
     expect(lines[0]).toMatchObject({ msg: 'Processed requests', count: 500, queue: 'main' });
     expect(lines[1]).toMatchObject({ count: 3, key: 'other' });
   });

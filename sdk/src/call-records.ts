@@ -1,5 +1,5 @@
 import { auditRecord } from './audit-record.ts';
-import type { Call, Peers } from './call.ts';
+import { type Call, type Peers, subscription, timesOf } from './call.ts';
 import { meshSpanOf } from './mesh-span.ts';
 import { durationBuckets } from './metrics.ts';
 import type { Attributes } from './open-telemetry.ts';
@@ -16,7 +16,7 @@ export type RecordOptions = Readonly<{ contents: ToolRule<ContentPolicy>; audits
 const maxContent = 8192;
 const everythingShown = createRedaction({ defaults: false });
 
-const descriptions = {
+export const durationDescriptions = {
   client:
     'The duration of the MCP request or notification as observed on the sender from the time it was sent until the response or ack is received.',
   server: 'MCP request or notification duration as observed on the receiver from the time it was received until the result or ack is sent.',
@@ -30,11 +30,12 @@ export function recordCall(
   call: Call,
   ending: Ending,
   result: unknown,
+  responseBytes: number | undefined,
   peers: Peers,
   names: ToolNames,
   options: RecordOptions,
 ): void {
-  const legMillis = performance.now() - call.startTick;
+  const { legMillis, millis, humanMillis } = timesOf(call);
   const isFailed = isFailure(ending);
   const message = ending.message === undefined ? undefined : telemetry.filter.text(ending.message);
   const decision = telemetry.sampler({
@@ -47,15 +48,18 @@ export function recordCall(
     'error.type': ending.errorType,
     'rpc.response.status_code': ending.code === undefined ? undefined : String(ending.code),
   };
-  const rounds = (call.earlier?.count ?? 0) + 1;
+  const counts = countsOf(call, humanMillis, responseBytes);
   const decided = decisionsOf(call, serverOf(call, telemetry, peers), options);
   call.span.end({
     attributes: {
       ...shared,
       'mcp.server.name': peers.serverName,
       'meshscope.outcome': ending.outcome,
-      'meshscope.rounds': rounds > 1 ? rounds : undefined,
-      'meshscope.human_ms': call.humanMillis > 0 ? rounded(call.humanMillis) : undefined,
+      'meshscope.human_ms': counts.human_ms,
+      'meshscope.rounds': counts.rounds,
+      'meshscope.progress': counts.progress,
+      'meshscope.request_bytes': counts.request_bytes,
+      'meshscope.response_bytes': counts.response_bytes,
       'gen_ai.tool.call.arguments': contentOf(call.params.arguments, telemetry, decided.contents),
       'gen_ai.tool.call.result': contentOf(result, telemetry, decided.contents),
     },
@@ -67,14 +71,23 @@ export function recordCall(
     telemetry.publisher.publish(meshSpanOf(call, telemetry.service, legMillis, isFailed ? (message ?? ending.outcome) : undefined));
   // One call, however many rounds it takes: the last one counts.
   if (ending.outcome === 'input_required') return;
-  const millis = legMillis + (call.earlier?.activeMillis ?? 0);
-  countDuration(telemetry, call, ending, millis, names, shared);
+  countDuration(telemetry, call, ending, Math.max(0, millis - humanMillis), names, shared);
   if (decided.isAudited) telemetry.audit(auditRecord(telemetry, call, ending, result, peers, millis));
   if (options.callLogs && decision.kept) {
-    const sampled = decision.rate === undefined ? {} : { sampled: true, sample_rate: decision.rate };
-    const line = { ...logOfCall(telemetry, call, ending, message, millis, peers), ...sampled };
-    telemetry.log(rounds > 1 ? { ...line, mcp: { ...line.mcp, rounds } } : line, isFailed ? 17 : 9);
+    const line = logOfCall(telemetry, call, ending, message, millis, peers, counts);
+    telemetry.log(decision.rate === undefined ? line : { ...line, sampled: true, sample_rate: decision.rate }, isFailed ? 17 : 9);
   }
+}
+
+/** As meshscope's recorders name them. */
+function countsOf({ earlier, requestBytes, progressCount }: Call, humanMillis: number, responseBytes: number | undefined) {
+  return {
+    human_ms: humanMillis > 0 ? rounded(humanMillis) : undefined,
+    rounds: earlier === undefined ? undefined : earlier.count + 1,
+    progress: progressCount > 0 ? progressCount : undefined,
+    request_bytes: requestBytes === undefined ? undefined : requestBytes + (earlier?.requestBytes ?? 0),
+    response_bytes: responseBytes,
+  };
 }
 
 const serverOf = (call: Call, telemetry: Telemetry, peers: Peers) =>
@@ -85,39 +98,45 @@ const decisionsOf = ({ tool }: Call, server: string, { contents, audits }: Recor
     ? ({ contents: 'off', isAudited: false } as const)
     : { contents: contents(server, tool), isAudited: audits(server, tool) };
 
+/** What has as many values as a caller likes, and what has few. */
+const namedLabels = ['gen_ai.tool.name', 'gen_ai.prompt.name'] as const;
+const labelNames = [
+  'gen_ai.operation.name',
+  'mcp.protocol.version',
+  'network.transport',
+  'network.protocol.name',
+  'server.address',
+  'server.port',
+] as const;
+
 function countDuration(telemetry: Telemetry, call: Call, ending: Ending, millis: number, names: ToolNames, shared: Attributes): void {
   // A subscription is open for hours; it would be the only thing that a latency histogram shows.
-  if (call.method === 'subscriptions/listen') return;
+  if (call.method === subscription) return;
   const { attributes } = call;
-  const label = (name: 'gen_ai.tool.name' | 'gen_ai.prompt.name') =>
-    attributes[name] === undefined ? {} : { [name]: names.label(String(attributes[name]), ending) };
-  const kept = [
-    'gen_ai.operation.name',
-    'mcp.protocol.version',
-    'network.transport',
-    'network.protocol.name',
-    'server.address',
-    'server.port',
-  ];
-  const labels: Attributes = {
-    'mcp.method.name': knownMethod(call.method),
-    ...label('gen_ai.tool.name'),
-    ...label('gen_ai.prompt.name'),
-    ...Object.fromEntries(kept.flatMap((key) => (attributes[key] === undefined ? [] : [[key, attributes[key]]]))),
-    ...Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined)),
-  };
-  telemetry.duration(`mcp.${call.role}.operation.duration`, descriptions[call.role], millis / 1000, labels, durationBuckets);
+  const labels: Attributes = { 'mcp.method.name': knownMethod(call.method) };
+  for (const name of namedLabels) if (attributes[name] !== undefined) labels[name] = names.label(String(attributes[name]), ending);
+  for (const name of labelNames) if (attributes[name] !== undefined) labels[name] = attributes[name];
+  for (const name of Object.keys(shared)) if (shared[name] !== undefined) labels[name] = shared[name];
+  telemetry.duration(`mcp.${call.role}.operation.duration`, durationDescriptions[call.role], millis / 1000, labels, durationBuckets);
 }
 
 /** Methods are what a caller sends, too. */
-const knownMethod = (method: string) =>
-  /^(?:initialize|ping|(?:tools|prompts|resources|completion|logging|sampling|elicitation|roots|server|subscriptions|tasks)\/[a-zA-Z/]{1,40})$/.test(
+export const knownMethod = (method: string): string =>
+  /^(?:initialize|ping|(?:tools|prompts|resources|completion|logging|sampling|elicitation|roots|server|subscriptions|tasks|notifications)\/[a-zA-Z_/]{1,40})$/.test(
     method,
   )
     ? method
     : '_OTHER';
 
-function logOfCall(telemetry: Telemetry, call: Call, ending: Ending, message: string | undefined, millis: number, peers: Peers) {
+function logOfCall(
+  telemetry: Telemetry,
+  call: Call,
+  ending: Ending,
+  message: string | undefined,
+  millis: number,
+  peers: Peers,
+  counts: ReturnType<typeof countsOf>,
+) {
   const isFailed = isFailure(ending);
   const duration = rounded(millis);
   const name = call.target === undefined ? call.method : `${call.method} ${call.target}`;
@@ -146,7 +165,11 @@ function logOfCall(telemetry: Telemetry, call: Call, ending: Ending, message: st
       server: peers.serverName,
       protocol: peers.protocolVersion,
       transport: peers.transport,
-      human_ms: call.humanMillis > 0 ? rounded(call.humanMillis) : undefined,
+      human_ms: counts.human_ms,
+      rounds: counts.rounds,
+      progress: counts.progress,
+      request_bytes: counts.request_bytes,
+      response_bytes: counts.response_bytes,
     },
   };
 }

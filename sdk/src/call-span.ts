@@ -9,6 +9,8 @@ export type CallSpan = Readonly<{
   parentSpanId: string | undefined;
   /** To run the work in, with an OpenTelemetry of the application. */
   context: OtelContext | undefined;
+  /** Reports that it has begun, for those that take long; its end has the same ids (`meshscope.record`). OpenTelemetry has nothing of the kind. */
+  tellStart: () => void;
   /** `error`: message of the error, or undefined. `kept: false` leaves the span out, where it is not too late. */
   end: (ending: Readonly<{ attributes: Attributes; error: string | undefined; endMillis: number; kept: boolean }>) => void;
 }>;
@@ -57,6 +59,7 @@ function otelSpan(start: SpanStart, links: readonly TraceContext[]): CallSpan {
     trace,
     parentSpanId: traceContextOf(spanOf(parent))?.spanId,
     context: span && parent.setValue(spanKey, span),
+    tellStart: () => undefined,
     end: ({ attributes, error, endMillis }) => {
       span?.setAttributes(withoutUndefined(attributes));
       if (error !== undefined) span?.setStatus({ code: 2, message: error });
@@ -68,13 +71,29 @@ function otelSpan(start: SpanStart, links: readonly TraceContext[]): CallSpan {
 function ownSpan(telemetry: Telemetry, start: SpanStart, links: readonly TraceContext[], parent: TraceContext | undefined): CallSpan {
   const traceId = parent?.traceId ?? start.parent?.rootOf ?? newTraceId();
   const trace: TraceContext = { traceId, spanId: newSpanId(), flags: parent?.flags ?? 1, state: parent?.state };
+  let isTold = false;
   return {
     trace,
     parentSpanId: parent?.spanId,
     context: undefined,
+    tellStart: () => {
+      if (isTold || (trace.flags & 1) === 0) return;
+      isTold = true;
+      telemetry.span({
+        traceId,
+        spanId: trace.spanId,
+        parentSpanId: parent?.spanId ?? '',
+        traceState: trace.state,
+        name: start.name,
+        kind: start.role === 'server' ? 2 : 3,
+        startTimeUnixNano: unixNanos(start.startMillis),
+        attributes: attributeList(start.attributes, { 'meshscope.record': 'start' }),
+      });
+    },
     end: ({ attributes, error, endMillis, kept }) => {
-      // A parent that is not sampled will not be stored; only errors are worth a span without one.
-      if (!kept || ((trace.flags & 1) === 0 && error === undefined)) return;
+      // A parent that is not sampled will not be stored; only errors are worth a span without one. What was said to run must be said to have ended.
+      if (!isTold && (!kept || ((trace.flags & 1) === 0 && error === undefined))) return;
+      if (isTold) attributes['meshscope.record'] = 'end';
       telemetry.span({
         traceId,
         spanId: trace.spanId,
@@ -84,7 +103,7 @@ function ownSpan(telemetry: Telemetry, start: SpanStart, links: readonly TraceCo
         kind: start.role === 'server' ? 2 : 3,
         startTimeUnixNano: unixNanos(start.startMillis),
         endTimeUnixNano: unixNanos(endMillis),
-        attributes: attributeList({ ...start.attributes, ...attributes }),
+        attributes: attributeList(start.attributes, attributes),
         links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId })),
         status: error === undefined ? { code: 0 } : { code: 2, message: error },
       });

@@ -36,6 +36,9 @@ export type Call = {
   readonly attributes: Attributes;
   readonly earlier: EarlierRounds | undefined;
   readonly meshParent: string | undefined;
+  /** As JSON; undefined when it is not measured. */
+  readonly requestBytes: number | undefined;
+  progressCount: number;
   /** Of it, waiting for a person's answer (elicitation). */
   humanMillis: number;
 };
@@ -50,7 +53,11 @@ export type CallStart = Readonly<{
   peers: Peers;
   parent: RemoteParent | undefined;
   earlier: EarlierRounds | undefined;
+  requestBytes: number | undefined;
 }>;
+
+/** It is open for as long as the conversation. */
+export const subscription = 'subscriptions/listen';
 
 export function startCall(telemetry: Telemetry, start: CallStart): Call {
   const { role, method, id, params } = start;
@@ -77,8 +84,42 @@ export function startCall(telemetry: Telemetry, start: CallStart): Call {
     attributes,
     earlier: start.earlier,
     meshParent: start.parent?.meshParent,
+    requestBytes: start.requestBytes,
+    progressCount: 0,
     humanMillis: 0,
-    span: startCallSpan(telemetry, { name, role, startMillis, attributes, parent: start.parent, earlier: start.earlier?.trace }),
+    span: startCallSpan(telemetry, {
+      name,
+      role,
+      // The span of the last round is that of the whole call.
+      startMillis: start.earlier?.startMillis ?? startMillis,
+      attributes,
+      parent: start.parent,
+      earlier: start.earlier?.trace,
+    }),
+  };
+}
+
+/** Of this request; from the first one of the call to this answer; and what of that was not the tool's: a person or the caller had to answer. */
+export function timesOf(call: Call): Readonly<{ legMillis: number; millis: number; humanMillis: number }> {
+  const { earlier, humanMillis } = call;
+  const legMillis = performance.now() - call.startTick;
+  if (earlier === undefined) return { legMillis, millis: legMillis, humanMillis };
+  const waitMillis = Math.max(0, call.startMillis - earlier.startMillis - earlier.activeMillis);
+  return { legMillis, millis: earlier.activeMillis + waitMillis + legMillis, humanMillis: earlier.humanMillis + waitMillis + humanMillis };
+}
+
+/** What messages of a conversation have in common. */
+export function peerAttributes(role: 'client' | 'server', peers: Peers, isModern: boolean): Attributes {
+  return {
+    'mcp.protocol.version': peers.protocolVersion,
+    'mcp.session.id': isModern ? undefined : peers.session,
+    'network.transport': peers.transport,
+    'network.protocol.name': peers.transport === 'tcp' ? 'http' : undefined,
+    'server.address': role === 'client' ? peers.address : undefined,
+    'server.port': role === 'client' ? peers.port : undefined,
+    'mcp.client.name': peers.clientName,
+    'mcp.client.version': peers.clientVersion,
+    'mcp.server.name': peers.serverName,
   };
 }
 
@@ -91,15 +132,7 @@ function attributesOf({ role, method, id, peers, isModern }: CallStart, target: 
     'gen_ai.tool.name': tool,
     'gen_ai.prompt.name': method === 'prompts/get' ? target : undefined,
     'mcp.resource.uri': method.startsWith('resources/') ? target : undefined,
-    'mcp.protocol.version': peers.protocolVersion,
-    'mcp.session.id': isModern ? undefined : peers.session,
-    'network.transport': peers.transport,
-    'network.protocol.name': peers.transport === 'tcp' ? 'http' : undefined,
-    'server.address': role === 'client' ? peers.address : undefined,
-    'server.port': role === 'client' ? peers.port : undefined,
-    'mcp.client.name': peers.clientName,
-    'mcp.client.version': peers.clientVersion,
-    'mcp.server.name': peers.serverName,
+    ...peerAttributes(role, peers, isModern),
     'meshscope.conversation': role === 'server' ? conversationOf(peers, isModern) : undefined,
   };
 }

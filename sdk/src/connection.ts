@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type Call, type Peers, requestStateOf, startCall } from './call.ts';
+import { type Call, type Peers, requestStateOf, startCall, subscription, timesOf } from './call.ts';
 import { type RecordOptions, recordCall } from './call-records.ts';
 import { ClientLog } from './client-log.ts';
 import { DefinitionBytes } from './definition-bytes.ts';
 import { isRequestId, type Members, type Message, membersOf, metaOf, modernMeta, requestKey, textOf } from './mcp-message.ts';
+import { messageBytes } from './message-bytes.ts';
+import { isSpanless, startNotification } from './notification.ts';
 import { withContext } from './open-telemetry.ts';
 import { type Ending, endingOfCancel, endingOfError, endingOfResult } from './outcome.ts';
 import { currentTrace, headerReader, readParent, withoutMeshArguments, withTrace } from './propagation.ts';
 import { recordProtocolLog } from './protocol-log.ts';
 import type { Rounds } from './rounds.ts';
-import { runInScope, type Scope } from './scope.ts';
+import { runInScope, runOutsideScope, type Scope } from './scope.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { ToolNames } from './tool-names.ts';
 import { newSpanId } from './trace-context.ts';
@@ -19,10 +21,14 @@ import type { Passage, SendOptions, TapHooks, Transport } from './transport-tap.
 /** What outlives one connection: the second generation makes a server object, and with it a transport, for each HTTP request. */
 export type Memory = Readonly<{ rounds: Rounds; names: ToolNames }>;
 
-export type ConnectionOptions = RecordOptions & Readonly<{ meshArguments: boolean; protocolLogs: boolean; capabilities: () => Members }>;
+export type ConnectionOptions = RecordOptions &
+  Readonly<{ meshArguments: boolean; protocolLogs: boolean; notifications: boolean; sizes: boolean; capabilities: () => Members }>;
 
 /** Requests that wait for an answer; the oldest is given up beyond it. */
 const maxOpen = 10_000;
+
+/** A request that is open for so long is reported while it is, in milliseconds. */
+const longMillis = 1000;
 
 /** One conversation over one transport, seen from the side that is instrumented. */
 export class Connection implements TapHooks {
@@ -37,6 +43,7 @@ export class Connection implements TapHooks {
   private readonly definitionBytes = new DefinitionBytes();
   private readonly startTick: number = performance.now();
   private legacySession: 'client' | 'server' | undefined;
+  private looking: NodeJS.Timeout | undefined;
   private peers: Peers;
 
   constructor(transport: Transport, telemetry: Telemetry, memory: Memory, options: ConnectionOptions) {
@@ -84,6 +91,8 @@ export class Connection implements TapHooks {
   };
 
   closed = (): void => {
+    clearTimeout(this.looking);
+    this.looking = undefined;
     for (const table of [this.incoming, this.outgoing]) {
       for (const call of [...table.values()]) {
         // Over HTTP the modern era cancels by closing the stream; elsewhere nobody has said that the answer is not wanted.
@@ -121,27 +130,52 @@ export class Connection implements TapHooks {
       peers: this.peers,
       parent,
       earlier: this.memory.rounds.take(role, requestStateOf(params)),
+      requestBytes: this.options.sizes ? messageBytes(message) : undefined,
     });
     table.set(key, call);
+    if (call.method !== subscription) {
+      this.telemetry.inFlight(1);
+      this.lookLater();
+    }
     return call;
   }
 
-  private close(table: Map<string, Call>, call: Call, ending: Ending, result: unknown): void {
+  /** One timer for all calls of the connection, so that short ones pay next to nothing. */
+  private lookLater(): void {
+    this.looking ??= runOutsideScope(() =>
+      setTimeout(() => {
+        this.looking = undefined;
+        const before = performance.now() - longMillis;
+        for (const table of [this.incoming, this.outgoing]) {
+          for (const call of table.values()) {
+            if (call.method === subscription) continue;
+            if (call.startTick <= before) call.span.tellStart();
+            this.lookLater();
+          }
+        }
+      }, longMillis).unref(),
+    );
+  }
+
+  private close(table: Map<string, Call>, call: Call, ending: Ending, result: unknown, bytes?: number): void {
     const key = requestKey(call.id);
     if (table.get(key) !== call) return;
     table.delete(key);
+    if (call.method !== subscription) this.telemetry.inFlight(-1);
     try {
-      const millis = performance.now() - call.startTick;
+      const { legMillis } = timesOf(call);
       if (ending.outcome === 'input_required') {
         this.memory.rounds.put(call.role, requestStateOf(result), {
           count: (call.earlier?.count ?? 0) + 1,
-          activeMillis: (call.earlier?.activeMillis ?? 0) + millis,
-          firstMillis: call.earlier?.firstMillis ?? Date.now(),
+          startMillis: call.earlier?.startMillis ?? call.startMillis,
+          activeMillis: (call.earlier?.activeMillis ?? 0) + legMillis,
+          humanMillis: (call.earlier?.humanMillis ?? 0) + call.humanMillis,
+          requestBytes: (call.earlier?.requestBytes ?? 0) + (call.requestBytes ?? 0),
           trace: call.span.trace,
         });
       }
-      if (call.method === 'elicitation/create') this.countHuman(call, millis);
-      recordCall(this.telemetry, call, ending, result, this.peers, this.memory.names, this.options);
+      if (call.method === 'elicitation/create') this.countHuman(call, legMillis);
+      recordCall(this.telemetry, call, ending, result, bytes, this.peers, this.memory.names, this.options);
     } catch {
       this.telemetry.countFailure();
     }
@@ -158,7 +192,7 @@ export class Connection implements TapHooks {
     const call = isRequestId(message.id) ? this.outgoing.get(requestKey(message.id)) : undefined;
     if (call) {
       this.learnFromResult(call, message.result);
-      this.close(this.outgoing, call, endingOf(call, message), message.result);
+      this.close(this.outgoing, call, endingOf(call, message), message.result, this.sizeOf(message));
     }
     return { message, run: (work) => work() };
   }
@@ -167,8 +201,7 @@ export class Connection implements TapHooks {
     const call = isRequestId(message.id) ? this.incoming.get(requestKey(message.id)) : undefined;
     if (!call) return { message, run: (work) => work() };
     this.learnFromResult(call, message.result);
-    const ending = endingOf(call, message);
-    this.close(this.incoming, call, ending, message.result);
+    this.close(this.incoming, call, endingOf(call, message), message.result, this.sizeOf(message));
     const bytes = this.definitionBytes.answered(call, message);
     if (bytes !== undefined) this.telemetry.definitionBytes(call.method, bytes);
     return { message, run: (work) => work() };
@@ -181,8 +214,39 @@ export class Connection implements TapHooks {
       const open = [...this.outgoing.values()];
       recordProtocolLog(this.telemetry, 'client', params, open.length === 1 ? open[0] : undefined, undefined);
     }
-    const { trace } = readParent(message, extra);
-    return { message, run: (work) => (trace ? runInScope({ trace }, work) : work()) };
+    const parent = readParent(message, extra);
+    if (!this.hasSpan(message, this.outgoing)) {
+      const { trace } = parent;
+      return { message, run: (work) => (trace ? runInScope({ trace }, work) : work()) };
+    }
+    const { span, end } = startNotification(this.telemetry, 'server', message, this.peers, parent);
+    return {
+      message,
+      run: (work) => {
+        try {
+          return withContext(span.context, () => runInScope({ trace: span.trace }, work));
+        } finally {
+          // The SDKs handle it later, in a microtask, and tell nobody when they have.
+          end();
+        }
+      },
+    };
+  }
+
+  /** Of `notifications/progress` the first of each call has one; the call counts them. `asked`: calls that the sender may tell the progress of. */
+  private hasSpan({ method, params }: Message, asked: ReadonlyMap<string, Call>): boolean {
+    if (method !== 'notifications/progress') return this.options.notifications && !isSpanless(method);
+    const { progressToken } = membersOf(params);
+    for (const call of asked.values()) {
+      if (progressToken === undefined || membersOf(call.params._meta).progressToken !== progressToken) continue;
+      call.progressCount += 1;
+      return this.options.notifications && call.progressCount === 1;
+    }
+    return false;
+  }
+
+  private sizeOf(message: Message): number | undefined {
+    return this.options.sizes ? messageBytes(message) : undefined;
   }
 
   private notificationGoes(message: Message, options: SendOptions): Passage {
@@ -192,6 +256,16 @@ export class Connection implements TapHooks {
     const trace = owner?.span.trace ?? currentTrace();
     if (message.method === 'notifications/message' && this.options.protocolLogs)
       recordProtocolLog(this.telemetry, 'server', params, owner, trace);
+    if (this.hasSpan(message, this.incoming)) {
+      const parent = owner && { trace: owner.span.trace, rootOf: undefined, meshParent: undefined, context: owner.span.context };
+      const { span, end } = startNotification(this.telemetry, 'client', message, this.peers, parent);
+      return {
+        message: withTrace(message, span.trace, span.context, false),
+        run: (work) => withContext(span.context, work),
+        done: () => end(),
+        failed: (error) => end(error),
+      };
+    }
     return { message: trace ? withTrace(message, trace, owner?.span.context, false) : message, run: (work) => work() };
   }
 

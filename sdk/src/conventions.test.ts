@@ -10,6 +10,7 @@ import { durationBuckets } from './metrics.ts';
 import { endingOfCancel, endingOfError, endingOfResult, isSpanError } from './outcome.ts';
 import { currentTrace } from './propagation.ts';
 import { currentScope, runInScope } from './scope.ts';
+import { flush } from './telemetry.ts';
 
 let collector: RecordingCollector;
 let services = 0;
@@ -195,6 +196,55 @@ describe('calls', () => {
     expect(log).toMatchObject({ level: 'INFO', ok: true, error: null, tool: 'login', request: { method: 'tools/call', status: 'ok' } });
     expect(typeof log.latency_ms).toBe('number');
     expect(JSON.stringify(collector.received)).not.toMatch(/hunter2|abcdefgh1234/);
+  });
+
+  it('are told while they take long, and are in flight', async () => {
+    const { server, client, connect } = await pair();
+    let answer: () => void = () => undefined;
+    server.registerTool('long', {}, () => new Promise((resolve) => (answer = () => resolve({ content: [] }))));
+    server.registerTool('short', {}, () => ({ content: [] }));
+    await connect();
+    const long = client.callTool({ name: 'long' });
+    await client.callTool({ name: 'short' });
+    const first = await eventually(() => collector.starts.find(({ name }) => name === 'tools/call long'));
+    expect(first.endTimeUnixNano).toBeUndefined();
+    await flush(1000);
+    expect(collector.inFlight.at(-1)).toBe(1);
+    answer();
+    await long;
+    const last = await spanNamed('tools/call long');
+    expect(last.attributes['meshscope.record']).toBe('end');
+    expect([last.spanId, last.traceId, last.startTimeUnixNano]).toEqual([first.spanId, first.traceId, first.startTimeUnixNano]);
+    expect(collector.starts.filter(({ name }) => name === 'tools/call long')).toHaveLength(1);
+    await flush(1000);
+    expect(collector.inFlight.at(-1)).toBe(0);
+    await client.close();
+  });
+
+  it('count their progress, of which the first has a span', async () => {
+    const { server, client, connect } = await pair();
+    server.registerTool('steps', {}, async ({ _meta, sendNotification }) => {
+      const progressToken = _meta?.progressToken as number;
+      for (const progress of [1, 2, 3]) await sendNotification({ method: 'notifications/progress', params: { progressToken, progress } });
+      return { content: [] };
+    });
+    await connect();
+    await client.callTool({ name: 'steps' }, undefined, { onprogress: () => undefined });
+    const call = await spanNamed('tools/call steps');
+    expect(call.attributes['meshscope.progress']).toBe(3);
+    const told = collector.spans.filter(({ name }) => name === 'notifications/progress');
+    expect(told.map(({ kind, parentSpanId }) => [kind, parentSpanId])).toEqual([[3, call.spanId]]);
+    await client.close();
+  });
+
+  it('leave out notifications and sizes when told to', async () => {
+    const { server, client, connect } = await pair({ notifications: false, sizes: false });
+    server.registerTool('plain', {}, () => ({ content: [] }));
+    await connect();
+    await client.callTool({ name: 'plain' });
+    expect((await spanNamed('tools/call plain')).attributes['meshscope.request_bytes']).toBeUndefined();
+    expect(collector.spans.filter(({ name }) => name.startsWith('notifications/'))).toEqual([]);
+    await client.close();
   });
 
   it('time out, and are abandoned when the line breaks', async () => {

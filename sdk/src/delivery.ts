@@ -26,7 +26,9 @@ export type DeliveryCounts = Readonly<{
 }>;
 
 /** Current metrics of one resource, as OTLP; they are cumulative, so an older text is never missed. */
-export type MetricSource = () => Readonly<{ text: string; resource: string }> | undefined;
+export type MetricSource = () =>
+  | Readonly<{ text: string; resource: string /** They are due again although nothing changes. */; isOpen: boolean }>
+  | undefined;
 
 const maxBatchCount = 1000;
 const maxBatchBytes = 1_048_576;
@@ -175,6 +177,7 @@ export class Delivery {
     if (this.metricsDue > 0 && this.metricsDue <= Date.now()) {
       this.metricsDue = 0;
       const parts = [...this.metricSources].flatMap((source) => source() ?? []);
+      if (parts.some(({ isOpen }) => isOpen)) this.metricsDue = Date.now() + metricMillis;
       if (parts.length > 0) await this.send([], '/v1/metrics', 'application/json', metricsBody(parts), holdsProcess);
     }
   }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => collector.stop());
 
 async function until<T>(probe: () => T | undefined | false): Promise<T> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 2000; tries += 1) {
     await flush(1000);
     const found = probe();
     if (found !== undefined && found !== false) return found;
@@ -60,6 +60,8 @@ describe.each(conversations)('$name', (which) => {
         'meshscope.outcome': 'ok',
       });
       expect(span.attributes['network.transport']).toBe(which.transport);
+      expect(span.attributes['meshscope.request_bytes']).toBeGreaterThan(90);
+      expect(span.attributes['meshscope.response_bytes']).toBeGreaterThan(60);
       expect(span.status.code).toBe(0);
       expect(BigInt(span.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(span.startTimeUnixNano));
     }
@@ -67,7 +69,7 @@ describe.each(conversations)('$name', (which) => {
     for (const kind of [2, 3]) {
       // Cancelled calls of the conversation before still end.
       const own = collector.spans.filter((span) => span.kind === kind && span.name !== 'tools/call slow');
-      const ids = own.map((span) => span.attributes['jsonrpc.request.id']);
+      const ids = own.flatMap((span) => span.attributes['jsonrpc.request.id'] ?? []);
       expect(new Set(ids).size).toBe(ids.length);
     }
     // A handler in this process runs inside the span of its call.
@@ -80,6 +82,14 @@ describe.each(conversations)('$name', (which) => {
       ['tool_error', 2],
       ['tool_error', 2],
     ]);
+    // The legacy era begins with a notification, which has a span on both sides too.
+    if (!which.isModern) {
+      const [sent, came] = await until(() => {
+        const found = [3, 2].map((kind) => collector.spans.find((span) => span.kind === kind && span.name === 'notifications/initialized'));
+        return found.every((one) => one !== undefined) && found;
+      });
+      expect([came?.traceId, came?.parentSpanId]).toEqual([sent?.traceId, sent?.spanId]);
+    }
     if (which.isModern) {
       expect(
         server.every((span) => span.attributes['mcp.protocol.version'] === '2026-07-28' && span.attributes['mcp.session.id'] === undefined),

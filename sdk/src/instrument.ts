@@ -21,6 +21,10 @@ export type InstrumentOptions = TelemetryOptions &
     callLogs?: boolean;
     /** A log document for each protocol log message. On unless said otherwise. */
     protocolLogs?: boolean;
+    /** Spans and durations of notifications. On unless said otherwise. */
+    notifications?: boolean;
+    /** Bytes of requests and answers; each is printed once more for it. On unless said otherwise. */
+    sizes?: boolean;
     /** Adds MCP Mesh's `_trace_id` and `_parent_span` to the arguments of outgoing tool calls. Servers with strict schemas refuse them. */
     meshArguments?: boolean;
   }>;
@@ -54,6 +58,8 @@ export function instrument<T extends object>(target: T, options: InstrumentOptio
       audits,
       callLogs: options.callLogs !== false,
       protocolLogs: options.protocolLogs !== false,
+      notifications: options.notifications !== false,
+      sizes: options.sizes !== false,
       meshArguments: options.meshArguments === true,
       capabilities: () => membersOf(members._capabilities),
     });

@@ -34,7 +34,7 @@ async function startRedis(): Promise<void> {
     ['--port', String(port), '--requirepass', 'pass word', '--save', '', '--dir', folder, '--bind', '127.0.0.1'],
     { stdio: 'ignore' },
   );
-  await vi.waitFor(() => expect(cli('ping')).toBe('PONG'), 10_000);
+  await vi.waitFor(() => expect(cli('ping')).toBe('PONG'), 60_000);
 }
 
 async function stopRedis(): Promise<void> {

@@ -16,12 +16,15 @@ const maxSets = 500;
 type Point = { readonly attributes: Attributes; count: number; sum: number; min: number; max: number; readonly buckets: number[] };
 /** Bytes, the last of each method. */
 type Gauge = { readonly description: string; readonly points: Map<string, Readonly<{ attributes: Attributes; value: number }>> };
+/** What goes up and down, such as calls that are open. */
+type Level = { readonly description: string; readonly attributes: Attributes; value: number };
 type Histogram = { readonly description: string; readonly points: Map<string, Point> };
 
-/** Cumulative histograms of durations in seconds, and gauges of bytes, for a program without a metrics SDK of its own. */
+/** Cumulative histograms of durations in seconds, gauges of bytes, and levels of calls, for a program without a metrics SDK of its own. */
 export class Metrics {
   private readonly histograms = new Map<string, Histogram>();
   private readonly gauges = new Map<string, Gauge>();
+  private readonly levels = new Map<string, Level>();
   private readonly startNanos: string = unixNanos(Date.now());
 
   record(name: string, description: string, seconds: number, attributes: Attributes): void {
@@ -42,9 +45,18 @@ export class Metrics {
     gauge.points.set(JSON.stringify(attributes), { attributes, value });
   }
 
+  add(name: string, description: string, change: number, attributes: Attributes): void {
+    remembered(this.levels, name, () => ({ description, attributes, value: 0 })).value += change;
+  }
+
+  /** A level is above zero: it has to be said again and again, because who is silent is taken for gone. */
+  get isOpen(): boolean {
+    return [...this.levels.values()].some(({ value }) => value > 0);
+  }
+
   /** Members of OTLP/JSON's `metrics`, or undefined before the first value. */
   toOtlp(): string | undefined {
-    if (this.histograms.size + this.gauges.size === 0) return undefined;
+    if (this.histograms.size + this.gauges.size + this.levels.size === 0) return undefined;
     const timeUnixNano = unixNanos(Date.now());
     const gauges = [...this.gauges].map(([name, { description, points }]) =>
       JSON.stringify({
@@ -57,6 +69,20 @@ export class Metrics {
             timeUnixNano,
             asInt: String(value),
           })),
+        },
+      }),
+    );
+    const levels = [...this.levels].map(([name, { description, attributes, value }]) =>
+      JSON.stringify({
+        name,
+        description,
+        unit: '{call}',
+        sum: {
+          aggregationTemporality: 2,
+          isMonotonic: false,
+          dataPoints: [
+            { attributes: attributeList(attributes), startTimeUnixNano: this.startNanos, timeUnixNano, asInt: String(Math.max(0, value)) },
+          ],
         },
       }),
     );
@@ -83,7 +109,7 @@ export class Metrics {
           },
         }),
       )
-      .concat(gauges)
+      .concat(gauges, levels)
       .join(',');
   }
 }

@@ -33,6 +33,7 @@ export type OtelSpan = {
 type SpanOptions = { kind: number; attributes: Attributes; startTime: number; links: { context: OtelSpanContext }[] };
 type Tracer = { startSpan: (name: string, options: SpanOptions, context: OtelContext) => OtelSpan };
 type HistogramOptions = { unit: string; description: string; advice: { explicitBucketBoundaries: number[] } };
+export type OtelCounter = { add: (value: number, attributes: Attributes) => void };
 export type OtelHistogram = { record: (value: number, attributes: Attributes) => void };
 
 type OtelApi = {
@@ -48,6 +49,7 @@ type OtelApi = {
       version?: string,
     ) => {
       createHistogram: (name: string, options: HistogramOptions) => OtelHistogram;
+      createUpDownCounter?: (name: string, options: Omit<HistogramOptions, 'advice'>) => OtelCounter;
       createGauge?: (name: string, options: Omit<HistogramOptions, 'advice'>) => OtelHistogram;
     };
   };

@@ -7,11 +7,17 @@ export const scopeVersion = '0.1.0';
 
 type KeyValue = Readonly<{ key: string; value: Readonly<Record<string, unknown>> }>;
 
-export function attributeList(attributes: Attributes): readonly KeyValue[] {
+/** `more`: those that were not known before. Merging two objects would cost more than all the rest of a span. */
+export function attributeList(attributes: Attributes, more?: Attributes): readonly KeyValue[] {
   const list: KeyValue[] = [];
   for (const key of Object.keys(attributes)) {
     const value = attributes[key];
     if (value !== undefined) list.push({ key, value: anyValue(value) });
+  }
+  if (more === undefined) return list;
+  for (const key of Object.keys(more)) {
+    const value = more[key];
+    if (value !== undefined && attributes[key] === undefined) list.push({ key, value: anyValue(value) });
   }
   return list;
 }

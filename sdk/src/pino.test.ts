@@ -33,7 +33,7 @@ describe('pino', () => {
     );
     log.error(new TypeError('broken'));
     // Ending blocks this thread until pino's has ended, and the collector lives in this one.
-    await vi.waitFor(() => expect(collector.logs).toHaveLength(2), 5000);
+    await vi.waitFor(() => expect(collector.logs).toHaveLength(2), 60_000);
     await new Promise<void>((resolve) => {
       transport.on('close', () => resolve());
       transport.end();

@@ -2,7 +2,18 @@ import { createHash } from 'node:crypto';
 import type { TraceContext } from './trace-context.ts';
 
 /** The earlier rounds of a call that the other side answered with `input_required`. */
-export type EarlierRounds = Readonly<{ count: number; activeMillis: number; firstMillis: number; trace: TraceContext }>;
+export type EarlierRounds = Readonly<{
+  count: number;
+  /** Unix time of the first request, in milliseconds with fractions. */
+  startMillis: number;
+  /** From each request to its answer, together. */
+  activeMillis: number;
+  /** Of it, waiting for a person. */
+  humanMillis: number;
+  requestBytes: number;
+  /** Of the round before. */
+  trace: TraceContext;
+}>;
 
 const maxOpen = 1000;
 const maxAgeMillis = 3_600_000;
@@ -26,7 +37,7 @@ export class Rounds {
     const key = keyOf(role, requestState);
     const rounds = this.open.get(key);
     this.open.delete(key);
-    return rounds && Date.now() - rounds.firstMillis < maxAgeMillis ? rounds : undefined;
+    return rounds && Date.now() - rounds.startMillis < maxAgeMillis ? rounds : undefined;
   }
 }
 

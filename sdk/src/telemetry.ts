@@ -2,7 +2,7 @@ import { Delivery, type DeliveryCounts } from './delivery.ts';
 import { collectorUrl, environment, isSwitchedOn } from './environment.ts';
 import { MeshPublisher } from './mesh-publisher.ts';
 import { Metrics } from './metrics.ts';
-import { type Attributes, activeContext, type OtelHistogram, registered, registeredLogs } from './open-telemetry.ts';
+import { type Attributes, activeContext, type OtelCounter, type OtelHistogram, registered, registeredLogs } from './open-telemetry.ts';
 import { resourceJson, scopeName, scopeVersion } from './otlp-json.ts';
 import { plainValue, type ValueFilter } from './plain-value.ts';
 import { createRedaction, type RedactionOptions } from './redaction.ts';
@@ -33,7 +33,10 @@ const deliveries = new Map<string, Delivery>();
 const metricsOfService = new Map<string, Metrics>();
 /** By meter provider, because an instrument belongs to the one that made it. */
 const histograms = new WeakMap<WeakKey, Map<string, OtelHistogram>>();
+const upDownCounters = new WeakMap<WeakKey, Readonly<{ counter: OtelCounter | undefined }>>();
 const publishers = new Map<string, MeshPublisher>();
+
+const inFlightDescription = 'Requests that have no answer yet.';
 
 /** Ways out of the process. There is one queue per collector and one set of metrics per service, however often this is made. */
 export class Telemetry {
@@ -116,6 +119,22 @@ export class Telemetry {
     }
   }
 
+  /** A call has begun (1) or ended (-1). */
+  inFlight(change: 1 | -1): void {
+    const name = 'meshscope.mcp.calls.in_flight';
+    const attributes = { 'meshscope.reporter': 'self' };
+    const meters = registered().metrics;
+    if (meters) {
+      const made = remembered(upDownCounters, meters, () => ({
+        counter: meters.getMeter(scopeName, scopeVersion).createUpDownCounter?.(name, { unit: '{call}', description: inFlightDescription }),
+      }));
+      made.counter?.add(change, attributes);
+    } else if (this.delivery) {
+      this.metrics.add(name, inFlightDescription, change, attributes);
+      this.delivery.metricsChanged();
+    }
+  }
+
   /** A record that could not be made; the conversation must not notice. */
   countFailure(): void {
     this.failureCount += 1;
@@ -147,7 +166,7 @@ export class Telemetry {
     const { resource } = this;
     this.delivery?.addMetrics(() => {
       const text = metrics.toOtlp();
-      return text === undefined ? undefined : { text, resource };
+      return text === undefined ? undefined : { text, resource, isOpen: metrics.isOpen };
     });
     return metrics;
   }

@@ -159,9 +159,17 @@ describe('the modern era', () => {
       expect.objectContaining({ rounds: 2, outcome: 'ok' }),
     ]);
     // The person's time lies between the rounds.
-    for (const one of logs) expect(one.latency_ms as number).toBeLessThan(whole - 75);
+    for (const one of logs) {
+      const { human_ms: human } = one.mcp as { human_ms: number };
+      expect(human).toBeGreaterThan(75);
+      expect((one.latency_ms as number) - human).toBeLessThan(whole - 75);
+    }
     const spans = collector.spans.filter((span) => span.name === 'tools/call ask' && span.kind === 2);
     expect(spans.map((span) => span.attributes['meshscope.outcome'])).toEqual(['input_required', 'ok']);
+    // The last one is that of the whole call.
+    expect(spans[1]?.startTimeUnixNano).toBe(spans[0]?.startTimeUnixNano);
+    const [first, second] = spans.map(({ attributes }) => attributes['meshscope.request_bytes'] as number);
+    expect(second).toBeGreaterThan(first as number);
     expect(spans[1]?.links.map(({ spanId }) => spanId)).toContain(spans[0]?.spanId);
     const counted = collector.points.filter(
       ({ name, attributes }) => name === 'mcp.server.operation.duration' && attributes['gen_ai.tool.name'] === 'ask',

@@ -13,7 +13,13 @@ export type Transport = {
 export type SendOptions = Readonly<{ relatedRequestId?: unknown; requestSignal?: AbortSignal | undefined }>;
 
 /** How a message goes on: what is handed over instead of it, and around what. */
-export type Passage = Readonly<{ message: unknown; run: <T>(work: () => T) => T; failed?: ((error: unknown) => void) | undefined }>;
+export type Passage = Readonly<{
+  message: unknown;
+  run: <T>(work: () => T) => T;
+  /** The transport has taken it. */
+  done?: (() => void) | undefined;
+  failed?: ((error: unknown) => void) | undefined;
+}>;
 
 export type TapHooks = Readonly<{
   inbound: (message: Message, extra: unknown) => Passage;
@@ -47,7 +53,8 @@ export function tapTransport(transport: Transport, hooks: TapHooks): void {
     const passage = guarded(() => hooks.outbound(message, (options ?? {}) as SendOptions), message);
     try {
       const sent = passage.run(() => send.call(this, passage.message, options));
-      if (passage.failed && sent instanceof Promise) sent.then(undefined, passage.failed);
+      if (sent instanceof Promise && (passage.done ?? passage.failed)) sent.then(passage.done, passage.failed);
+      else passage.done?.();
       return sent;
     } catch (error) {
       passage.failed?.(error);

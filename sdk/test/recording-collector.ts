@@ -37,6 +37,7 @@ type Bodies = Readonly<{
         name: string;
         histogram?: { dataPoints: readonly RawPoint[] };
         gauge?: { dataPoints: readonly { attributes: KeyValues; asInt: string }[] };
+        sum?: { dataPoints: readonly { asInt: string }[] };
       }[];
     }[];
   }[];
@@ -79,7 +80,17 @@ export class RecordingCollector {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** Whole ones. On a busy machine any call may take so long that its start was told. */
   get spans(): readonly ReceivedSpan[] {
+    return this.reports.filter(({ attributes }) => attributes['meshscope.record'] !== 'start');
+  }
+
+  /** Of calls that took long when they were told. */
+  get starts(): readonly ReceivedSpan[] {
+    return this.reports.filter(({ attributes }) => attributes['meshscope.record'] === 'start');
+  }
+
+  private get reports(): readonly ReceivedSpan[] {
     return this.bodies('/v1/traces').flatMap((body) =>
       (body.resourceSpans ?? []).flatMap((resource) =>
         resource.scopeSpans.flatMap(({ spans }) =>
@@ -120,6 +131,14 @@ export class RecordingCollector {
         (gauge?.dataPoints ?? []).map(({ attributes, asInt }) => [`${name} ${plain(attributes)['mcp.method.name']}`, Number(asInt)]),
       ),
     );
+  }
+
+  /** What each report of metrics said was in flight. */
+  get inFlight(): readonly number[] {
+    return this.bodies('/v1/metrics')
+      .flatMap(({ resourceMetrics = [] }) => resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics)))
+      .flatMap(({ name, sum }) => (name === 'meshscope.mcp.calls.in_flight' ? (sum?.dataPoints ?? []) : []))
+      .map(({ asInt }) => Number(asInt));
   }
 
   get logs(): readonly Record<string, unknown>[] {

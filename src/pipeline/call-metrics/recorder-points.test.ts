@@ -74,6 +74,17 @@ describe('what recorders say of now', () => {
     expect(state.inFlight(started + 200_000)).toEqual([]);
   });
 
+  it('is told apart from what programs say of themselves', () => {
+    const state = new RecorderPoints(100, started);
+    const open = (value: string, attributes: Readonly<Record<string, string>>) =>
+      point('meshscope.mcp.calls.in_flight', value, attributes, { monotonic: false });
+    state.take([open('2', {}), open('1', { 'meshscope.reporter': 'self' })], started);
+    expect(state.inFlight(started)).toEqual([
+      { labels: { server: 'weather', reporter: 'recorder' }, value: 2 },
+      { labels: { server: 'weather', reporter: 'self' }, value: 1 },
+    ]);
+  });
+
   it('is the last size of definitions', () => {
     const state = new RecorderPoints(100, started);
     const size = (value: string) => point('meshscope.mcp.definition.bytes', value, { 'mcp.method.name': 'tools/list' }, { type: 'gauge' });

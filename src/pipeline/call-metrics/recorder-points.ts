@@ -2,12 +2,12 @@ import type { Labels, Sample } from '../../lib/telemetry.ts';
 import type { MetricPoint } from '../../model/metric-point.ts';
 import { labelText } from './call-series.ts';
 
-/** What recorders send of what no span tells; `recorder/call-metrics.ts` sends it. */
+/** What recorders send of what no span tells; `recorder/call-metrics.ts` sends it, and the SDK some of it. */
 const inFlightName = 'meshscope.mcp.calls.in_flight';
 const logsName = 'meshscope.mcp.protocol_logs';
 const definitionsName = 'meshscope.mcp.definition.bytes';
 
-type Stream = { value: number; seenMillis: number; readonly server: string };
+type Stream = { value: number; seenMillis: number; readonly server: string; readonly reporter: string };
 
 /** A recorder repeats what is in flight every ten seconds; after so long it is gone. */
 const aliveMillis = 60_000;
@@ -45,11 +45,12 @@ export class RecorderPoints {
 
   inFlight(nowMillis: number): readonly Sample[] {
     const byServer = new Map<string, number>();
-    for (const [key, { server, value, seenMillis }] of this.#streams) {
+    for (const [key, { server, reporter, value, seenMillis }] of this.#streams) {
       if (!key.startsWith(inFlightName) || nowMillis - seenMillis > aliveMillis) continue;
-      byServer.set(server, (byServer.get(server) ?? 0) + value);
+      const name = JSON.stringify({ server, reporter });
+      byServer.set(name, (byServer.get(name) ?? 0) + value);
     }
-    return [...byServer].slice(0, this.#limit).map(([server, value]) => ({ labels: { server, reporter: 'recorder' }, value }));
+    return [...byServer].slice(0, this.#limit).map(([labels, value]) => ({ labels: JSON.parse(labels) as Labels, value }));
   }
 
   protocolLogs = (): readonly Sample[] => [...this.#logs.values()];
@@ -65,12 +66,18 @@ export class RecorderPoints {
   }
 
   /** Remembers the value of a sender's stream; gives the one before. */
-  #stream({ name, resource, attributes, service }: MetricPoint, value: number, seenMillis: number): number | undefined {
+  #stream(point: MetricPoint, value: number, seenMillis: number): number | undefined {
+    const { name, resource, attributes, service } = point;
     const key = `${name} ${resource} ${attributes}`;
     const before = this.#streams.get(key)?.value;
     // Deleted first, so that the first is the one that was silent for longest.
     this.#streams.delete(key);
-    this.#streams.set(key, { value, seenMillis, server: labelText(service) });
+    this.#streams.set(key, {
+      value,
+      seenMillis,
+      server: labelText(service),
+      reporter: textOf(point, 'meshscope.reporter') === 'self' ? 'self' : 'recorder',
+    });
     if (this.#streams.size > maxStreams) this.#streams.delete(this.#streams.keys().next().value as string);
     return before;
   }
