@@ -5,6 +5,7 @@ export function Sparkline({
   width = 80,
   height = 18,
   most: scale,
+  marks = [],
 }: Readonly<{
   values: readonly (number | null)[];
   colour?: string;
@@ -12,6 +13,8 @@ export function Sparkline({
   height?: number;
   /** What the full height stands for; without it, the largest value. */
   most?: number;
+  /** Shares of the width, from 0 to 1, at which something happened that is said elsewhere. */
+  marks?: readonly number[];
 }>) {
   const most = Math.max(1e-9, scale ?? 0, ...values.map((value) => value ?? 0));
   const step = width / Math.max(1, values.length - 1);
@@ -24,6 +27,9 @@ export function Sparkline({
     .join('');
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+      {marks.map((share) => (
+        <path key={share} d={`M${share * width} 0V${height}`} stroke="var(--text-2)" strokeDasharray="2 2" />
+      ))}
       <path d={path} fill="none" stroke={colour} strokeWidth="1.3" />
     </svg>
   );

@@ -5,6 +5,7 @@ import { formatTick } from '../format/times.ts';
 import { resolveColour, useTheme } from '../state/theme.ts';
 import type { Interval } from '../state/time-range.ts';
 import { useZone } from '../state/zone.ts';
+import { type ChartMarker, ChartMarkers } from './chart-markers.tsx';
 import styles from './time-chart.module.css';
 
 export type ChartSeries = Readonly<{
@@ -28,15 +29,24 @@ export type TimeChartProps = Readonly<{
   height?: number;
   /** The part that was brushed with the pointer. */
   onZoom?: (part: Interval) => void;
+  /** What happened meanwhile; shown where there is an `onZoom`. */
+  markers?: readonly ChartMarker[];
 }>;
 
+const noMarkers: readonly ChartMarker[] = [];
+
 /** Values over time. Its height is reserved before there is data, so nothing jumps. */
-export function TimeChart(props: TimeChartProps) {
-  // A canvas has no variables: another theme is another chart.
-  return <DrawnChart key={useTheme()} {...props} />;
+export function TimeChart({ markers = noMarkers, ...props }: TimeChartProps) {
+  return (
+    <div className={styles.marked}>
+      {/* A canvas has no variables: another theme is another chart. */}
+      <DrawnChart key={useTheme()} {...props} />
+      {props.onZoom !== undefined && <ChartMarkers markers={markers} interval={props.interval} onZoom={props.onZoom} />}
+    </div>
+  );
 }
 
-function DrawnChart({ label, interval, times, series, kind, format, height = 96, onZoom }: TimeChartProps) {
+function DrawnChart({ label, interval, times, series, kind, format, height = 96, onZoom }: Omit<TimeChartProps, 'markers'>) {
   const place = useRef<HTMLDivElement>(null);
   const [zone] = useZone();
   const zoom = useRef(onZoom);

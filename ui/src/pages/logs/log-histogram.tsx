@@ -8,6 +8,7 @@ import { useNow } from '../../state/refresh.tsx';
 import { type Search, searchQuery } from '../../state/search-query.ts';
 import { type Interval, stepOf } from '../../state/time-range.ts';
 import { useTimeRange } from '../../state/use-time-range.ts';
+import { useVersionMarkers } from '../../state/use-version-markers.ts';
 import { useZone } from '../../state/zone.ts';
 import { colourOfLevel, type Gap, gapsOf, type Histogram, type HistogramBucket, histogramOf } from './histogram-columns.ts';
 import styles from './log-histogram.module.css';
@@ -98,6 +99,7 @@ export function LogHistogram({
           format={formatCount}
           height={height}
           onZoom={zoom}
+          markers={useVersionMarkers(wanted, data !== undefined)}
         />
         <Gaps gaps={gaps} interval={interval} />
       </div>

@@ -11,6 +11,7 @@ import { pageLink } from '../../frame/page-link.ts';
 import { printToolId } from '../tools/tool-id.ts';
 import { type TreeServer, treeOf } from './agent-tree.ts';
 import styles from './overview.module.css';
+import { versionMarks } from './version-marks.ts';
 
 const maxServers = 40;
 const maxTools = 25;
@@ -69,6 +70,7 @@ function Tree({ activity, changes }: Readonly<{ activity: Activity; changes: Cha
               server={server}
               seconds={seconds}
               worse={worse(server.server)}
+              marks={versionMarks(changes, activity, server.server)}
               isOpen={isOpen}
               toggle={() => setChanged({ ...changed, [server.server]: !isOpen })}
             />
@@ -89,9 +91,17 @@ function Tree({ activity, changes }: Readonly<{ activity: Activity; changes: Cha
 type Worse = Readonly<{ fails: boolean; slower: boolean }>;
 const notWorse: Worse = { fails: false, slower: false };
 
-type ServerRowsProps = Readonly<{ server: TreeServer; seconds: number; worse: Worse; isOpen: boolean; toggle: () => void }>;
+type ServerRowsProps = Readonly<{
+  server: TreeServer;
+  seconds: number;
+  worse: Worse;
+  /** Of new versions. */
+  marks: readonly number[];
+  isOpen: boolean;
+  toggle: () => void;
+}>;
 
-function ServerRows({ server, seconds, worse, isOpen, toggle }: ServerRowsProps) {
+function ServerRows({ server, seconds, worse, marks, isOpen, toggle }: ServerRowsProps) {
   const { open } = useDrawer();
   const name = server.server === '' ? '(no name)' : server.server;
   const tools = isOpen ? server.tools.slice(0, maxTools) : [];
@@ -112,7 +122,7 @@ function ServerRows({ server, seconds, worse, isOpen, toggle }: ServerRowsProps)
             </button>
           </span>
         </th>
-        <Numbers series={server.series} seconds={seconds} worse={worse} />
+        <Numbers series={server.series} seconds={seconds} worse={worse} marks={marks} />
       </tr>
       {tools.map(({ tool, series }) => (
         <tr key={tool} className={styles.tool}>
@@ -137,14 +147,16 @@ function ServerRows({ server, seconds, worse, isOpen, toggle }: ServerRowsProps)
   );
 }
 
-function Numbers({ series, seconds, worse = notWorse }: Readonly<{ series: ActivitySeries; seconds: number; worse?: Worse }>) {
+type NumbersProps = Readonly<{ series: ActivitySeries; seconds: number; worse?: Worse; marks?: readonly number[] }>;
+
+function Numbers({ series, seconds, worse = notWorse, marks = [] }: NumbersProps) {
   const { calls, errors, p95_ms } = series.total;
   const share = errors / Math.max(1, calls);
   return (
     <>
       <td>
         <span className={styles.sparks}>
-          <Sparkline values={series.calls} width={90} />
+          <Sparkline values={series.calls} width={90} marks={marks} />
           {errors > 0 && (
             <span className={styles.over}>
               <Sparkline values={series.errors} most={Math.max(...series.calls)} colour="var(--error)" width={90} />

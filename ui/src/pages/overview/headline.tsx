@@ -5,6 +5,7 @@ import { Sparkline } from '../../components/sparkline.tsx';
 import { formatCount, formatDuration, formatRate, formatShare } from '../../format/quantities.ts';
 import { errorShares } from './agent-tree.ts';
 import styles from './overview.module.css';
+import { versionMarks } from './version-marks.ts';
 
 type HeadlineProps = Readonly<{
   activity: Activity | undefined;
@@ -15,13 +16,14 @@ type HeadlineProps = Readonly<{
 /** The state of all in a line of numbers. */
 export function Headline({ activity, running, changes }: HeadlineProps) {
   const all = activity?.all;
+  const marks = activity === undefined ? [] : versionMarks(changes, activity);
   const seconds = activity === undefined ? 1 : (activity.steps * activity.step_ms) / 1000;
   const share = all === undefined ? 0 : all.total.errors / Math.max(1, all.total.calls);
   const oldest = running?.operations.find(({ silent }) => !silent);
   return (
     <dl className={styles.headline}>
       <Figure title="Calls" value={all && formatRate(all.total.calls / seconds)} exact={all && `${all.total.calls} calls in this time`}>
-        {all && <Sparkline values={all.calls} width={110} height={24} />}
+        {all && <Sparkline values={all.calls} width={110} height={24} marks={marks} />}
       </Figure>
       <Figure
         title="Failed"
@@ -29,14 +31,14 @@ export function Headline({ activity, running, changes }: HeadlineProps) {
         exact={all && `${all.total.errors} of ${all.total.calls} calls`}
         isBad={(all?.total.errors ?? 0) > 0}
       >
-        {all && <Sparkline values={errorShares(all)} colour="var(--error)" width={110} height={24} />}
+        {all && <Sparkline values={errorShares(all)} colour="var(--error)" width={110} height={24} marks={marks} />}
       </Figure>
       <Figure
         title="p95"
         value={all && formatDuration(all.total.p95_ms)}
         exact={all && `${all.total.p95_ms} ms; p50 ${all.total.p50_ms} ms`}
       >
-        {all && <Sparkline values={all.p95_ms} colour="var(--warning)" width={110} height={24} />}
+        {all && <Sparkline values={all.p95_ms} colour="var(--warning)" width={110} height={24} marks={marks} />}
       </Figure>
       <Figure title="Running" value={running && formatCount(running.total)} exact={running && `${running.total} operations`}>
         {oldest !== undefined && <span className={styles.soft}>oldest {formatDuration(oldest.running_ms)}</span>}

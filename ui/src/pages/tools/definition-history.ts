@@ -42,3 +42,10 @@ export const versionsOf = ({ aggregations }: HistoryAnswer): readonly Definition
       lists: doc_count,
     }))
     .sort((a, b) => b.lastMillis - a.lastMillis || b.firstMillis - a.firstMillis);
+
+/** When a text was first seen that was not the first of all, the earliest first. */
+export const changedAt = (answer: HistoryAnswer): readonly number[] =>
+  versionsOf(answer)
+    .map(({ firstMillis }) => firstMillis)
+    .sort((one, other) => one - other)
+    .slice(1);

@@ -1,26 +1,21 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { getJson, postJson } from '../../api/http.ts';
+import { getJson } from '../../api/http.ts';
 import { ErrorNote, StateView } from '../../components/state-view.tsx';
 import { formatAgo, formatExactTime } from '../../format/times.ts';
 import { useNow } from '../../state/refresh.tsx';
 import { useTimeRange } from '../../state/use-time-range.ts';
 import { useZone } from '../../state/zone.ts';
-import { type DefinitionVersion, definitionHistory, type HistoryAnswer, versionsOf } from './definition-history.ts';
+import { type DefinitionVersion, versionsOf } from './definition-history.ts';
 import { lineDiff } from './line-diff.ts';
 import styles from './tools.module.css';
+import { useDefinitions } from './use-definitions.ts';
 
 /** All texts that the definition of a tool has had, each with what changed against the one before. */
 export function Definitions({ server, tool }: Readonly<{ server: string; tool: string }>) {
   const { interval } = useTimeRange();
   const [chosen, setChosen] = useState('');
-  const query = useQuery({
-    queryKey: ['definitions', server, tool, interval.endMillis],
-    placeholderData: keepPreviousData,
-    gcTime: 60_000,
-    queryFn: ({ signal }) =>
-      postJson<HistoryAnswer>('/elasticsearch/mcp-calls*/_search', definitionHistory(interval, server, tool), signal),
-  });
+  const query = useDefinitions(interval, server, tool);
   return (
     <section aria-labelledby="definitions">
       <h2 id="definitions">Definition</h2>

@@ -69,7 +69,7 @@ function DrawnHeatmap({ activity, onPick }: LatencyHeatmapProps) {
   const textOf = (cell: Cell) => {
     const part = partOf(cell);
     const calls = grid.calls[rows - 1 - cell.row]?.[cell.column] ?? 0;
-    return `${formatTime(part.startMillis, zone, startMillis)}: ${calls} calls took ${limits(part.fromMillis, part.toMillis)}`;
+    return `${formatTime(part.startMillis, zone, startMillis)}: ${calls} ${calls === 1 ? 'call' : 'calls'} took ${limits(part.fromMillis, part.toMillis)}`;
   };
   return (
     <>

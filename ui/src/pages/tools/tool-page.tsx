@@ -9,6 +9,7 @@ import { seriesColour } from '../../format/series-colour.ts';
 import { pageLink } from '../../frame/page-link.ts';
 import { absoluteRange } from '../../state/time-range.ts';
 import { useTimeRange } from '../../state/use-time-range.ts';
+import { useVersionMarkers } from '../../state/use-version-markers.ts';
 import { CallList } from './call-list.tsx';
 import { ClientsAndVersions } from './clients-and-versions.tsx';
 import { Definitions } from './definitions.tsx';
@@ -16,6 +17,7 @@ import { Figures } from './figures.tsx';
 import { LatencyHeatmap } from './latency-heatmap.tsx';
 import { toolTraceQl } from './tool-id.ts';
 import styles from './tools.module.css';
+import { useDefinitionMarkers } from './use-definitions.ts';
 
 const outcomeColours: Readonly<Record<string, string>> = {
   ok: 'var(--ok)',
@@ -70,7 +72,7 @@ export function ToolPage({ name }: Readonly<{ name: ToolName }>) {
 }
 
 function Charts({ name, activity }: Readonly<{ name: ToolName; activity: Activity }>) {
-  const { zoom } = useTimeRange();
+  const { interval: wanted, zoom } = useTimeRange();
   const search = useSearch();
   const [, navigate] = useLocation();
   const { start, steps, step_ms, detail, all } = activity;
@@ -94,7 +96,10 @@ function Charts({ name, activity }: Readonly<{ name: ToolName; activity: Activit
     ];
   }, [detail, all]);
   const hasSizes = [...(detail?.request_bytes ?? []), ...(detail?.response_bytes ?? [])].some((bytes) => bytes > 0);
-  const shared = { interval, times, onZoom: zoom };
+  const versions = useVersionMarkers(interval, true, name.server);
+  const definitions = useDefinitionMarkers(wanted, name.server, name.tool);
+  const markers = useMemo(() => [...versions, ...definitions], [versions, definitions]);
+  const shared = { interval, times, onZoom: zoom, markers };
   return (
     <div className={styles.columns}>
       <SeriesSection

@@ -37,11 +37,12 @@ describe('the box of a scatter', () => {
 });
 
 describe('the slowest', () => {
+  const interval = { startMillis: 0, endMillis: 5000 };
   const traces = (durations: readonly number[]) => durations.map((duration, at) => trace(1000 + at, duration));
 
   it('are a tenth of all, also after the URL', () => {
     const found = traces([7, 1, 2, 3, 4, 5, 1234.5678, 6, 8, 9, 10, 11]);
-    const box = slowestBox(found);
+    const box = slowestBox(found, interval);
     const read = box && parseBox(printBox(box));
     expect(found.filter((one) => read && isInBox(one, read)).map(({ duration_nanos }) => duration_nanos)).toEqual([
       '1234567800',
@@ -50,8 +51,8 @@ describe('the slowest', () => {
   });
 
   it('are none of a few, or of equals', () => {
-    expect(slowestBox(traces([1, 2, 3]))).toBeUndefined();
-    expect(slowestBox(traces(Array.from({ length: 20 }, () => 5)))).toBeUndefined();
+    expect(slowestBox(traces([1, 2, 3]), interval)).toBeUndefined();
+    expect(slowestBox(traces(Array.from({ length: 20 }, () => 5)), interval)).toBeUndefined();
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Interval } from '../../state/time-range.ts';
 import { type FoundTrace, millisOf } from './trace-api.ts';
 
 /** A part of the scatter: time of the start, and duration, in milliseconds. */
@@ -20,14 +21,13 @@ export function isInBox({ start_nanos, duration_nanos }: FoundTrace, { startMill
   return start >= startMillis && start <= endMillis && duration >= least && duration <= most;
 }
 
-/** The slowest tenth of the traces, for those who do not drag; `undefined` where they are too few, or all the same. */
-export function slowestBox(traces: readonly FoundTrace[]): ScatterBox | undefined {
+/** The slowest tenth of the traces, over the whole time, for those who do not drag; `undefined` where they are too few, or all the same. */
+export function slowestBox(traces: readonly FoundTrace[], interval: Interval): ScatterBox | undefined {
   const durations = traces.map(({ duration_nanos }) => millisOf(duration_nanos)).sort((one, other) => other - one);
-  const starts = traces.map(({ start_nanos }) => millisOf(start_nanos));
   const [most, least] = [durations[0] ?? 0, durations[Math.ceil(durations.length / 10) - 1] ?? 0];
   if (durations.length < 10 || (durations.at(-1) as number) >= least) return undefined;
   // With room for the digits that the URL leaves out.
-  return { startMillis: Math.min(...starts) - 1, endMillis: Math.max(...starts) + 1, least: least * 0.999, most: most * 1.001 };
+  return { ...interval, least: least * 0.999, most: most * 1.001 };
 }
 
 /** The trace nearest to a point of the screen, within some pixels. */

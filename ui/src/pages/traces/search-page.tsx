@@ -37,7 +37,7 @@ export function SearchPage() {
     () => (box === undefined ? asked.traces : asked.traces.filter((trace) => isInBox(trace, box))),
     [asked.traces, box],
   );
-  const slowest = useMemo(() => slowestBox(asked.traces), [asked.traces]);
+  const slowest = useMemo(() => slowestBox(asked.traces, asked.interval), [asked.traces, asked.interval]);
   const { stack, open } = useDrawer();
   const onOpen = useCallback((trace: FoundTrace) => open({ kind: 'trace', id: trace.trace_id }), [open]);
   const opened = stack[0]?.kind === 'trace' ? stack[0].id : undefined;
