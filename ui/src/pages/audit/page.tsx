@@ -4,6 +4,7 @@ import { type AuditFilter, type AuditRecord, listAudit } from '../../api/audit.t
 import { csvLine, download } from '../../api/download.ts';
 import controls from '../../components/controls.module.css';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
+import layout from '../../components/page-layout.module.css';
 import { StateView } from '../../components/state-view.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
 import { formatExactTime, formatTime } from '../../format/times.ts';
@@ -61,13 +62,13 @@ export function Page() {
 
   return (
     <div className={styles.page}>
-      <header className={styles.head}>
+      <header className={layout.head}>
         <h1>Audit</h1>
         <VerificationState />
         <ExportButtons filter={filter} />
       </header>
       <Filters />
-      <div className={styles.table}>
+      <div className={layout.fill}>
         <StateView
           query={{ ...asked, data: asked.data === undefined ? undefined : records }}
           height={240}

@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { postJson } from '../../api/http.ts';
+import controls from '../../components/controls.module.css';
 import { CopyMenu } from '../../components/copy-menu.tsx';
 import { FieldMenu } from '../../components/field-menu.tsx';
 import { StateView } from '../../components/state-view.tsx';
+import tabs from '../../components/tabs.module.css';
 import { useDrawer } from '../../drawer/use-drawer.ts';
 import styles from './log-detail.module.css';
 import { type Hit, printValue, printValues, type SearchAnswer, searchPath } from './log-record.ts';
@@ -73,30 +75,30 @@ function Shown({ hit, place, onAddColumn }: ShownProps) {
   return (
     <Tabs className={styles.tabs}>
       <div className={styles.head}>
-        <TabList className={styles.tabList} aria-label="The record">
-          <Tab id="fields" className={styles.tab}>
+        <TabList className={tabs.list} aria-label="The record">
+          <Tab id="fields" className={tabs.tab}>
             Fields
           </Tab>
-          <Tab id="json" className={styles.tab}>
+          <Tab id="json" className={tabs.tab}>
             JSON
           </Tab>
-          <Tab id="around" className={styles.tab}>
+          <Tab id="around" className={tabs.tab}>
             Lines around it
           </Tab>
         </TabList>
         <div className={styles.actions}>
           {trace !== '' && (
-            <button type="button" onClick={() => show({ kind: 'trace', id: trace })}>
+            <button type="button" className={controls.link} onClick={() => show({ kind: 'trace', id: trace })}>
               Its trace ›
             </button>
           )}
           {session !== '' && (
-            <button type="button" onClick={() => show({ kind: 'session', id: session })}>
+            <button type="button" className={controls.link} onClick={() => show({ kind: 'session', id: session })}>
               Its session ›
             </button>
           )}
           {place === 'row' && (
-            <button type="button" onClick={() => open({ kind: 'log', id: `${hit._index}/${hit._id}` })}>
+            <button type="button" className={controls.link} onClick={() => open({ kind: 'log', id: `${hit._index}/${hit._id}` })}>
               Beside the page ›
             </button>
           )}

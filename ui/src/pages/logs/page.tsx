@@ -1,6 +1,7 @@
 import { useCallback, useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import controls from '../../components/controls.module.css';
+import tabs from '../../components/tabs.module.css';
 import { useSearch } from '../../state/use-search.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
 import { ColumnsMenu } from './columns-menu.tsx';
@@ -42,14 +43,14 @@ export function Page() {
             <button type="button" className={styles.facetButton} aria-expanded={isNarrowOpen} onClick={() => setNarrowOpen(!isNarrowOpen)}>
               Facets
             </button>
-            <TabList className={styles.tabList} aria-label="Views">
-              <Tab id="lines" className={styles.tab}>
+            <TabList className={tabs.list} aria-label="Views">
+              <Tab id="lines" className={tabs.tab}>
                 Lines
               </Tab>
-              <Tab id="patterns" className={styles.tab}>
+              <Tab id="patterns" className={tabs.tab}>
                 Patterns
               </Tab>
-              <Tab id="fields" className={styles.tab}>
+              <Tab id="fields" className={tabs.tab}>
                 Fields
               </Tab>
             </TabList>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { postJson } from '../../api/http.ts';
+import controls from '../../components/controls.module.css';
 import { type Column, DataGrid, type GridSort } from '../../components/data-grid.tsx';
 import { LevelBadge } from '../../components/level-badge.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
@@ -205,13 +206,13 @@ function PatternDetail({ row }: Readonly<{ row: Pattern }>) {
       <div className={own.actions}>
         {is !== undefined && isNot !== undefined ? (
           <>
-            <button type="button" onClick={() => add(is, '')}>
+            <button type="button" className={controls.link} onClick={() => add(is, '')}>
               Show its lines
             </button>
-            <button type="button" onClick={() => add(is)}>
+            <button type="button" className={controls.link} onClick={() => add(is)}>
               Only this pattern
             </button>
-            <button type="button" onClick={() => add(isNot)}>
+            <button type="button" className={controls.link} onClick={() => add(isNot)}>
               Without it
             </button>
           </>
@@ -219,7 +220,7 @@ function PatternDetail({ row }: Readonly<{ row: Pattern }>) {
           <span className={own.note}>It has no words to search for.</span>
         )}
         {row.trace_id !== '' && (
-          <button type="button" onClick={() => open({ kind: 'trace', id: row.trace_id })}>
+          <button type="button" className={controls.link} onClick={() => open({ kind: 'trace', id: row.trace_id })}>
             A trace with it ›
           </button>
         )}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useLocation, useSearch } from 'wouter';
 import { type MeshEdge, mapQuery } from '../../api/mesh.ts';
+import layout from '../../components/page-layout.module.css';
 import { StateView } from '../../components/state-view.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
 import { pageLink } from '../../frame/page-link.ts';
@@ -28,8 +29,8 @@ export function Page() {
   const openEdge = (edge: MeshEdge) => navigate(linkOf(edge));
   const openNode = (server: string) => open({ kind: 'tool', id: printToolId({ server }) });
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
+    <div className={layout.page}>
+      <header className={layout.head}>
         <h1>Mesh</h1>
         <fieldset className={styles.views}>
           <legend className="visually-hidden">Show as</legend>

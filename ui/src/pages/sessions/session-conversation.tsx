@@ -1,7 +1,7 @@
+import layout from '../../components/page-layout.module.css';
 import { StateView } from '../../components/state-view.tsx';
 import { MessageLanes } from './message-lanes.tsx';
 import type { SessionMessage } from './session-messages.ts';
-import styles from './sessions.module.css';
 import type { useSession } from './use-session.ts';
 
 type SessionConversationProps = Readonly<{ session: ReturnType<typeof useSession>; shown: readonly SessionMessage[] }>;
@@ -9,7 +9,7 @@ type SessionConversationProps = Readonly<{ session: ReturnType<typeof useSession
 /** Messages of a session, those of it that are shown; further ones are read as one scrolls. */
 export function SessionConversation({ session: { asked, messages }, shown }: SessionConversationProps) {
   return (
-    <div className={styles.fill}>
+    <div className={layout.fill}>
       <StateView
         query={{ ...asked, data: messages }}
         height={320}

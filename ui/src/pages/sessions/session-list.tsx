@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useLocation, useSearch as useQueryString } from 'wouter';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
+import layout from '../../components/page-layout.module.css';
 import { StateView } from '../../components/state-view.tsx';
 import { formatCount, formatDuration } from '../../format/quantities.ts';
 import { formatAgo, formatExactTime } from '../../format/times.ts';
@@ -64,7 +65,7 @@ export function SessionList() {
     [now, zone],
   );
   return (
-    <div className={styles.page}>
+    <div className={layout.page}>
       <header className={styles.head}>
         <h1>Sessions</h1>
         <p className={styles.note}>
@@ -73,7 +74,7 @@ export function SessionList() {
             : `${asked.data.length}${asked.data.length === mostSessions ? ' or more' : ''} conversations with messages in this time`}
         </p>
       </header>
-      <div className={styles.fill}>
+      <div className={layout.fill}>
         <StateView
           query={asked}
           height={240}

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { Link, useSearch as useQueryString } from 'wouter';
 import controls from '../../components/controls.module.css';
+import layout from '../../components/page-layout.module.css';
 import { formatDuration } from '../../format/quantities.ts';
 import { formatExactTime } from '../../format/times.ts';
 import { pageLink } from '../../frame/page-link.ts';
@@ -37,7 +38,7 @@ export function SessionPage({ id }: Readonly<{ id: string }>) {
     setHidden([...next].join(','), { replace: true });
   };
   return (
-    <div className={styles.page}>
+    <div className={layout.page}>
       <header className={styles.head}>
         <h1>
           <Link href={pageLink('/sessions', queryString)}>Sessions</Link> › <code>{id}</code>

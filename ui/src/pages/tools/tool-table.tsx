@@ -2,7 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Link, useSearch } from 'wouter';
 import { type ToolRow, toolsQuery } from '../../api/tools.ts';
+import controls from '../../components/controls.module.css';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
+import layout from '../../components/page-layout.module.css';
 import { StateView } from '../../components/state-view.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
 import { formatBytes, formatCount, formatDuration, formatShare } from '../../format/quantities.ts';
@@ -28,13 +30,14 @@ export function ToolTable() {
   const rows = query.data === undefined ? undefined : shownRows(query.data.tools, text, sort);
   const left = (query.data?.total ?? 0) - (query.data?.tools.length ?? 0);
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
+    <div className={layout.page}>
+      <header className={layout.head}>
         <h1>Tools</h1>
         <label>
           Find{' '}
           <input
             type="search"
+            className={controls.field}
             value={text}
             placeholder="server, tool or client"
             onChange={(event) => setText(event.target.value, { replace: true })}
@@ -44,7 +47,7 @@ export function ToolTable() {
           {rows !== undefined && `${rows.length} tools${left > 0 ? `; ${left} rarer ones are left out` : ''}`}
         </span>
       </header>
-      <div className={styles.grid}>
+      <div className={layout.fill}>
         <StateView
           query={{ ...query, data: rows }}
           height={400}

@@ -49,7 +49,7 @@ function Call({ trace, span }: Readonly<{ trace: string; span: FullSpan }>) {
         <h2>
           {span.name || 'unnamed'} <span>{span.service}</span>
         </h2>
-        <p className={styles.facts}>
+        <p className={controls.facts}>
           <span title={`${span.duration_nanos} ns`}>
             took <b>{span.duration_nanos === null ? 'not known: it has not ended' : formatDuration(millisOf(span.duration_nanos))}</b>
           </span>
@@ -69,7 +69,7 @@ function Call({ trace, span }: Readonly<{ trace: string; span: FullSpan }>) {
           ✕ {span.status_message || 'Failed, without saying why.'}
         </p>
       )}
-      <p className={styles.facts}>
+      <p className={controls.facts}>
         <Link className={controls.button} href={pageLink(`/traces/${encodeURIComponent(trace)}`, queryString)}>
           Whole trace
         </Link>
