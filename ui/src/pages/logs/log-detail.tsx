@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { useId, useState } from 'react';
 import { postJson } from '../../api/http.ts';
 import controls from '../../components/controls.module.css';
 import { CopyMenu } from '../../components/copy-menu.tsx';
 import { FieldMenu } from '../../components/field-menu.tsx';
 import { StateView } from '../../components/state-view.tsx';
-import tabs from '../../components/tabs.module.css';
+import { TabList, TabPanel } from '../../components/tabs.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
 import styles from './log-detail.module.css';
 import { type Hit, printValue, printValues, type SearchAnswer, searchPath } from './log-record.ts';
@@ -35,6 +34,12 @@ function useRecord(index: string, id: string) {
   });
 }
 
+const views = [
+  { id: 'fields', title: 'Fields' },
+  { id: 'json', title: 'JSON' },
+  { id: 'around', title: 'Lines around it' },
+];
+
 /** All of one record: its fields, its JSON, and what its source said before and after. */
 export function LogDetail({ index, id, place, onAddColumn }: LogDetailProps) {
   const query = useRecord(index, id);
@@ -60,6 +65,8 @@ function Shown({ hit, place, onAddColumn }: ShownProps) {
   const show = place === 'drawer' ? push : open;
   const trace = printValue(hit.fields?.['trace.trace_id']?.[0]);
   const session = printValue(hit.fields?.['mcp.session']?.[0]);
+  const [view, setView] = useState('fields');
+  const base = useId();
   const json = JSON.stringify(hit._source, undefined, 2) ?? '';
   const copies: Readonly<Record<string, () => string>> = {
     'JSON, indented': () => json,
@@ -73,19 +80,9 @@ function Shown({ hit, place, onAddColumn }: ShownProps) {
     curl: () => `curl -s '${window.location.origin}/elasticsearch/${hit._index}/_doc/${encodeURIComponent(hit._id)}'`,
   };
   return (
-    <Tabs className={styles.tabs}>
+    <div className={styles.tabs}>
       <div className={styles.head}>
-        <TabList className={tabs.list} aria-label="The record">
-          <Tab id="fields" className={tabs.tab}>
-            Fields
-          </Tab>
-          <Tab id="json" className={tabs.tab}>
-            JSON
-          </Tab>
-          <Tab id="around" className={tabs.tab}>
-            Lines around it
-          </Tab>
-        </TabList>
+        <TabList base={base} label="The record" tabs={views} selected={view} onSelect={setView} />
         <div className={styles.actions}>
           {trace !== '' && (
             <button type="button" className={controls.link} onClick={() => show({ kind: 'trace', id: trace })}>
@@ -105,16 +102,12 @@ function Shown({ hit, place, onAddColumn }: ShownProps) {
           <CopyMenu copies={copies} />
         </div>
       </div>
-      <TabPanel id="fields" className={styles.panel}>
-        <FieldTable hit={hit} {...(onAddColumn === undefined ? {} : { onAddColumn })} />
+      <TabPanel key={view} base={base} id={view} className={styles.panel}>
+        {view === 'fields' && <FieldTable hit={hit} {...(onAddColumn === undefined ? {} : { onAddColumn })} />}
+        {view === 'json' && <pre className={styles.json}>{json}</pre>}
+        {view === 'around' && <SurroundingLines hit={hit} />}
       </TabPanel>
-      <TabPanel id="json" className={styles.panel}>
-        <pre className={styles.json}>{json}</pre>
-      </TabPanel>
-      <TabPanel id="around" className={styles.panel}>
-        <SurroundingLines hit={hit} />
-      </TabPanel>
-    </Tabs>
+    </div>
   );
 }
 

@@ -1,7 +1,6 @@
-import { useCallback, useState } from 'react';
-import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { useCallback, useId, useState } from 'react';
 import controls from '../../components/controls.module.css';
-import tabs from '../../components/tabs.module.css';
+import { shownTab, TabList, TabPanel } from '../../components/tabs.tsx';
 import { useSearch } from '../../state/use-search.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
 import { ColumnsMenu } from './columns-menu.tsx';
@@ -17,10 +16,18 @@ import styles from './logs.module.css';
 import { PatternsView } from './patterns-view.tsx';
 import { SavedSearches } from './saved-searches.tsx';
 
+const views = [
+  { id: 'lines', title: 'Lines' },
+  { id: 'patterns', title: 'Patterns' },
+  { id: 'fields', title: 'Fields' },
+];
+
 /** Records of all agents and servers: over time, by their values, and line by line. */
 export function Page() {
   const [index, setIndex] = useUrlState('index', '*');
   const [tab, setTab] = useUrlState('tab', 'lines');
+  const view = shownTab(views, tab);
+  const base = useId();
   const [live, setLive] = useUrlState('live');
   const isLive = live === '1';
   const { search, setSearch } = useSearch();
@@ -38,22 +45,12 @@ export function Page() {
           <IndexSelect index={index} onIndex={setIndex} />
           <Facets index={index} />
         </aside>
-        <Tabs className={styles.main} selectedKey={tab} onSelectionChange={(key) => setTab(String(key))}>
+        <div className={styles.main}>
           <div className={styles.bar}>
             <button type="button" className={styles.facetButton} aria-expanded={isNarrowOpen} onClick={() => setNarrowOpen(!isNarrowOpen)}>
               Facets
             </button>
-            <TabList className={tabs.list} aria-label="Views">
-              <Tab id="lines" className={tabs.tab}>
-                Lines
-              </Tab>
-              <Tab id="patterns" className={tabs.tab}>
-                Patterns
-              </Tab>
-              <Tab id="fields" className={tabs.tab}>
-                Fields
-              </Tab>
-            </TabList>
+            <TabList base={base} label="Views" tabs={views} selected={view} onSelect={setTab} />
             <div className={styles.tools}>
               <button type="button" className={controls.button} aria-pressed={isLive} onClick={() => setLive(isLive ? '' : '1')}>
                 Live
@@ -63,16 +60,18 @@ export function Page() {
               <ExportDialog index={index} />
             </div>
           </div>
-          <TabPanel id="lines" className={styles.panel}>
-            {isLive ? <LiveLines index={index} /> : <LinesView index={index} />}
+          <TabPanel key={view} base={base} id={view} className={styles.panel}>
+            {view === 'patterns' ? (
+              <PatternsView index={index} />
+            ) : view === 'fields' ? (
+              <FieldsView index={index} />
+            ) : isLive ? (
+              <LiveLines index={index} />
+            ) : (
+              <LinesView index={index} />
+            )}
           </TabPanel>
-          <TabPanel id="patterns" className={styles.panel}>
-            <PatternsView index={index} />
-          </TabPanel>
-          <TabPanel id="fields" className={styles.panel}>
-            <FieldsView index={index} />
-          </TabPanel>
-        </Tabs>
+        </div>
       </div>
     </div>
   );

@@ -1,8 +1,8 @@
-import { useCallback, useMemo } from 'react';
-import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { useCallback, useId, useMemo } from 'react';
 import { Link, useSearch as useQueryString } from 'wouter';
 import { CopyMenu } from '../../components/copy-menu.tsx';
 import { StateView } from '../../components/state-view.tsx';
+import { shownTab, TabList, TabPanel } from '../../components/tabs.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
 import { pageLink } from '../../frame/page-link.ts';
 import { useUrlState } from '../../state/use-url-state.ts';
@@ -11,7 +11,7 @@ import { OperationsView } from './operations-view.tsx';
 import type { SpanTable } from './span-table.ts';
 import { parseWindow, printWindow, type TimeWindow } from './time-window.ts';
 import { TraceHeader } from './trace-header.tsx';
-import { useTraceLogs } from './trace-logs.ts';
+import { type TraceLog, useTraceLogs } from './trace-logs.ts';
 import { TraceLogsView } from './trace-logs-view.tsx';
 import styles from './traces.module.css';
 import { useOutline } from './use-outline.ts';
@@ -29,6 +29,8 @@ export function TracePage({ id }: Readonly<{ id: string }>) {
   );
 }
 
+const noLogs: readonly TraceLog[] = [];
+
 function ShownTrace({ id, table }: Readonly<{ id: string; table: SpanTable }>) {
   const search = useQueryString();
   const [view, setView] = useUrlState('view', 'waterfall');
@@ -41,7 +43,15 @@ function ShownTrace({ id, table }: Readonly<{ id: string; table: SpanTable }>) {
   const window = useMemo(() => parseWindow(windowText, whole), [windowText, whole]);
   const onWindow = (part: TimeWindow) => setWindowText(part.from <= whole.from && part.to >= whole.to ? '' : printWindow(part));
   const onOpenSpan = useCallback((span: string) => open({ kind: 'call', id: `${id}/${span}` }), [open, id]);
-  const known = logs.data ?? [];
+  const known = logs.data ?? noLogs;
+  const base = useId();
+  const views = [
+    { id: 'waterfall', title: 'Waterfall' },
+    { id: 'flame', title: 'Flame graph' },
+    { id: 'table', title: 'Table' },
+    { id: 'logs', title: `Logs ${logs.data?.length ?? ''}` },
+  ];
+  const shown = shownTab(views, view);
   return (
     <>
       <TraceHeader table={table} logs={logs.data?.length} level={1}>
@@ -56,40 +66,25 @@ function ShownTrace({ id, table }: Readonly<{ id: string; table: SpanTable }>) {
           }}
         />
       </TraceHeader>
-      <Tabs className={styles.tabs} selectedKey={view} onSelectionChange={(key) => setView(String(key))}>
-        <TabList className={styles.tabList} aria-label="Views of the trace">
-          {[
-            ['waterfall', 'Waterfall'],
-            ['flame', 'Flame graph'],
-            ['table', 'Table'],
-            ['logs', `Logs ${logs.data?.length ?? ''}`],
-          ].map(([key, title]) => (
-            <Tab key={key} id={key} className={styles.tab}>
-              {title}
-            </Tab>
-          ))}
-        </TabList>
-        <TabPanel id="waterfall" className={styles.panel}>
-          <Waterfall
-            table={table}
-            logs={known}
-            window={window}
-            onWindow={onWindow}
-            find={find}
-            onFind={(text) => setFind(text, { replace: true })}
-            onOpenSpan={onOpenSpan}
-          />
+      <div className={styles.tabs}>
+        <TabList base={base} label="Views of the trace" tabs={views} selected={shown} onSelect={setView} className={styles.tabList} />
+        <TabPanel key={shown} base={base} id={shown} className={styles.panel}>
+          {shown === 'waterfall' && (
+            <Waterfall
+              table={table}
+              logs={known}
+              window={window}
+              onWindow={onWindow}
+              find={find}
+              onFind={(text) => setFind(text, { replace: true })}
+              onOpenSpan={onOpenSpan}
+            />
+          )}
+          {shown === 'flame' && <FlameView table={table} />}
+          {shown === 'table' && <OperationsView table={table} onOpenSpan={onOpenSpan} />}
+          {shown === 'logs' && <TraceLogsView table={table} logs={known} onOpen={(log) => open({ kind: 'log', id: log.id })} />}
         </TabPanel>
-        <TabPanel id="flame" className={styles.panel}>
-          <FlameView table={table} />
-        </TabPanel>
-        <TabPanel id="table" className={styles.panel}>
-          <OperationsView table={table} onOpenSpan={onOpenSpan} />
-        </TabPanel>
-        <TabPanel id="logs" className={styles.panel}>
-          <TraceLogsView table={table} logs={known} onOpen={(log) => open({ kind: 'log', id: log.id })} />
-        </TabPanel>
-      </Tabs>
+      </div>
     </>
   );
 }
