@@ -65,6 +65,9 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   /** Keys of rows that had something open: their heights are measured from then on. */
   const opened = useRef(new Set<string>());
   const items = virtual.getVirtualItems();
+  // Of rows that are so many apart never two are in the document, so they can share their elements: less work than making them anew.
+  const slots = useRef(0);
+  if (items.length > slots.current) slots.current = Math.ceil(items.length / 16) * 16 + 16;
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (rows.length > 0 && last >= rows.length - Math.max(20, Math.min(rowsAhead, rows.length / 4))) onEnd?.();
@@ -126,9 +129,10 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
           const row = rows[index] as Row;
           const open = detail?.(row);
           if (open !== undefined) opened.current.add(String(key));
+          const isMeasured = !isUniform || opened.current.has(String(key));
           return (
             <GridRow
-              key={key}
+              key={isMeasured ? `row ${key}` : index % slots.current}
               id={`${id}-${index}`}
               row={row}
               index={index}
@@ -138,7 +142,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
               isActive={index === active}
               isSelected={key === selectedKey}
               open={open}
-              measure={isUniform && !opened.current.has(String(key)) ? undefined : virtual.measureElement}
+              measure={isMeasured ? virtual.measureElement : undefined}
             />
           );
         })}

@@ -1,12 +1,11 @@
+import { type PathRows, stepsInView } from './path-rows.ts';
 import { shareOf, type TimeWindow } from './time-window.ts';
-import type { Outline } from './trace-api.ts';
 
 /** A log record on the row of its span; nanoseconds since the trace began. */
 export type LogTick = Readonly<{ row: number; time: number; isError: boolean }>;
 
 export type Overlay = Readonly<{
-  path: Outline['critical_path'];
-  rowOf: Int32Array;
+  path: PathRows;
   ticks: readonly LogTick[];
   window: TimeWindow;
   /** Rows that are drawn: from, up to. */
@@ -29,11 +28,10 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay)
   drawTicks(context, overlay);
 }
 
-function drawPath(context: CanvasRenderingContext2D, { path, rowOf, window, from, to, rowHeight, width, colours }: Overlay): void {
+function drawPath(context: CanvasRenderingContext2D, { path, window, from, to, rowHeight, width, colours }: Overlay): void {
   const foot = (row: number) => (row - from) * rowHeight + 22;
   context.fillStyle = colours.path;
-  const apart = path.at.length > width / crowded ? crowded : finest;
-  let before = -1;
+  const apart = path.row.length > width / crowded ? crowded : finest;
   let drawnRow = -1;
   let drawnUntil = Number.NEGATIVE_INFINITY;
   let column = Number.NEGATIVE_INFINITY;
@@ -41,16 +39,10 @@ function drawPath(context: CanvasRenderingContext2D, { path, rowOf, window, from
   let bottom = 0;
   const isDrawn = (x: number, upper: number, lower: number) =>
     Math.abs(x - column) < apart && ((upper >= top && lower <= bottom) || apart === crowded);
-  for (let place = 0; place < path.at.length; place += 1) {
-    const at = path.at[place] as number;
-    if (at < 0) continue;
-    const row = rowOf[at] as number;
+  for (const place of stepsInView(path, from, to)) {
+    const row = path.row[place] as number;
+    const before = place === 0 ? row : (path.row[place - 1] as number);
     const isSeen = row >= from && row < to;
-    // A jump between two rows out of view would only cross what is in view.
-    const isJump = before >= 0 && before !== row && (isSeen || (before >= from && before < to));
-    const last = before;
-    before = row;
-    if (!isSeen && !isJump) continue;
     const x1 = shareOf(window, path.start[place] as number) * width;
     const x2 = shareOf(window, path.end[place] as number) * width;
     if (x1 > width) continue;
@@ -59,9 +51,9 @@ function drawPath(context: CanvasRenderingContext2D, { path, rowOf, window, from
       drawnRow = row;
       drawnUntil = x2;
     }
-    if (!isJump || x1 < 0) continue;
-    const upper = Math.max(from, Math.min(last, row));
-    const lower = Math.min(to, Math.max(last, row));
+    if (before === row || x1 < 0) continue;
+    const upper = Math.max(from, Math.min(before, row));
+    const lower = Math.min(to, Math.max(before, row));
     if (upper >= lower || isDrawn(x1, upper, lower)) continue;
     context.globalAlpha = 0.45;
     context.fillRect(Math.round(x1), foot(upper), 1, (lower - upper) * rowHeight + 2);

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useMemo, useRef } from 'react';
 import { resolveColour } from '../../state/theme.ts';
 import { drawOverlay, type LogTick } from './draw-overlay.ts';
+import { pathRows } from './path-rows.ts';
 import type { SpanTable } from './span-table.ts';
 import type { TimeWindow } from './time-window.ts';
 import { isErrorLevel, type TraceLog } from './trace-logs.ts';
@@ -34,12 +35,17 @@ export function WaterfallOverlay({ table, view, logs, window, from, to }: Overla
       return at === undefined ? [] : [{ row: view.rowOf[at] as number, time: (millis - began) * 1e6, isError: isErrorLevel(level) }];
     });
   }, [table, positions, logs, view]);
+  // Once: the browser would work out all styles anew to tell them. Another theme is another overlay.
+  const colours = useMemo(
+    () => ({ path: resolveColour('var(--text)'), tick: resolveColour('var(--text-2)'), error: resolveColour('var(--error)') }),
+    [],
+  );
+  const path = useMemo(() => pathRows(table.outline.critical_path, view.rowOf, view.count), [table, view]);
   useLayoutEffect(() => {
     const context = prepareCanvas(canvas.current, width, height);
     if (context === undefined) return;
-    const colours = { path: resolveColour('var(--text)'), tick: resolveColour('var(--text-2)'), error: resolveColour('var(--error)') };
-    drawOverlay(context, { path: table.outline.critical_path, rowOf: view.rowOf, ticks, window, from, to, rowHeight, width, colours });
-  }, [table, view, ticks, window, from, to, width, height]);
+    drawOverlay(context, { path, ticks, window, from, to, rowHeight, width, colours });
+  }, [path, ticks, window, from, to, width, height, colours]);
   return (
     <div ref={place} className={styles.overlay} style={{ top: headHeight + from * rowHeight, height }} aria-hidden="true">
       <canvas ref={canvas} style={{ width, height }} />

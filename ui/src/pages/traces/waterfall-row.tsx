@@ -12,6 +12,9 @@ export const rowHeight = 26;
 /** Deeper calls than this are told by a number, not by more room. */
 const deepestIndent = 16;
 
+/** Deeper there is room for the name alone. */
+const deepestService = 12;
+
 export type WaterfallRowProps = Readonly<{
   table: SpanTable;
   kinds: Uint8Array;
@@ -73,7 +76,7 @@ export const WaterfallRow = memo(function WaterfallRow(props: WaterfallRowProps)
         )}
         {shown.repeated !== undefined && <span className={styles.count}>× {shown.repeated.toLocaleString('en')}</span>}
         <b title={shown.name}>{depth > deepestIndent ? `${depth}: ${shown.name}` : shown.name}</b>
-        <i>{shown.service}</i>
+        {depth <= deepestService && <i>{shown.service}</i>}
       </div>
       <div role="gridcell" tabIndex={-1} className={styles.took} title={`${shown.millis} ms`}>
         {shown.repeated === undefined ? formatDuration(shown.millis) : `${formatDuration(shown.millis)} avg`}

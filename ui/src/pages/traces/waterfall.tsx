@@ -35,7 +35,7 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
   const view = useMemo(() => visibleRows(table, folding), [table, folding]);
   const found = useMemo(() => findSpans(table, find), [table, find]);
   const isFound = useMemo(() => new Set(found), [found]);
-  const { from, to, update } = useRowRange(scroller, view.count, rowHeight);
+  const { from, to, slots, update } = useRowRange(scroller, view.count, rowHeight);
   const whole = useMemo(() => ({ from: table.first, to: table.last }), [table]);
 
   const showRow = useCallback((index: number, isJump = false) => {
@@ -140,7 +140,8 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
     const row = view.rows[index] as number;
     rows.push(
       <WaterfallRow
-        key={row}
+        // A row that comes into view takes the elements of one that left it: less work than making them anew.
+        key={index % slots}
         table={table}
         kinds={kinds}
         window={window}
