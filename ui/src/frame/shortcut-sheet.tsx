@@ -13,6 +13,8 @@ const general: readonly (readonly [string, string])[] = [
   ['[ ]', 'Previous and next row behind the drawer'],
   ['Esc', 'Close, or back one step in the drawer'],
   ['x c', 'Select rows, compare two (traces)'],
+  ['← ↑ → ↓', 'Cells of a heatmap; branches of a trace'],
+  ['+ - 0', 'Zoom a trace in, out, and whole'],
   ['?', 'This sheet'],
 ];
 
