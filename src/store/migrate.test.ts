@@ -19,6 +19,7 @@ it('applies each migration once, has a column for each known field, and refuses 
       '0004-spans.sql',
       '0005-contents.sql',
       '0006-saved.sql',
+      '0007-minute-counts.sql',
     ]);
     expect(await migrate(engine)).toEqual([]);
     const columns = (await engine.select("SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'logs'")).map(

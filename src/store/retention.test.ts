@@ -36,6 +36,7 @@ const days = async () =>
 
 beforeEach(async () => {
   await engine.command('TRUNCATE TABLE logs');
+  await engine.command('TRUNCATE TABLE minute_counts');
   await engine.command('TRUNCATE TABLE dead_letters');
 });
 

@@ -1,5 +1,6 @@
 import { sqlStrings } from '../lib/sql-text.ts';
 import type { Engine } from './engine/engine.ts';
+import { forgetUncounted, markUncounted } from './logs/uncounted-days.ts';
 
 /**
  * Keeps the data folder within its budget and its age. Days are days of ingestion, never of the records' own time: logs
@@ -20,7 +21,10 @@ type Day = Readonly<{ table: string; partition: string; day: string; rows: numbe
 const bySegment = ['logs', 'spans', 'metrics'];
 
 /** All of them. A trace without spans is not shown, so `traces` may be the last to shrink. */
-const tables = ['logs', 'spans', 'traces', 'metrics', 'contents', 'dead_letters'];
+const tables = ['logs', 'spans', 'traces', 'metrics', 'contents', 'dead_letters', 'minute_counts'];
+
+/** From these nothing may vanish unless the day is marked as uncounted. */
+const counted = ['logs', 'minute_counts'];
 
 async function readDays(engine: Engine): Promise<readonly Day[]> {
   const rows = await engine.select(
@@ -49,9 +53,10 @@ export async function applyRetention(engine: Engine, limits: RetentionLimits, no
   for (const day of days) {
     const why = day.day < oldest ? 'age' : bytes > limits.budgetBytes ? 'budget' : undefined;
     if (why === undefined || day.day >= today) continue;
+    if (counted.includes(day.table)) await markUncounted(engine, [{ index: '', day: day.day }]);
     await engine.command(`ALTER TABLE ${day.table} DROP PARTITION ID '${day.partition}'`);
     bytes -= day.bytes;
-    removed.push({ day: day.day, rows: day.rows, bytes: day.bytes, why });
+    if (day.table !== 'minute_counts') removed.push({ day: day.day, rows: day.rows, bytes: day.bytes, why });
   }
   const current = days
     .filter(({ table, day }) => (bySegment.includes(table) || table === 'contents') && day >= today)
@@ -65,6 +70,7 @@ export async function applyRetention(engine: Engine, limits: RetentionLimits, no
     const excess = bytes - limits.budgetBytes * 0.95;
     removed.push(await removeOldest(engine, current, excess));
   }
+  if (removed.some(({ why }) => why === 'age')) await forgetUncounted(engine, oldest);
   return removed.filter(({ rows }) => rows > 0);
 }
 
@@ -77,6 +83,7 @@ async function removeOldest(engine: Engine, { table, partition, day, rows, bytes
      ) WHERE total >= ${wanted} ORDER BY segment LIMIT 1`,
   );
   if (!last) return { day, rows: 0, bytes: 0, why: 'budget' };
+  if (counted.includes(table)) await markUncounted(engine, [{ index: '', day }]);
   // Parts without such rows are left as they are; those that hold nothing else vanish without being written anew.
   await engine.command(
     `ALTER TABLE ${table} DELETE IN PARTITION ID '${partition}' WHERE _segment <= ${last.segment} SETTINGS mutations_sync = 2`,

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { isAboutData } from '../engine/engine-error.ts';
 import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
 import { loadLogsStatement } from './load-statement.ts';
+import { dayOf, markUncounted } from './uncounted-days.ts';
 
 /**
  * The last resort for a segment that the engine does not take as a whole: its documents go in in pieces that are halved
@@ -30,6 +31,8 @@ type Line = Readonly<{ row: number; columns: readonly string[] }>;
 
 /** Returns how many documents became dead letters. */
 export async function loadInPieces(engine: Engine, segment: SealedSegment): Promise<number> {
+  // A try to load the whole may have counted it.
+  await markUncounted(engine, [{ index: '', day: dayOf(segment.openedAt) }]);
   await writeFile(markOf(segment), '', { flush: true });
   const done = await readDone(engine, segment);
   const piece = `${segment.path}.piece`;

@@ -10,7 +10,8 @@ import { flattenSegment } from './flatten-segment.ts';
 import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
 import { forgetPieces, isInPieces, loadInPieces } from './load-in-pieces.ts';
 import { loadLogsStatement } from './load-statement.ts';
-import { countOldVersions, deleteOldVersions, stopReplacements } from './replace-statements.ts';
+import { deleteOldVersions, findReplaced, stopReplacements } from './replace-statements.ts';
+import { dayOf, markUncounted, type UncountedDay } from './uncounted-days.ts';
 
 /**
  * Takes sealed segments into the store, each exactly once: the inserts carry a deduplication token made of the segment's
@@ -35,6 +36,9 @@ const defaultBackoff = [100, 500, 2000, 5000];
 /** After so many tries that took too much memory, a segment is cut. */
 const triesAsWhole = 4;
 
+/** A table knows the tokens of so many inserts at least (`non_replicated_deduplication_window`). */
+const rememberedInserts = 500;
+
 /** Bounds the text of one statement and the files it reads. */
 const replacedAtOnce = 50;
 
@@ -49,6 +53,9 @@ export class Loader {
   readonly #options: LoaderOptions;
   readonly #loading = new Map<number, { readonly openedAt: number; readonly finished: Promise<void> }>();
   readonly #stopping = new AbortController();
+  /** Days of indices that are known to be marked as uncounted. */
+  readonly #marked = new Set<string>();
+  #inserts = 0;
   /** Segments that are not inserted or whose explicit ids are not cleaned up after, and those behind them, in order. */
   readonly #order: Entry[] = [];
   #replacing = false;
@@ -100,7 +107,12 @@ export class Loader {
     const finished = new Promise<void>((resolve) => {
       const entry: Entry = { segment, inserted: false, replaced: () => resolve(this.#finish(segment)) };
       this.#order.push(entry);
-      void this.#inTurn(() => this.#persist(segment, (tries) => this.#insert(segment, tries))).then(() => {
+      let before = 0;
+      const insert = (tries: number) => this.#insert(segment, tries, this.#inserts - before);
+      void this.#inTurn(() => {
+        before = this.#inserts;
+        return this.#persist(segment, insert);
+      }).then(() => {
         entry.inserted = true;
         if (!segment.content.keyed) entry.replaced();
         void this.#replaceInOrder();
@@ -132,13 +144,17 @@ export class Loader {
     }
   }
 
-  async #insert(segment: SealedSegment, tries: number): Promise<void> {
+  /** `others`: inserts since the first try. */
+  async #insert(segment: SealedSegment, tries: number, others: number): Promise<void> {
     const { engine } = this.#options;
     const { documents, spans, metrics, deadLetters } = segment.content;
+    // What a try has counted is forgotten by then, and would be counted again.
+    if (documents && others > rememberedInserts) await this.#mark([{ index: '', day: dayOf(segment.openedAt) }]);
     if (documents) await this.#insertDocuments(segment, tries);
     if (spans) await engine.load(loadSpansStatement(segment));
     if (metrics) await engine.load(loadMetricsStatement(segment));
     if (deadLetters) await engine.load(loadDeadLettersStatement(segment));
+    this.#inserts++;
   }
 
   async #insertDocuments(segment: SealedSegment, tries: number): Promise<void> {
@@ -205,8 +221,19 @@ export class Loader {
 
   async #replace(segments: readonly SealedSegment[]): Promise<void> {
     const { engine } = this.#options;
-    for (const { partition } of await engine.select(countOldVersions(segments)))
-      await engine.command(deleteOldVersions(segments, String(partition)));
+    const found = await engine.select(findReplaced(segments));
+    await this.#mark(
+      found.filter(({ uncounted }) => Number(uncounted) === 1).map((row) => ({ index: String(row.index), day: String(row.day) })),
+    );
+    const partitions = new Set(found.map(({ partition }) => String(partition)).filter((partition) => partition !== ''));
+    for (const partition of partitions) await engine.command(deleteOldVersions(segments, partition));
+  }
+
+  /** Most segments only have what is marked already. */
+  async #mark(days: readonly UncountedDay[]): Promise<void> {
+    const isNew = days.filter(({ index, day }) => !this.#marked.has(`${day} ${index}`));
+    await markUncounted(this.#options.engine, isNew);
+    for (const { index, day } of isNew) this.#marked.add(`${day} ${index}`);
   }
 
   async #finish(segment: SealedSegment): Promise<void> {

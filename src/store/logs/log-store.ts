@@ -3,6 +3,7 @@ import { parseAutomaticId } from '../../model/journal-line.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lastSegment } from '../last-segment.ts';
 import { sourceParts, sourceText } from './source-parts.ts';
+import { isUncounted, markIndices, markUncounted } from './uncounted-days.ts';
 
 /** Statements about the table `logs` that are no questions of users: versions, statistics, deletion. */
 export interface LogStore {
@@ -89,15 +90,24 @@ export function createLogStore(engine: Engine): LogStore {
     async deleteIndices(indices) {
       if (indices.length === 0) return;
       const condition = `_index IN (${sqlStrings(indices)})`;
-      await engine.command(`DELETE FROM logs WHERE ${condition} ${deletion}`);
-      await engine.command(`DELETE FROM fields WHERE ${condition} ${deletion}`);
+      await markIndices(engine, indices, Date.now());
+      for (const table of ['logs', 'fields', 'minute_counts']) await engine.command(`DELETE FROM ${table} WHERE ${condition} ${deletion}`);
     },
 
     async deleteWhere(condition) {
-      const [row] = await engine.select(`SELECT count() AS rows FROM logs WHERE ${condition}`);
-      const count = Number(row?.rows ?? 0);
-      if (count > 0) await engine.command(`DELETE FROM logs WHERE ${condition} ${deletion}`);
-      return count;
+      const found = await engine.select(
+        `SELECT toString(_index) AS d_index, toString(toDate(_ingested)) AS d_day, count() AS d_rows, max(empty(_id)) AS d_counted
+         FROM logs WHERE ${condition} GROUP BY d_index, d_day`,
+      );
+      if (found.length === 0) return 0;
+      const days = found
+        .filter((row) => Number(row.d_counted) === 1)
+        .map((row) => ({ index: String(row.d_index), day: String(row.d_day) }));
+      await markUncounted(engine, days);
+      // What comes in meanwhile on a day that is not marked stays.
+      const deletable = days.length === 0 ? 'notEmpty(_id)' : `(notEmpty(_id) OR ${isUncounted(days, 'toDate(_ingested)')})`;
+      await engine.command(`DELETE FROM logs WHERE (${condition}) AND ${deletable} ${deletion}`);
+      return found.reduce((sum, row) => sum + Number(row.d_rows), 0);
     },
 
     async merge() {

@@ -1,5 +1,6 @@
 import { sqlString } from '../../lib/sql-text.ts';
 import type { SealedSegment } from '../../model/journal-line.ts';
+import { dayOf } from './uncounted-days.ts';
 
 /**
  * Explicit ids: the newest version of a document is the one with the largest (segment, row). When segments with such ids
@@ -9,8 +10,8 @@ import type { SealedSegment } from '../../model/journal-line.ts';
 /** More than the first four columns of a document can have. A mutation does not take the setting that lets lines of other kinds have more of them. */
 const maxStartBytes = 4096;
 
-const lines = ({ id, path }: SealedSegment) =>
-  `SELECT columns[2] AS index, substring(columns[3], position(columns[3], ':') + 1) AS key, toUInt64(${id}) AS segment, toUInt32OrZero(columns[4]) AS row, columns[1] AS kind
+const lines = ({ id, path, openedAt }: SealedSegment) =>
+  `SELECT columns[2] AS index, substring(columns[3], position(columns[3], ':') + 1) AS key, toUInt64(${id}) AS segment, toUInt32OrZero(columns[4]) AS row, columns[1] AS kind, ${sqlString(dayOf(openedAt))} AS day
   FROM (SELECT splitByChar('\\t', substring(line, 1, ${maxStartBytes}), 5) AS columns FROM file(${sqlString(path)}, 'LineAsString', 'line String'))
   WHERE columns[1] IN ('+', '-') AND columns[3] != ''`;
 
@@ -30,9 +31,15 @@ function oldVersions(segments: readonly SealedSegment[]): string {
   return `_segment <= ${last} AND ((${touched} AND NOT ${newest}) OR ${automatic})`;
 }
 
-/** Counts what `deleteOldVersions` would remove, by partition, to spare mutations where ids are new, as they nearly always are. */
-export function countOldVersions(segments: readonly SealedSegment[]): string {
-  return `SELECT _partition_id AS partition, count() AS old FROM logs WHERE ${oldVersions(segments)} GROUP BY _partition_id`;
+/**
+ * Rows `index`, `day` (of ingestion), `partition` and `uncounted`. With a partition: what `deleteOldVersions` would remove
+ * there, which spares mutations where ids are new, as they nearly always are. Where `uncounted` is 1, the day of the index
+ * has documents with explicit ids, or loses some with automatic ids.
+ */
+export function findReplaced(segments: readonly SealedSegment[]): string {
+  return `SELECT toString(_index) AS index, toString(toDate(_ingested)) AS day, _partition_id AS partition, max(empty(_id)) AS uncounted
+  FROM logs WHERE ${oldVersions(segments)} GROUP BY index, day, partition
+  UNION ALL SELECT DISTINCT index, day, '' AS partition, 1 AS uncounted FROM (${segments.map(lines).join(' UNION ALL ')}) WHERE kind = '+'`;
 }
 
 export function deleteOldVersions(segments: readonly SealedSegment[], partition: string): string {

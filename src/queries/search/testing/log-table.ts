@@ -8,6 +8,8 @@ import { writeRemainder } from '../../../model/write-remainder.ts';
 import { openEmbeddedEngine } from '../../../store/engine/embedded.ts';
 import type { Engine } from '../../../store/engine/engine.ts';
 import { loadLogsStatement } from '../../../store/logs/load-statement.ts';
+import { createLogStore } from '../../../store/logs/log-store.ts';
+import { dayOf, markUncounted } from '../../../store/logs/uncounted-days.ts';
 import { migrate } from '../../../store/migrate.ts';
 
 export type TestDocument = Readonly<{ index: string; id?: string; text: string }>;
@@ -52,7 +54,17 @@ export class LogTable {
       loadLogsStatement({ id, path, bytes: 0, rows: lines.length, openedAt, content: { ...noContent, documents: true } }),
     );
     rmSync(path);
+    // As the loader does.
+    const keyed = new Set(documents.filter(({ id: key }) => key !== undefined).map(({ index }) => index));
+    await markUncounted(
+      this.engine,
+      [...keyed].map((index) => ({ index, day: dayOf(openedAt) })),
+    );
     return id;
+  }
+
+  deleteWhere(condition: string): Promise<number> {
+    return createLogStore(this.engine).deleteWhere(condition);
   }
 
   async close(): Promise<void> {
