@@ -16,12 +16,37 @@ export type HitColumns = Readonly<{
 
 export type FoundHit = Readonly<{ index: string; id: string; source: string; sort: readonly unknown[] | undefined }>;
 
+/** Where documents of a scan that counts come from: each is in one of them. What follows FROM. */
+export type CountSources = Readonly<{
+  /** Rows that stand for several documents, of whole minutes. */
+  counted: string;
+  /** The rest, row by row. */
+  rows: readonly string[];
+}>;
+
+/** The documents of `from`, for scans that count and do not look into a minute: the store knows how many each minute has. */
+export type CountedMinutes = Readonly<{
+  /** Undefined when nothing is counted by now. The same for all scans of a request. */
+  sources: (select: AggregationContext['select']) => Promise<CountSources | undefined>;
+  /** SQL of how many documents rows of `counted` stand for. */
+  total: string;
+  /** No document is older; milliseconds since the epoch. */
+  since: number;
+  /** Whether an expression reads nothing but the minute and what the store has counted by. */
+  covers: (sql: string) => boolean;
+  /** SQL of a document's time in milliseconds, and of the start of its minute over `counted`. */
+  instant: string;
+  minuteStart: string;
+}>;
+
 /** The ports of a search that has aggregations. */
 export type AggregationContext = Readonly<{
   /** What follows FROM, with the query: `meshscope.logs WHERE (condition)`. */
   from: string;
   /** The same without the query, for `global`, `significant_terms` and `min_doc_count: 0`. It has a WHERE too, or none. */
   fromAll: string;
+  /** Undefined when the documents are not counted by what the query asks for. */
+  counted?: CountedMinutes | undefined;
   fields: Fields;
   /** Milliseconds since the epoch; one value for the whole request. */
   now: number;

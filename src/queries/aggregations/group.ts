@@ -1,6 +1,16 @@
 import type { KeyLiteral } from './key-codec.ts';
 import type { Row } from './row.ts';
 
+/** A key that is the same for all documents of a minute. */
+export type MinuteKey = Readonly<{
+  /** SQL of the instant that the key is made of, in milliseconds. */
+  instant: string;
+  /** The key for SQL of the start of the minute. */
+  sql: (minuteStart: string) => string;
+  /** Older documents may have keys that begin within a minute; milliseconds since the epoch. */
+  since: number;
+}>;
+
 /** One key of a bucket aggregation; `multi_terms` and `composite` have several. */
 export type KeyColumn = Readonly<{
   alias: string;
@@ -13,6 +23,7 @@ export type KeyColumn = Readonly<{
   output: string;
   /** The output of a row as a SQL literal of the key's type. */
   literal: KeyLiteral;
+  minute: MinuteKey | undefined;
 }>;
 
 /** The buckets of one aggregation inside one scan. */

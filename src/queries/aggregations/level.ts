@@ -1,5 +1,5 @@
 import type { AggregationContext } from './context.ts';
-import { Group, type KeyColumn } from './group.ts';
+import { Group, type KeyColumn, type MinuteKey } from './group.ts';
 import type { KeyCodec } from './key-codec.ts';
 import type { Row } from './row.ts';
 import { Scan } from './scan.ts';
@@ -37,6 +37,7 @@ export type KeySpec = Readonly<{
   explode: boolean;
   missing: 'empty' | 'null' | 'never';
   codec: Pick<KeyCodec, 'output' | 'literal'>;
+  minute?: MinuteKey | undefined;
 }>;
 
 /**
@@ -128,11 +129,18 @@ export class Level {
   }
 
   #column(key: KeySpec, alias: string): KeyColumn {
-    const column = { alias, explode: key.explode, output: key.codec.output(alias), literal: key.codec.literal };
+    const { condition } = this;
+    const { minute } = key;
+    const column = { alias, explode: key.explode, output: key.codec.output(alias), literal: key.codec.literal, minute };
     const present = key.missing === 'empty' ? `${alias} != ''` : key.missing === 'null' ? `${alias} IS NOT NULL` : undefined;
-    if (this.condition === undefined) return { ...column, sql: key.sql, valid: key.explode ? undefined : present };
-    if (key.explode) return { ...column, sql: `if(${this.condition}, ${key.sql}, [])`, valid: undefined };
-    if (key.missing === 'empty') return { ...column, sql: `if(${this.condition}, ${key.sql}, '')`, valid: present };
-    return { ...column, sql: `if(${this.condition}, ${key.sql}, NULL)`, valid: `${alias} IS NOT NULL` };
+    if (condition === undefined) return { ...column, sql: key.sql, valid: key.explode ? undefined : present };
+    if (key.explode) return { ...column, sql: `if(${condition}, ${key.sql}, [])`, valid: undefined };
+    const where = (sql: string) => `if(${condition}, ${sql}, ${key.missing === 'empty' ? "''" : 'NULL'})`;
+    return {
+      ...column,
+      sql: where(key.sql),
+      valid: key.missing === 'empty' ? present : `${alias} IS NOT NULL`,
+      minute: minute && { ...minute, sql: (start) => where(minute.sql(start)) },
+    };
   }
 }

@@ -36,6 +36,28 @@ describe('random trees of aggregations', () => {
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, errors)));
   });
 
+  it.each(Array.from({ length: 40 }, (_, index) => index + 4000))('answers request %i from counts of minutes', async (seed) => {
+    const aggs = randomAggs(generator(seed), 3);
+    const minute = 'intDiv(toUnixTimestamp64Milli(timestamp), 60000)';
+    // The start lies within a minute.
+    const from = Math.floor(Date.UTC(2024, 2, 31) / 60_000) * 60_000 + 1;
+    const answer = await runOn(table, aggs, `timestamp >= fromUnixTimestamp64Milli(${from})`, {
+      counted: {
+        sources: async () => ({
+          counted: `t.logs WHERE ${minute} >= ${(from - 1) / 60_000 + 1}`,
+          rows: [`t.logs WHERE timestamp >= fromUnixTimestamp64Milli(${from}) AND ${minute} = ${(from - 1) / 60_000}`],
+        }),
+        total: 'count()',
+        since: from,
+        covers: (sql) => !/timestamp|doc\.|duration|msg/.test(sql.replaceAll(minute, '')),
+        instant: 'toUnixTimestamp64Milli(timestamp)',
+        minuteStart: `${minute} * 60000`,
+      },
+    });
+    const some = documents.filter((doc) => doc.timestamp >= from);
+    expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, some)));
+  });
+
   it.each(Array.from({ length: 20 }, (_, index) => index + 2000))('answers request %i over nothing', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     expect(rounded(await runOn(table, aggs, '0')), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, [])));

@@ -82,7 +82,9 @@ async function runScan(scan: Scan, request: RequestState): Promise<Row | undefin
   if (scan.isEmpty) return undefined;
   if (scan.after !== undefined && scan.after.survivors() === '0') return undefined;
   const { maxBuckets, select } = request.context;
-  const records = await select(scan.toSql(request.from, maxBuckets + 2));
+  const planned = countedSql(scan, request);
+  const counted = planned && (await planned);
+  const records = await select(counted?.(maxBuckets + 2) ?? scan.toSql(request.from, maxBuckets + 2));
   let root: Row | undefined;
   const groups = new Map<string, Group>(scan.groups.map((group) => [String(scan.setOf(group)), group]));
   for (const values of records) {
@@ -93,6 +95,14 @@ async function runScan(scan: Scan, request: RequestState): Promise<Row | undefin
   if (records.length > maxBuckets + 1) throw tooManyBuckets(maxBuckets);
   for (const group of scan.groups) group.sortRows();
   return root;
+}
+
+/** The statement of a scan over what the store has counted, for a limit of rows; undefined where it needs the documents. */
+function countedSql(scan: Scan, { context, from }: RequestState): Promise<((rowLimit: number) => string) | undefined> | undefined {
+  const { counted, select } = context;
+  const toSql = counted && from === context.from ? scan.countedSql(counted) : undefined;
+  if (counted === undefined || toSql === undefined) return undefined;
+  return counted.sources(select).then((sources) => sources && ((rowLimit) => toSql(sources, rowLimit)));
 }
 
 function addRow(group: Group, values: Readonly<Record<string, unknown>>): void {

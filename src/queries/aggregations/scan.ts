@@ -1,3 +1,4 @@
+import type { CountedMinutes, CountSources } from './context.ts';
 import type { Group, KeyColumn } from './group.ts';
 
 /**
@@ -48,7 +49,55 @@ export class Scan {
   /** `from` is what follows FROM; `rowLimit` bounds what can come back. */
   toSql(from: string, rowLimit: number): string {
     const columns = this.#columns();
-    const ranked = this.#rank(this.#grouped(columns, this.#narrow(this.#documents(from, columns))));
+    return this.#shown(this.#grouped(columns, this.#narrow(this.#documents(from, columns))), columns, rowLimit);
+  }
+
+  /**
+   * The same over counts. Undefined when the scan does more than count, or reads what the store has not counted by.
+   */
+  countedSql(minutes: CountedMinutes): ((sources: CountSources, rowLimit: number) => string) | undefined {
+    const columns = this.#columns();
+    if (this.after !== undefined || this.narrowed !== undefined || columns.some(({ explode }) => explode)) return undefined;
+    if (![...this.#aggregates.keys()].every((sql) => toSum(sql) !== undefined)) return undefined;
+    const inputs = this.#countedInputs(minutes, columns);
+    if (!inputs.every(({ counted }) => minutes.covers(counted))) return undefined;
+    const groups = inputs.length === 0 ? '' : ` GROUP BY ${inputs.map(({ alias }) => alias).join(', ')}`;
+    const select = (shown: readonly string[], total: string, from: string) =>
+      `SELECT ${[...shown, `${total} AS n`].join(', ')} FROM ${from}${groups}`;
+    return ({ counted, rows }, rowLimit) => {
+      const some = rows.map((from) =>
+        select(
+          inputs.map(({ sql, alias }) => `${sql} AS ${alias}`),
+          'count()',
+          from,
+        ),
+      );
+      const all = [
+        select(
+          inputs.map((input) => `${input.counted} AS ${input.alias}`),
+          minutes.total,
+          counted,
+        ),
+        ...some,
+      ].join(' UNION ALL ');
+      return this.#shown(this.#grouped(columns, all, toSum), columns, rowLimit);
+    };
+  }
+
+  /** The columns of layer 1: over documents, and over rows that stand for those of a minute. */
+  #countedInputs({ since, instant, minuteStart }: CountedMinutes, columns: readonly KeyColumn[]) {
+    return [
+      ...columns.map(({ sql, minute, alias }) => ({
+        sql,
+        counted: minute?.instant === instant && minute.since <= since ? minute.sql(minuteStart) : sql,
+        alias,
+      })),
+      ...[...this.#inputs].map(([sql, alias]) => ({ sql, counted: sql, alias })),
+    ];
+  }
+
+  #shown(grouped: string, columns: readonly KeyColumn[], rowLimit: number): string {
+    const ranked = this.#rank(grouped);
     const shown = [
       ...(this.groups.length > 0 ? ['s'] : []),
       ...columns.map((column) => `${column.output} AS o_${column.alias}`),
@@ -82,8 +131,8 @@ export class Scan {
     return known === undefined ? sql : `SELECT * FROM (${sql}) WHERE ${known}`;
   }
 
-  #grouped(columns: readonly KeyColumn[], documents: string): string {
-    const aggregates = [...this.#aggregates].map(([sql, alias]) => `${sql} AS ${alias}`);
+  #grouped(columns: readonly KeyColumn[], documents: string, aggregate: (sql: string) => string | undefined = (sql) => sql): string {
+    const aggregates = [...this.#aggregates].map(([sql, alias]) => `${aggregate(sql)} AS ${alias}`);
     if (columns.length === 0) return `SELECT ${aggregates.join(', ') || '1 AS one'} FROM (${documents})`;
     const names = columns.map((column) => column.alias);
     const sets = [
@@ -164,6 +213,13 @@ export class Scan {
     });
     return `SELECT * FROM (${propagated}) WHERE ${kept.join(' AND ')}`;
   }
+}
+
+/** A count of documents over rows that stand for `n` of them; undefined for other functions. */
+function toSum(sql: string): string | undefined {
+  if (sql === 'count()') return 'sum(n)';
+  const condition = /^countIf\((\w+)\)$/.exec(sql)?.[1];
+  return condition === undefined ? undefined : `sumIf(n, ${condition})`;
 }
 
 function named(columns: Map<string, string>, sql: string, prefix: string): string {

@@ -12,7 +12,7 @@ import { type Count, findHits } from './find-hits.ts';
 import { innerHits } from './inner-hits.ts';
 import { isOwnTimeout } from './own-timeout.ts';
 import { createHitPrinter } from './print-hit.ts';
-import { planSearch } from './search-plan.ts';
+import { planSearch, type SearchPlan } from './search-plan.ts';
 import type { Select } from './search-ports.ts';
 import type { SearchRequest } from './search-request.ts';
 import type { SearchScope } from './search-scope.ts';
@@ -50,12 +50,12 @@ export async function runSearch(request: SearchRequest, scope: SearchScope, opti
     const planned =
       request.aggregations.length === 0
         ? undefined
-        : await planAggregations(request.aggregations, aggregationContext(plan.from, scope, select, options));
+        : await planAggregations(request.aggregations, aggregationContext(plan, scope, select, options));
     const aggregated = planned?.run();
+    const isCounted = planned?.countsDocuments === true && !request.postFilter;
     const [{ rows, total }, aggregations] = await Promise.all([
-      findHits(plan, select, async (count) => {
+      findHits(plan, select, !isCounted && !options.total && request.trackTotal !== false, async (count) => {
         if (options.total) return options.total;
-        const isCounted = planned?.countsDocuments === true && !request.postFilter;
         return await countTotal(request, options, isCounted ? async () => (await aggregated)?.documents ?? 0 : count);
       }),
       aggregated,
@@ -93,9 +93,10 @@ async function countTotal(
   return value > trackTotal ? { value: trackTotal, relation: 'gte' } : { value, relation: 'eq' };
 }
 
-function aggregationContext(from: string, scope: SearchScope, select: Select, options: RunOptions): AggregationContext {
+function aggregationContext({ from, counted }: SearchPlan, scope: SearchScope, select: Select, options: RunOptions): AggregationContext {
   return {
     from,
+    counted,
     fromAll: `logs WHERE ${scope.visible}`,
     fields: scope.fields,
     now: scope.now,

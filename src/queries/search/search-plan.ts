@@ -3,9 +3,11 @@ import type { JsonValue } from '../../lib/json/json-text.ts';
 import { idExpression } from '../../store/logs/id-expression.ts';
 import { atPlaces, placeColumns, type RowPlace } from '../../store/logs/row-place.ts';
 import { sourceParts } from '../../store/logs/source-parts.ts';
+import type { CountedMinutes } from '../aggregations/context.ts';
 import { keyValues } from '../aggregations/field-values.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import { toCondition } from '../filter/condition.ts';
+import { countedMinutes } from './counted-minutes.ts';
 import { createSortKeys } from './create-sort-keys.ts';
 import { tableOrder } from './record-order.ts';
 import { searchAfterCondition } from './search-after.ts';
@@ -27,6 +29,7 @@ export type SearchPlan = Readonly<{
   inTableOrder: TableOrder | undefined;
   /** Rows that match, without `post_filter` and place: what aggregations see. */
   from: string;
+  counted: CountedMinutes | undefined;
   /** Counts rows up to a limit; without a limit all of them. */
   count: (limit: number | undefined) => string;
   needsSource: boolean;
@@ -38,8 +41,10 @@ export type SearchPlan = Readonly<{
  * for in any order, and the page is read by its places.
  */
 export type TableOrder = Readonly<{
-  /** One row: `n`, which is the number of rows that match up to one more than `fewHits`; and, when they are few, the `places` of the page. */
-  probe: string;
+  /** One row: `n`, which is the number of rows that match up to one more than `few`; and, when they are few, the `places` of the page. */
+  probe: (few: number) => string;
+  /** That many are few where nobody asks how many they are: the pages in between are found faster by going through the table. */
+  few: number;
   /** Hits when they are many. */
   read: string;
   /** Hits when they are few. */
@@ -49,6 +54,10 @@ export type TableOrder = Readonly<{
 }>;
 
 export const fewHits = 10_000;
+
+/** Where the page has this share of the matches, going through the table in its order reads this share of it. */
+const fewPages = 10;
+const fewAtLeast = 1000;
 
 /** The text of a statement grows with the places in it. */
 const maxPlaces = 1000;
@@ -89,10 +98,11 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
   const { shown, all } = sortRequests(request);
   const allKeys = createSortKeys(all, fields, now);
   const keys = allKeys.slice(0, shown.length);
-  const matching = [scope.visible, toCondition(request.query, fields, { now })];
-  if (request.minScore !== undefined && request.minScore > 1) matching.push('0');
-  if (request.slice) matching.push(`(_segment + _row) % ${request.slice.max} = ${request.slice.id}`);
-  if (options.extra) matching.push(options.extra);
+  const others = [scope.visible];
+  if (request.minScore !== undefined && request.minScore > 1) others.push('0');
+  if (request.slice) others.push(`(_segment + _row) % ${request.slice.max} = ${request.slice.id}`);
+  if (options.extra) others.push(options.extra);
+  const matching = [...others, toCondition(request.query, fields, { now })];
   const found = request.postFilter ? [...matching, toCondition(request.postFilter, fields, { now })] : matching;
   const page = [...found];
   if (request.searchAfter) page.push(searchAfterCondition(keys, request.searchAfter));
@@ -108,6 +118,7 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
         ? readTableOrder(request, allKeys, page, needsSource, page.length === found.length)
         : undefined,
     from: `logs WHERE ${where(matching)}`,
+    counted: request.aggregations.length === 0 ? undefined : countedMinutes(request.query, scope, others),
     count: (limit) =>
       limit === undefined
         ? `SELECT count() AS n FROM logs WHERE ${where(found)}`
@@ -144,9 +155,11 @@ function readTableOrder(
   const select = `SELECT ${hitColumns(request, keys, needsSource)} FROM logs WHERE`;
   const order = orderOf(keys);
   const sort = order === tableOrder(true) ? 'arrayReverseSort' : 'arraySort';
-  const some = `SELECT (${placeColumns.join(', ')}) AS place FROM logs WHERE ${where(conditions)} LIMIT ${fewHits + 1}`;
+  const some = `SELECT (${placeColumns.join(', ')}) AS place FROM logs WHERE ${where(conditions)}`;
   return {
-    probe: `SELECT count() AS n, if(n > ${fewHits}, [], arraySlice(${sort}(groupArray(place)), ${from + 1}, ${size})) AS places FROM (${some})`,
+    probe: (few) =>
+      `SELECT count() AS n, if(n > ${few}, [], arraySlice(${sort}(groupArray(place)), ${from + 1}, ${size})) AS places FROM (${some} LIMIT ${few + 1})`,
+    few: Math.min(fewHits, Math.max(fewAtLeast, fewPages * (from + size))),
     // A second thread would read the other end of the table, and what it finds there is of no use.
     read: `${select} ${where(conditions)} ORDER BY ${order} LIMIT ${size} OFFSET ${from} SETTINGS max_threads = 1`,
     readAt: (places) => `${select} ${atPlaces(places)} ORDER BY ${order} SETTINGS optimize_read_in_order = 0`,

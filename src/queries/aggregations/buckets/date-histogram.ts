@@ -89,7 +89,11 @@ export function asDates(values: FieldValues, field: string, type: string): Field
   );
 }
 
-export function dateKey(values: FieldValues, interval: Pick<DateInterval, 'sql'>, limits: Bounds | undefined): KeySpec {
+export function dateKey(
+  values: FieldValues,
+  interval: Pick<DateInterval, 'sql' | 'wholeMinutesSince'>,
+  limits: Bounds | undefined,
+): KeySpec {
   const codec = keyCodec({ ...values, kind: 'time' }, undefined);
   const inside = (key: string) =>
     [limits?.min === undefined ? '' : `${key} >= ${limits.min}`, limits?.max === undefined ? '' : `${key} < ${limits.max}`].filter(
@@ -101,7 +105,11 @@ export function dateKey(values: FieldValues, interval: Pick<DateInterval, 'sql'>
     return { sql: `arrayDistinct(arrayMap(x -> ${interval.sql('x')}, ${source}))`, explode: true, missing: 'never', codec };
   }
   const kept = inside(values.sql);
-  if (kept.length === 0) return { sql: interval.sql(values.sql), explode: false, missing: values.missing, codec };
+  if (kept.length === 0) {
+    const since = interval.wholeMinutesSince;
+    const minute = since === undefined ? undefined : { instant: values.sql, sql: interval.sql, since };
+    return { sql: interval.sql(values.sql), explode: false, missing: values.missing, codec, minute };
+  }
   return { sql: `if(${kept.join(' AND ')}, ${interval.sql(values.sql)}, NULL)`, explode: false, missing: 'null', codec };
 }
 

@@ -9,6 +9,8 @@ export type DateInterval = Readonly<{
   sql: (millis: string) => string;
   start: (millis: number) => number;
   next: (start: number) => number;
+  /** From this instant on no bucket starts within a minute; undefined when some may. */
+  wholeMinutesSince?: number | undefined;
 }>;
 
 /** Older than the oldest DateTime64(9), which is of 1677. */
@@ -33,7 +35,15 @@ const calendarUnits: Readonly<Record<string, CalendarUnit>> = {
   '1y': 'year',
 };
 
-const unitMillis: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const unitMillis = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+/** The last clocks that differed from UTC by parts of a minute were changed in 1972. */
+const wholeMinuteZonesSince = Date.UTC(1973, 0, 1);
+
+function wholeMinutesSince(zone: TimeZone, ...durations: readonly number[]): number | undefined {
+  if (durations.some((duration) => duration % unitMillis.m !== 0)) return undefined;
+  return zone.fixedOffset === undefined ? wholeMinuteZonesSince : Number.NEGATIVE_INFINITY;
+}
 
 export function calendarUnit(text: string): CalendarUnit | undefined {
   return Object.hasOwn(calendarUnits, text) ? calendarUnits[text] : undefined;
@@ -45,7 +55,7 @@ export function parseDuration(text: string, setting: string): number {
   if (match === null) {
     throw illegalArgument(`failed to parse setting [${setting}] with value [${text}] as a time value: unit is missing or unrecognized`);
   }
-  return Math.round((match[1] === '-' ? -1 : 1) * Number(match[2]) * (unitMillis[match[3] as string] as number));
+  return Math.round((match[1] === '-' ? -1 : 1) * Number(match[2]) * unitMillis[match[3] as keyof typeof unitMillis]);
 }
 
 export function calendarInterval(unit: CalendarUnit, zone: TimeZone, offset: number): DateInterval {
@@ -63,6 +73,7 @@ export function calendarInterval(unit: CalendarUnit, zone: TimeZone, offset: num
     },
     start: (millis) => floorToUnit(millis - offset, unit, zone) + offset,
     next: (start) => addUnits(start - offset, 1, unit, zone) + offset,
+    wholeMinutesSince: wholeMinutesSince(zone, offset),
   };
 }
 
@@ -79,6 +90,7 @@ export function fixedInterval(interval: number, zone: TimeZone, offset: number):
       sql: (millis) => floorSql(millis, shift),
       start: (millis) => floor(millis - shift) + shift,
       next: (start) => start + interval,
+      wholeMinutesSince: wholeMinutesSince(zone, interval, shift),
     };
   }
   const name = sqlTimeZone(zone);
@@ -103,6 +115,7 @@ export function fixedInterval(interval: number, zone: TimeZone, offset: number):
       const again = start(from + interval + Math.min(interval / 2, 7_200_000));
       return again > from ? again : from + interval;
     },
+    wholeMinutesSince: wholeMinutesSince(zone, interval, offset),
   };
 }
 

@@ -15,7 +15,7 @@ type Options = Pick<RangeQuery, 'format' | 'timeZone' | 'lenient'>;
  * Bounds in time of a range. undefined when a bound is no date and the field may hold other values too; where the field is
  * a date and nothing else, that is an `AppError` unless the query is lenient.
  */
-export function timeBounds(field: Field, query: RangeQuery, scope: CompileScope): TimeBounds | undefined {
+export function timeBounds(field: Field, query: RangeQuery, scope: Pick<CompileScope, 'now'>): TimeBounds | undefined {
   const at = (value: Value | undefined, roundUp: boolean, step: bigint) =>
     value === undefined ? undefined : resolve(field, value, query, scope, roundUp, step);
   const bounds = [at(query.gte, false, 0n), at(query.gt, true, 1n), at(query.lte, true, 0n), at(query.lt, false, -1n)];
@@ -24,12 +24,20 @@ export function timeBounds(field: Field, query: RangeQuery, scope: CompileScope)
   return { from: tighter(gte, gt, (a, b) => a > b), to: tighter(lte, lt, (a, b) => a < b) };
 }
 
-function tighter(a: bigint | undefined, b: bigint | undefined, wins: (a: bigint, b: bigint) => boolean): bigint | undefined {
+/** The bound that leaves less; undefined is open. */
+export function tighter(a: bigint | undefined, b: bigint | undefined, wins: (a: bigint, b: bigint) => boolean): bigint | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return wins(a, b) ? a : b;
 }
 
-function resolve(field: Field, value: Value, query: Options, scope: CompileScope, roundUp: boolean, step: bigint): bigint | null {
+function resolve(
+  field: Field,
+  value: Value,
+  query: Options,
+  scope: Pick<CompileScope, 'now'>,
+  roundUp: boolean,
+  step: bigint,
+): bigint | null {
   const { format, timeZone } = query;
   try {
     return resolveDateMath(String(value), { now: scope.now, timeZone, roundUp, format }) + step;
