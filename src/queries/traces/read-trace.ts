@@ -1,3 +1,4 @@
+import { AppError } from '../../lib/errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import type { Span, Trace, TraceLimits } from '../../model/trace.ts';
 import { traceKey } from '../../model/trace-id.ts';
@@ -53,16 +54,22 @@ function traceKeys(): (id: string) => string {
 /** `trace_hash` in SQL, of a key of `traceKey`. */
 const hashOf = (key: string): string => `cityHash64(${sqlString(key)})`;
 
+/** `maxSpanRecords`: more of several traces together are not put together; of one trace any number is. */
+export type ReadLimits = QueryLimits & Readonly<{ maxSpanRecords?: number }>;
+
 /** `trace_hash` in decimal. `slots`: those in which its records came in, in seconds since the epoch, when they are known. */
 export type TraceAddress = Readonly<{ hash: string; slots?: readonly number[] }>;
 
-/** Several traces at once, in the order of `addresses`. Those that share a hash (which none has done yet) are all given. */
+/**
+ * Several traces at once, in the order of `addresses`. Those that share a hash (which none has done yet) are all given. Rejects with `query_too_expensive` when
+ * they have more records than the limit.
+ */
 export async function readTraces(
   engine: Engine,
   addresses: readonly TraceAddress[],
   limits: TraceLimits,
   nowMillis: number,
-  queryLimits: QueryLimits = {},
+  queryLimits: ReadLimits = {},
   detail: SpanDetail = 'full',
 ): Promise<readonly Trace[]> {
   const byHash = await readTracesByHash(engine, addresses, limits, nowMillis, queryLimits, detail);
@@ -74,7 +81,7 @@ export async function readTracesByHash(
   addresses: readonly TraceAddress[],
   limits: TraceLimits,
   nowMillis: number,
-  queryLimits: QueryLimits,
+  queryLimits: ReadLimits,
   detail: SpanDetail,
 ): Promise<ReadonlyMap<string, readonly Trace[]>> {
   if (addresses.length === 0) return new Map();
@@ -83,7 +90,11 @@ export async function readTracesByHash(
   const slots = isKnown ? addresses.flatMap((address) => address.slots ?? []) : undefined;
   const byHash = new Map<string, Map<string, SpanRow[]>>();
   const keyOf = traceKeys();
-  for (const row of await readRows(engine, spansCondition(hashes, slots), detail, queryLimits)) {
+  const { maxSpanRecords: most } = queryLimits;
+  const bound = most === undefined ? '' : ` LIMIT ${most + 1}`;
+  const rows = await readRows(engine, spansCondition(hashes, slots) + bound, detail, queryLimits);
+  if (most !== undefined && rows.length > most) throw tooManyRecords(most);
+  for (const row of rows) {
     const byKey = byHash.get(row.hash) ?? new Map<string, SpanRow[]>();
     byHash.set(row.hash, byKey);
     const key = keyOf(row.traceId);
@@ -95,6 +106,12 @@ export async function readTracesByHash(
     [...groups.values()].flatMap((rows) => assembleTrace(rows, limits, nowMillis) ?? []);
   return new Map([...byHash].map(([hash, groups]) => [hash, traces(groups)]));
 }
+
+export const tooManyRecords = (most: number): AppError =>
+  new AppError(
+    'query_too_expensive',
+    `These traces have more than ${most} records of spans. Ask for fewer at a time, or for each by its id.`,
+  );
 
 /** The primary key begins with the slot, so the slots of the traces are looked up in the much smaller table `traces` when they are not known. */
 export function spansCondition(hashes: string, slots: readonly number[] | undefined): string {

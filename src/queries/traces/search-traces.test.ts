@@ -157,6 +157,14 @@ describe('searchTraces', () => {
     expect(endsOf(found)).toEqual(endsOf(expected({}).slice(offset, offset + 7)));
   });
 
+  it.each<TraceCriteria>([{}, { agentName: 'alpha' }])('refuses a page of more records than the limit (%j)', async (wanted) => {
+    const [first] = await search(wanted, 1);
+    const few = (limit: number, maxSpanRecords: number) =>
+      searchTraces(table.engine, { criteria: wanted, limit, offset: 0, limits, nowMillis: now }, { maxSpanRecords });
+    await expect(few(20, 19)).rejects.toMatchObject({ code: 'query_too_expensive' });
+    expect((await few(1, 100))[0]?.traceId).toBe(first?.traceId);
+  });
+
   it('gives nothing for a limit of none', async () => expect(await search({}, 0)).toEqual([]));
 });
 

@@ -1,8 +1,8 @@
 import type { Trace, TraceLimits } from '../../model/trace.ts';
-import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
+import type { Engine } from '../../store/engine/engine.ts';
 import { lookupSettings } from './lookup-settings.ts';
 import { newestTraces } from './newest-traces.ts';
-import { readTraces, readTracesByHash, spansCondition, type TraceAddress } from './read-trace.ts';
+import { type ReadLimits, readTraces, readTracesByHash, spansCondition, type TraceAddress, tooManyRecords } from './read-trace.ts';
 import { aggregateConditions, matchesCriteria, rowConditions, spanConditions, type TraceCriteria } from './trace-criteria.ts';
 
 export type TraceSearch = Readonly<{
@@ -13,15 +13,16 @@ export type TraceSearch = Readonly<{
   nowMillis: number;
 }>;
 
-type Search = TraceSearch & Readonly<{ engine: Engine; queryLimits: QueryLimits }>;
+type Search = TraceSearch & Readonly<{ engine: Engine; queryLimits: ReadLimits }>;
 
 /**
  * The traces that fulfil the criteria, the one that ended last first, without attributes, events and links of their spans.
  *
  * Looks at the newest traces first, and at more of them until the page is full. In each round the small table `traces` names candidates,
- * narrow columns of `spans` thin them out, and those that are left are put together and asked exactly.
+ * narrow columns of `spans` thin them out, and those that are left are put together and asked exactly. Rejects with `query_too_expensive` when the page has more
+ * records than the limit.
  */
-export async function searchTraces(engine: Engine, request: TraceSearch, queryLimits: QueryLimits = {}): Promise<readonly Trace[]> {
+export async function searchTraces(engine: Engine, request: TraceSearch, queryLimits: ReadLimits = {}): Promise<readonly Trace[]> {
   const search: Search = { ...request, engine, queryLimits };
   const { criteria, limit, offset } = request;
   const wanted = limit + offset;
@@ -181,6 +182,8 @@ async function collect(
     const traces = await readTracesByHash(engine, unread, limits, nowMillis, queryLimits, 'outline');
     for (const { hash } of unread) known.set(hash, traces.get(hash) ?? []);
     for (const { hash } of some) found.push(...(known.get(hash) ?? []).filter((trace) => matchesCriteria(trace, criteria)));
+    const { maxSpanRecords: most } = queryLimits;
+    if (most !== undefined && found.reduce((sum, { spans }) => sum + spans.length, 0) > most) throw tooManyRecords(most);
   }
   return found;
 }

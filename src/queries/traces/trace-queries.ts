@@ -7,7 +7,7 @@ import { type EdgeStatistics, edgeStatistics } from './edge-statistics.ts';
 import { type ModelStatistics, modelStatistics } from './model-statistics.ts';
 import { type NewSpans, newSpans } from './new-spans.ts';
 import type { Since } from './operations.ts';
-import { readTrace, readTraces } from './read-trace.ts';
+import { type ReadLimits, readTrace, readTraces } from './read-trace.ts';
 import { searchTraces } from './search-traces.ts';
 import type { TraceCriteria } from './trace-criteria.ts';
 import { countTraces, type TraceStatistics, type TraceTotals, traceStatistics, traceTotals } from './trace-statistics.ts';
@@ -18,7 +18,7 @@ export interface TraceQueries {
   read(id: string): Promise<Trace | undefined>;
   /** By `trace_hash`, decimal. */
   readHashes(hashes: readonly string[]): Promise<readonly Trace[]>;
-  /** The one that ended last first, without attributes. */
+  /** The one that ended last first, without attributes. Rejects with `query_too_expensive` when they have too many spans together. */
   search(criteria: TraceCriteria, limit: number, offset: number): Promise<readonly Trace[]>;
   /** Whether any span is stored. */
   hasAny(): Promise<boolean>;
@@ -38,10 +38,11 @@ const cacheMillis = 60_000;
 export function createTraceQueries(
   engine: Engine,
   limits: TraceLimits,
-  queryLimits: QueryLimits = {},
+  queryLimits: ReadLimits = {},
   now: () => number = Date.now,
 ): TraceQueries {
   const cache = new DataCache(engine);
+  const { maxSpanRecords: _, ...unbounded } = queryLimits;
   const since =
     <Value>(name: string, find: (engine: Engine, since: Since, queryLimits: QueryLimits) => Promise<Value>) =>
     (time: Since): Promise<Value> => {
@@ -56,7 +57,7 @@ export function createTraceQueries(
         hashes.map((hash) => ({ hash })),
         limits,
         now(),
-        queryLimits,
+        unbounded,
         'outline',
       ),
     search: (criteria, limit, offset) => searchTraces(engine, { criteria, limit, offset, limits, nowMillis: now() }, queryLimits),

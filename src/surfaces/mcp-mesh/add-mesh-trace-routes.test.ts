@@ -173,6 +173,13 @@ describe('/trace/list', () => {
   });
 });
 
+it('does not tell of fewer traces than it lists', async () => {
+  const other = start({ queries: { ...createTraceQueries(table.engine, meshSettings), count: async () => 0 } });
+  expect((await other.get('/trace/list?limit=1&offset=1')).json).toMatchObject({ count: 1, total: 2 });
+  expect((await other.get('/trace/list?offset=7')).json).toMatchObject({ count: 0, total: 0 });
+  await other.app.close();
+});
+
 describe('/trace/search', () => {
   it.each<[string, string[], object]>([
     ['', ['quick', 'open one', id], { limit: 20 }],

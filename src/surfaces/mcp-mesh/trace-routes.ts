@@ -76,7 +76,8 @@ export function addListAndSearch(scope: FastifyInstance, ports: MeshTracePorts, 
     const query = meshQuery(request.query);
     const [limit, offset] = [pageLimit(query), pageOffset(query)];
     const traces = await queries.search({}, limit, offset);
-    const total = await queries.count();
+    // The count may be older than what was just read.
+    const total = Math.max(await queries.count(), traces.length === 0 ? 0 : offset + traces.length);
     return sendMeshJson(reply, goMap({ enabled: true, traces: traces.map(completedTrace), total, limit, offset, count: traces.length }));
   });
   scope.get(`${prefix}/search`, async (request, reply) => {
