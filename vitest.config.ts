@@ -6,11 +6,14 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'sdk/**/*.test.ts', 'ui/src/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Half of the long files wait for other processes most of the time, so three keep two processors busy.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     globalSetup: 'test/harness/shared-folder.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // These find what hangs, on a machine that does ten other things as well.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     env: { UV_THREADPOOL_SIZE: '16' },
   },
 });

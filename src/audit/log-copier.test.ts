@@ -51,7 +51,7 @@ const copied = (folder: string) =>
   readRecords(folder).flatMap(({ action, resource }) => (action === 'login' ? [resource.replace('agent:', '')] : []));
 
 async function until(check: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 500 && !check(); turn++) await sleep(20);
+  for (let turn = 0; turn < 3000 && !check(); turn++) await sleep(20);
   expect(check()).toBe(true);
 }
 

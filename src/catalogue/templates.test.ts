@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseJson } from '../lib/json/json-text.ts';
+import { processorMillis } from '../lib/testing/processor-millis.ts';
 import { Catalogue, type CatalogueStorage, type IndexRows } from './catalogue.ts';
 import { createIndex, parseCreateBody, putMapping } from './change-indices.ts';
 import { deleteTemplates, putComponentTemplate, putIndexTemplate, putLegacyTemplate } from './change-templates.ts';
@@ -157,8 +158,6 @@ describe('name patterns', () => {
   });
 
   it('is not slow for many stars', () => {
-    const started = Date.now();
-    expect(matchesPattern(`${'*a'.repeat(100)}b`, 'a'.repeat(5000))).toBe(false);
-    expect(Date.now() - started).toBeLessThan(1000);
+    expect(processorMillis(() => expect(matchesPattern(`${'*a'.repeat(100)}b`, 'a'.repeat(5000))).toBe(false))).toBeLessThan(1000);
   });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { processorMillis } from '../lib/testing/processor-millis.ts';
 import { auditedTools, parseAuditedTools } from './audited-tools.ts';
 import { contentPolicies, parseContentRules } from './content-rules.ts';
 import { fitsPattern } from './name-pattern.ts';
@@ -37,11 +38,9 @@ describe('rules of contents', () => {
   });
 
   it('compare hostile names in little time', () => {
-    const began = performance.now();
-    expect(fitsPattern(`${'*a'.repeat(200)}b`, 'a'.repeat(1_000_000))).toBe(false);
+    expect(processorMillis(() => expect(fitsPattern(`${'*a'.repeat(200)}b`, 'a'.repeat(1_000_000))).toBe(false))).toBeLessThan(1000);
     expect(fitsPattern('a*a', 'a')).toBe(false);
     expect(fitsPattern('', 'a')).toBe(false);
-    expect(performance.now() - began).toBeLessThan(1000);
   });
 });
 

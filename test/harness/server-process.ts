@@ -116,7 +116,7 @@ const portIn = (table: string, name: string) => Number(new RegExp(`^  ${name} .*
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) })).ok;
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) })).ok;
   } catch {
     // Not listening yet, which is what is asked.
     return false;
@@ -132,7 +132,7 @@ export async function startServer(options: StartOptions = {}): Promise<ServerPro
     ended = code;
   });
   const story = () => `exit ${ended ?? 'none'}\n--- stdout\n${text.stdout}\n--- stderr\n${text.stderr}`;
-  const deadline = started + (options.timeoutMillis ?? 30_000);
+  const deadline = started + (options.timeoutMillis ?? 60_000);
   let url = '';
   for (;;) {
     if (ended !== undefined) throw new Error(`the server ended before it was ready: ${story()}`);
@@ -175,7 +175,7 @@ async function residentBytes(pid: number): Promise<number> {
 }
 
 /** Waits until `check` gives something other than undefined or false; fails with `what` after `millis`. */
-export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, millis = 20_000): Promise<T> {
+export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, millis = 60_000): Promise<T> {
   const deadline = performance.now() + millis;
   for (;;) {
     const found = await check();

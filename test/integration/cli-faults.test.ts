@@ -124,7 +124,7 @@ describe('tail', () => {
   /** Runs until standard output has `lines` lines. */
   async function tail(argv: string[], lines: number, during: (stdout: string) => void = () => undefined) {
     const stop = new AbortController();
-    const timeout = setTimeout(() => stop.abort(), 20_000);
+    const timeout = setTimeout(() => stop.abort(), 60_000);
     const watch = (stdout: string) => {
       if (stdout.split('\n').length > lines) stop.abort();
       else during(stdout);
@@ -267,7 +267,7 @@ describe('ingest', () => {
     const items = [{ create: { status: 201 } }, { create: { status: 429, error: { reason: 'full' } } }];
     server.answer('/elasticsearch/mcp-mesh-logs-stdin/_bulk', 200, { errors: true, items });
     const done = cli(['ingest'], { stdin: Readable.from([Buffer.from('{"msg":"a"}\n{"msg":"b"}\n')]) });
-    await expect.poll(() => server.requests.length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => server.requests.length, { timeout: 60_000 }).toBe(1);
     server.answer('/elasticsearch/mcp-mesh-logs-stdin/_bulk', 200, { errors: false, items: [{ create: { status: 201 } }] });
     expect((await done).code).toBe(0);
     expect(server.requests.map(({ body }) => body.split('\n').filter((line) => line.includes('msg')))).toEqual([

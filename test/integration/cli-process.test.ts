@@ -186,7 +186,7 @@ describe('ingest in a pipe', () => {
   it('sends what it has when it is interrupted', async () => {
     const child = start(['ingest']);
     child.stdin?.write('{"msg":"before"}\nhalf a line');
-    await expect.poll(() => server.documents.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => server.documents.length, { timeout: 60_000 }).toBe(1);
     child.kill('SIGINT');
     expect((await once(child, 'close'))[0]).toBe(0);
     expect(child.text.stderr).toBe('meshscope: 2 records acknowledged.\n');

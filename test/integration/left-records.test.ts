@@ -46,8 +46,8 @@ describe('what recorders left when they ended without a collector', () => {
     );
     for (const { name, client } of others) await client.ask({ id: 1, method: 'tools/call', params: { name } });
     const all = [...tools, 'own1', 'own2'];
-    await eventually('all records', async () => (await storedTools(again)).length >= all.length || undefined, 20_000);
-    await eventually('an empty spool', async () => readdirSync(spool).length === 0 || undefined, 10_000);
+    await eventually('all records', async () => (await storedTools(again)).length >= all.length || undefined);
+    await eventually('an empty spool', async () => readdirSync(spool).length === 0 || undefined);
     for (const { client } of others) client.child.stdin?.end();
     await Promise.all(others.map(({ client }) => client.closed));
     expect(await storedTools(again)).toEqual(all);
@@ -61,7 +61,7 @@ describe('what recorders left when they ended without a collector', () => {
     await running.stop();
     const again = await up(port, spool, '--http.username', 'me', '--http.password', 'p@s:s/%');
     const authorization = `Basic ${Buffer.from('me:p@s:s/%').toString('base64')}`;
-    await eventually('the record', async () => (await storedTools(again, { authorization })).includes('kept') || undefined, 20_000);
+    await eventually('the record', async () => (await storedTools(again, { authorization })).includes('kept') || undefined);
     await again.stop();
   });
 

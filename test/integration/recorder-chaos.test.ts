@@ -110,7 +110,7 @@ describe.each([
   ['proxy', proxied],
 ] as const)('meshscope %s', (_, start) => {
   async function calls(conversation: Recorded, tools: readonly string[], padding?: string): Promise<void> {
-    for (const tool of tools) expect(await conversation.call(tool, padding)).toBeLessThan(2000);
+    for (const tool of tools) expect(await conversation.call(tool, padding)).toBeLessThan(2900);
   }
 
   it('goes on while its collector is killed and comes back, and each record arrives once', async () => {
@@ -125,7 +125,7 @@ describe.each([
     await sleep(1500);
     const second = await fakeCollector(() => 200, port);
     await calls(conversation, names(10, 15));
-    await eventually('the rest', async () => second.taken.spans.length >= 10 || undefined, 20_000);
+    await eventually('the rest', async () => second.taken.spans.length >= 10 || undefined);
     expect(await conversation.end()).toBe('');
     expect(toolsOf(first.taken.logs)).toEqual(names(0, 5));
     expect(toolsOf(second.taken.logs).toSorted()).toEqual(names(5, 15));
@@ -142,9 +142,9 @@ describe.each([
     const spool = temporaryFolder();
     const conversation = await start(collector.url, spool);
     await calls(conversation, names(0, 20));
-    await eventually('the first batch', async () => collector.taken.logs.length > 0 || undefined, 10_000);
+    await eventually('the first batch', async () => collector.taken.logs.length > 0 || undefined);
     slow = false;
-    await eventually('all records', async () => collector.taken.spans.length >= 20 || undefined, 20_000);
+    await eventually('all records', async () => collector.taken.spans.length >= 20 || undefined);
     await conversation.end();
     expect(toolsOf(collector.taken.logs)).toEqual(names(0, 20));
     expect(collector.taken.spans).toHaveLength(20);

@@ -17,6 +17,9 @@ const echo = [
   "require('readline').createInterface({input:process.stdin}).on('line',l=>{const m=JSON.parse(l);console.log(JSON.stringify({jsonrpc:'2.0',id:m.id,result:{content:[{type:'text',text:JSON.stringify(m.params)}]}}))})",
 ];
 
+/** A call that waits for a collector which never answers takes 5 s at least; one that does not may take a while on a busy machine. */
+const notWaitingMillis = 4000;
+
 /** Makes so many calls of a tool, named one after the other, and ends. Resolves to the time of the slowest in milliseconds. */
 async function session(url: string, spool: string, prefix: string, calls = 5, padding = ''): Promise<number> {
   const client = talk(node, wrapArgs(echo, { url, spool }));
@@ -38,7 +41,7 @@ const spanNames = (spans: readonly Record<string, unknown>[]) => spans.map(({ na
 /** Keeps a recorder running so long that it delivers what others left. */
 async function laterRecorder(url: string, spool: string, until: () => boolean): Promise<void> {
   const client = talk(node, wrapArgs(echo, { url, spool }));
-  await eventually('delivery of what others left', async () => until() || undefined, 15_000);
+  await eventually('delivery of what others left', async () => until() || undefined);
   client.child.stdin?.end();
   await client.closed;
 }
@@ -73,13 +76,11 @@ describe('records', () => {
     ['wants a password', 401],
     ['is another program', 404],
     ['never answers', 0],
-  ])('are kept, and the conversation is as fast, when the collector %s', async (_, status) => {
+  ])('are kept, and the conversation does not wait, when the collector %s', async (_, status) => {
     let works = false;
     const { url, taken } = await fakeCollector(() => (works ? 200 : status));
     const spool = temporaryFolder();
-    const started = performance.now();
-    expect(await session(url, spool, 'a')).toBeLessThan(500);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(await session(url, spool, 'a')).toBeLessThan(notWaitingMillis);
     expect(toolsOf(spooled(spool).logs)).toEqual(names('a'));
     works = true;
     await laterRecorder(url, spool, () => taken.spans.length >= 5);
@@ -170,7 +171,7 @@ describe('records', () => {
       expect([code, stderr.toString()]).toEqual([0, 'meshscope wrap: 6 records were lost: neither the collector nor the disk took them\n']);
       // A disk that fills up on the way: what is on it stays whole.
       disk.clear();
-      expect(await session(nowhere, spool, 'c', 200, 'x'.repeat(10_000))).toBeLessThan(1000);
+      expect(await session(nowhere, spool, 'c', 200, 'x'.repeat(10_000))).toBeLessThan(notWaitingMillis);
       const kept = toolsOf(spooled(spool).logs);
       expect(kept.length).toBeGreaterThan(5);
       expect(new Set(kept).size).toBe(kept.length);
@@ -319,6 +320,8 @@ describe('records', () => {
     const server = await startServer();
     const spool = temporaryFolder();
     await session(server.url, spool, 'real');
+    // Delivers what the first had no time for at its end.
+    const later = talk(node, wrapArgs(echo, { url: server.url, spool }));
     const search = async () => {
       const answer = await fetch(`${server.url}/mcp-calls/_search?size=10&sort=timestamp`);
       const { hits } = (await answer.json()) as { hits?: { hits: { _source: Record<string, unknown> }[] } };
@@ -333,6 +336,8 @@ describe('records', () => {
       return answer.ok && ((await answer.json()) as { Spans: { Operation: string }[] });
     });
     expect(trace.Spans.map(({ Operation }) => Operation)).toEqual(['tools/call real0']);
+    later.child.stdin?.end();
+    await later.closed;
     await server.stop();
   });
 });

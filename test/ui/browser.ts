@@ -38,6 +38,7 @@ export async function openPage(server: Pick<ServerProcess, 'url'>, path: string,
     colorScheme: theme,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => {

@@ -13,7 +13,7 @@ export const exporterOptions = (data: string, overrides: Partial<ExportersOption
 });
 
 /** Waits until `check` gives something, and gives that. */
-export async function until<T>(check: () => T | undefined | false, millis = 20_000): Promise<T> {
+export async function until<T>(check: () => T | undefined | false, millis = 60_000): Promise<T> {
   const deadline = Date.now() + millis;
   for (;;) {
     const value = check();

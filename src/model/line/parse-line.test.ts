@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMillis } from '../../lib/testing/processor-millis.ts';
 import type { AddedFields } from './added-fields.ts';
 import { parseLine } from './parse-line.ts';
 
@@ -101,17 +102,17 @@ describe('text formats', () => {
   });
 
   it('stays fast on a huge line', () => {
-    const started = performance.now();
-    for (const line of [
+    const lines = [
       `${'2026-01-05 14:24:38 '.repeat(100_000)}`,
       ' '.repeat(4e6),
       'a="'.repeat(1e6),
       `[${'-'.repeat(4e6)}`,
       '\u001b['.repeat(1e6),
-    ]) {
-      expect(parsed(line)).toHaveProperty('msg');
-    }
-    expect(performance.now() - started).toBeLessThan(5000);
+    ];
+    const millis = processorMillis(() => {
+      for (const line of lines) expect(parsed(line)).toHaveProperty('msg');
+    });
+    expect(millis).toBeLessThan(5000);
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { processorMillis } from '../../lib/testing/processor-millis.ts';
 import { patternOf, readMessages } from './error-messages.ts';
 
 it.each([
@@ -14,9 +15,10 @@ it.each([
 });
 
 it('takes long and strange messages in a moment', () => {
-  const started = performance.now();
-  for (const message of ['1'.repeat(1e6), 'a1b2c3d4-'.repeat(1e5), '1:2,3.'.repeat(1e5), '\u0000'.repeat(1e6)]) patternOf(message);
-  expect(performance.now() - started).toBeLessThan(200);
+  const millis = processorMillis(() => {
+    for (const message of ['1'.repeat(1e6), 'a1b2c3d4-'.repeat(1e5), '1:2,3.'.repeat(1e5), '\u0000'.repeat(1e6)]) patternOf(message);
+  });
+  expect(millis).toBeLessThan(400);
 });
 
 it('puts messages of one pattern together, and takes the exception where there is no message', () => {

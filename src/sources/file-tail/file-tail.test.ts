@@ -68,7 +68,7 @@ async function start(options: Partial<FileTailOptions> = {}) {
   const messages = () => docs.map((doc) => doc.msg);
   /** Waits until just these messages have come, and a little longer for ones too many. */
   const settled = async (count: number) => {
-    await vi.waitFor(() => expect(messages().length).toBeGreaterThanOrEqual(count), 5000).catch(() => undefined);
+    await vi.waitFor(() => expect(messages().length).toBeGreaterThanOrEqual(count), 30_000).catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 60));
     return messages();
   };
@@ -137,7 +137,7 @@ describe('rotation', () => {
     renameSync(at('a.log'), at('a.log.1'));
     appendFileSync(at('a.log.1'), 'a3\na4');
     writeFileSync(at('a.log'), 'b1\nb2');
-    await vi.waitFor(() => expect(tail.stats().documents).toBe(5), 5000);
+    await vi.waitFor(() => expect(tail.stats().documents).toBe(5), 30_000);
     await expectSame(['a1', 'a2', 'a3', 'b1', 'a4']);
     expect(tail.stats()).toMatchObject({ rotations: 1, lost: 0, openFiles: 2 });
   });
@@ -149,7 +149,7 @@ describe('rotation', () => {
     appendFileSync(at('a.log'), 'a2');
     unlinkSync(at('a.log'));
     await expectMessages(['a1', 'a2']);
-    await vi.waitFor(() => expect(tail.stats().openFiles).toBe(0), 2000);
+    await vi.waitFor(() => expect(tail.stats().openFiles).toBe(0), 30_000);
   });
 
   /** Shifts `a.log.N` up and moves or copies `a.log` to `a.log.1`. */
@@ -291,18 +291,18 @@ describe('trouble', () => {
       return Promise.resolve({ accepted: 0, deadLettered: 0 });
     };
     const { tail, warnings } = await start({ ingest });
-    await vi.waitFor(() => expect(tail.stats().retries).toBeGreaterThan(1), 5000);
+    await vi.waitFor(() => expect(tail.stats().retries).toBeGreaterThan(1), 30_000);
     expect(tail.stats().readBytes).toBeLessThan(5e6);
     expect(warnings).toHaveLength(1);
     full = false;
-    await vi.waitFor(() => expect(seen.length).toBe(lines.length), 10_000);
+    await vi.waitFor(() => expect(seen.length).toBe(lines.length), 30_000);
     expect(seen).toEqual(lines);
   });
 
   it('closes while nothing is taken in, and reads the same again', async () => {
     writeFileSync(at('a.log'), 'a\n');
     const first = await start({ ingest: () => Promise.reject(new AppError('disk_full', 'full')) });
-    await vi.waitFor(() => expect(first.tail.stats().retries).toBe(1), 5000);
+    await vi.waitFor(() => expect(first.tail.stats().retries).toBe(1), 30_000);
     await first.tail.close();
     await (await start()).expectMessages(['a']);
   });
@@ -321,7 +321,7 @@ describe('trouble', () => {
     const megabyte = Buffer.alloc(1024 * 1024, 'x');
     writeFileSync(at('a.log'), Buffer.concat(Array.from({ length: 18 }, () => megabyte)));
     const first = await start();
-    await vi.waitFor(() => expect(first.deadLetters.length).toBe(1), 10_000);
+    await vi.waitFor(() => expect(first.deadLetters.length).toBe(1), 30_000);
     expect([first.docs[0]?.truncated, String(first.docs[0]?.msg).length]).toEqual([true, 16 * 1024 * 1024]);
     await first.tail.close();
     appendFileSync(at('a.log'), 'end\nnext\n');
@@ -339,7 +339,7 @@ describe('trouble', () => {
     writeFileSync(at('a.log'), 'a\n');
     const { tail, warnings, expectMessages } = await start();
     await expectMessages(['a']);
-    await vi.waitFor(() => expect(tail.stats().unreadable).toBeGreaterThan(1), 5000);
+    await vi.waitFor(() => expect(tail.stats().unreadable).toBeGreaterThan(1), 30_000);
     expect(warnings).toHaveLength(1);
     unlinkSync(at('loop.log'));
     writeFileSync(at('loop.log'), 'b\n');
@@ -358,7 +358,7 @@ describe('trouble', () => {
     const stat = vi.spyOn(promises, 'stat').mockRejectedValue(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }));
     syncBuiltinESMExports();
     const second = await start({ paths });
-    await vi.waitFor(() => expect(second.tail.stats().unreadable).toBeGreaterThan(2), 5000);
+    await vi.waitFor(() => expect(second.tail.stats().unreadable).toBeGreaterThan(2), 30_000);
     expect(second.tail.stats().lost).toBe(0);
     stat.mockRestore();
     syncBuiltinESMExports();
@@ -368,7 +368,7 @@ describe('trouble', () => {
   it.skipIf(process.getuid?.() === 0)('retries a file without permission', async () => {
     writeFileSync(at('a.log'), 'a\n', { mode: 0o000 });
     const { expectMessages, tail } = await start();
-    await vi.waitFor(() => expect(tail.stats().unreadable).toBeGreaterThan(0), 5000);
+    await vi.waitFor(() => expect(tail.stats().unreadable).toBeGreaterThan(0), 30_000);
     chmodSync(at('a.log'), 0o600);
     await expectMessages(['a']);
   });

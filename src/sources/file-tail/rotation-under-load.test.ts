@@ -185,7 +185,7 @@ describe('kill -9', () => {
     writeFileSync(join(folder, 'app.log'), '');
     let isWriting = true;
     let taker = startTaker();
-    await vi.waitFor(() => expect(existsSync(join(folder, 'data/positions'))).toBe(true), 10_000);
+    await vi.waitFor(() => expect(existsSync(join(folder, 'data/positions'))).toBe(true), 60_000);
     const writer = startWriter(join(folder, 'app.log'), mode, 100).then(() => {
       isWriting = false;
     });
@@ -198,7 +198,7 @@ describe('kill -9', () => {
     }
     await writer;
     await vi
-      .waitFor(() => expect(linesTaken().counts.every((count) => count > 0)).toBe(true), { timeout: 20_000, interval: 500 })
+      .waitFor(() => expect(linesTaken().counts.every((count) => count > 0)).toBe(true), { timeout: 60_000, interval: 500 })
       .catch(() => undefined);
     const { counts, excusable } = linesTaken();
     const doubled = [...counts.keys()].filter((n) => (counts[n] ?? 0) > 1);

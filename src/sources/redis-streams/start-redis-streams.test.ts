@@ -71,7 +71,7 @@ function consume(
   return { ...streams, lines };
 }
 
-const until = async (isTrue: () => boolean | Promise<boolean>, millis = 10_000) => {
+const until = async (isTrue: () => boolean | Promise<boolean>, millis = 60_000) => {
   const deadline = Date.now() + millis;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error(`not within ${millis} ms: ${isTrue}`);

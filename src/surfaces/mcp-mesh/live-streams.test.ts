@@ -79,7 +79,7 @@ async function watch(path: string): Promise<Viewer> {
   return new Viewer(response);
 }
 
-const soon = { timeout: 10_000, interval: 20 };
+const soon = { timeout: 60_000, interval: 20 };
 
 describe('/traces/{id}/stream', () => {
   it('gives each viewer what is stored and what comes, once', async () => {
