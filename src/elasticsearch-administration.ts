@@ -4,7 +4,6 @@ import type { Config } from './config/schema.ts';
 import type { IndexCounts } from './index-counts.ts';
 import { nodeStatistics } from './node-statistics.ts';
 import { createDiscoveredFields } from './queries/fields/discovered-fields.ts';
-import type { FieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import type { AdministrationPorts } from './surfaces/elasticsearch/administration/administration-ports.ts';
 import type { WritePath } from './write-path.ts';
 
@@ -13,7 +12,6 @@ export function createAdministrationPorts(
   config: Config,
   path: WritePath,
   catalogue: Catalogue,
-  fieldsOf: FieldsOfIndices,
   counts: IndexCounts,
   httpAddress: () => string | undefined,
 ): AdministrationPorts {
@@ -31,7 +29,7 @@ export function createAdministrationPorts(
     counters: (index) => counts.get(index),
     refresh: path.refresh,
     forceMerge: () => path.store.merge(),
-    discoveredFields: createDiscoveredFields(fieldsOf, catalogue),
+    discoveredFields: createDiscoveredFields(path.engine, catalogue),
     nodeStatistics: async () => nodeStatistics(config.data, started),
     httpAddress,
     health: () => 'green',

@@ -103,7 +103,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     let exporters: Exporters | undefined;
     addTraceTelemetry(telemetry.telemetry, { mesh: () => mesh, exporters: () => exporters });
     const fieldsOf = createFieldsOfIndices({ engine: path.engine, catalogue, dataVersion: path.dataVersion });
-    const administration = createAdministrationPorts(config, path, catalogue, fieldsOf, counts, () => listeners[0]?.address);
+    const administration = createAdministrationPorts(config, path, catalogue, counts, () => listeners[0]?.address);
     const writer = createDocumentWriter(writePorts);
     const search = createSearch({ config, path, catalogue, fieldsOf, versions: writePorts.versions });
     const budget = createBodyBudget();

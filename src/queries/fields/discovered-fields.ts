@@ -1,6 +1,9 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { EffectiveMapping } from '../../catalogue/effective-mapping.ts';
+import type { Engine } from '../../store/engine/engine.ts';
+import { createFields } from './create-fields.ts';
 import type { Field } from './field.ts';
-import type { FieldsOfIndices } from './fields-of-indices.ts';
+import { readStoredFieldsOfEach, type StoredFields } from './stored-fields.ts';
 
 export type DiscoveredField = Readonly<{ path: string; type: string }>;
 
@@ -14,21 +17,19 @@ export function reportedType(field: Field): string {
 
 /** Per index the fields that documents brought and no mapping names, with the types that dynamic mapping would give them. */
 export function createDiscoveredFields(
-  fieldsOf: FieldsOfIndices,
+  engine: Engine,
   catalogue: Pick<Catalogue, 'mappingOf'>,
 ): (indices: readonly string[]) => Promise<ReadonlyMap<string, readonly DiscoveredField[]>> {
   return async (indices) => {
-    const found = new Map<string, readonly DiscoveredField[]>();
-    for (const index of indices) {
-      const mapping = catalogue.mappingOf(index);
-      const fields = (await fieldsOf([index]))
-        .matching('*')
-        .filter(({ name }) => mapping?.fields.has(name) !== true && mapping?.objects.has(name) !== true);
-      found.set(
-        index,
-        fields.slice(0, maxFields).map((field) => ({ path: field.name, type: reportedType(field) })),
-      );
-    }
-    return found;
+    const stored = await readStoredFieldsOfEach(engine, indices);
+    return new Map([...stored].map(([index, fields]) => [index, discovered(fields, catalogue.mappingOf(index))]));
   };
+}
+
+function discovered(stored: StoredFields, mapping: EffectiveMapping | undefined): readonly DiscoveredField[] {
+  return createFields(stored, mapping === undefined ? [] : [mapping])
+    .matching('*')
+    .filter(({ name }) => mapping?.fields.has(name) !== true && mapping?.objects.has(name) !== true)
+    .slice(0, maxFields)
+    .map((field) => ({ path: field.name, type: reportedType(field) }));
 }

@@ -8,6 +8,7 @@ import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
 import { termQuery } from '../filter/query.ts';
 import { LogTable } from '../search/testing/log-table.ts';
+import { createDiscoveredFields, reportedType } from './discovered-fields.ts';
 import { canonicalName, otherNames } from './field-names.ts';
 import { createFieldsOfIndices, type FieldsOfIndices } from './fields-of-indices.ts';
 
@@ -240,5 +241,16 @@ describe('fields', () => {
       const part = readings.slice(at, at + 100).map(({ sql }, column) => `any(toString(${sql})) AS c${column}`);
       expect(await table.engine.select(`SELECT ${part.join(', ')} FROM logs WHERE _row < 2`)).toHaveLength(1);
     }
+  });
+
+  it('are found of each index at once as of each alone', async () => {
+    const indices = ['random', 'places', 'types', 'none'];
+    const each = await createDiscoveredFields(table.engine, { mappingOf: () => undefined })(indices);
+    expect([...each.keys()]).toEqual(indices);
+    for (const index of indices) {
+      const alone = (await fieldsOf([index])).matching('*').map((field) => ({ path: field.name, type: reportedType(field) }));
+      expect(each.get(index), index).toEqual(alone.slice(0, 5000));
+    }
+    expect(each.get('types')?.length).toBeGreaterThan(5);
   });
 });

@@ -24,6 +24,8 @@ export type StoredFieldsOptions = Readonly<{
 const sampleRows = 2000;
 const sampleMillis = 15_000;
 const maxCached = 200;
+/** Indices that one statement is about. */
+const maxAtOnce = 1000;
 
 type Cached<T> = { value: Promise<T>; version: number; expires: number };
 
@@ -70,31 +72,72 @@ export class StoredFieldsReader {
     const rows = await this.#options.engine.select(
       `SELECT path, arraySort(groupUniqArray(type)) AS types FROM fields WHERE _index IN (${sqlStrings(indices)}) GROUP BY path`,
     );
-    const columns = new Set<string>();
-    const docTypes = new Map<string, readonly string[]>();
-    for (const { path, types } of rows as readonly { path: string; types: string[] }[]) {
-      if (types.includes('column')) columns.add(path);
-      const others = types.filter((type) => type !== 'column');
-      if (others.length > 0) docTypes.set(path, others);
-    }
-    return { columns, docTypes };
+    return fieldsOfRows(rows as readonly FieldRow[]);
   }
 
   async #sampleMembers(indices: readonly string[]): Promise<DocTypes> {
-    const samples = objectFields.map((path) => {
-      const column = logColumn(path);
-      // A text that only looks like an object must not keep the index from being searched.
-      return `SELECT '${path}' AS object, distinctJSONPathsAndTypes(CAST(if(isValidJSON(value), value, '{}'), 'JSON(max_dynamic_paths=256)')) AS members
-FROM (SELECT ${column} AS value FROM logs WHERE _index IN (${sqlStrings(indices)}) AND ${column} != '' AND startsWith(${column}, '{') ORDER BY timestamp DESC LIMIT ${sampleRows})
-SETTINGS type_json_skip_duplicated_paths = 1, input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0`;
-    });
-    const rows = await this.#options.engine.select(`SELECT * FROM (${samples.join(' UNION ALL ')})`);
-    const found = new Map<string, readonly string[]>();
-    for (const { object, members } of rows as readonly { object: string; members: Readonly<Record<string, string[]>> }[]) {
-      for (const [member, types] of Object.entries(members)) found.set(`${object}.${member}`, types);
-    }
-    return found;
+    return membersOfRows((await this.#options.engine.select(membersStatement(indices, sampleRows, []))) as readonly MemberRow[]);
   }
+}
+
+/** What the documents of each index hold, in as many statements for thousands of indices as for one; `read` is for all together. */
+export async function readStoredFieldsOfEach(engine: Engine, indices: readonly string[]): Promise<ReadonlyMap<string, StoredFields>> {
+  const found = new Map<string, StoredFields>();
+  for (let at = 0; at < indices.length; at += maxAtOnce) {
+    const part = indices.slice(at, at + maxAtOnce);
+    const [fields, members] = await Promise.all([
+      engine.select(
+        `SELECT _index, path, arraySort(groupUniqArray(type)) AS types FROM fields WHERE _index IN (${sqlStrings(part)}) GROUP BY _index, path`,
+      ),
+      engine.select(membersStatement(part, sampleRows * Math.min(part.length, 10), ['_index'])),
+    ]);
+    const fieldRows = byIndex(fields as readonly (FieldRow & IndexRow)[]);
+    const memberRows = byIndex(members as readonly (MemberRow & IndexRow)[]);
+    for (const index of part)
+      found.set(index, { ...fieldsOfRows(fieldRows.get(index) ?? []), members: membersOfRows(memberRows.get(index) ?? []) });
+  }
+  return found;
+}
+
+type IndexRow = Readonly<{ _index: string }>;
+type FieldRow = Readonly<{ path: string; types: readonly string[] }>;
+type MemberRow = Readonly<{ object: string; members: Readonly<Record<string, readonly string[]>> }>;
+
+function byIndex<R extends IndexRow>(rows: readonly R[]): ReadonlyMap<string, readonly R[]> {
+  const found = new Map<string, R[]>();
+  for (const row of rows) {
+    const known = found.get(row._index);
+    if (known === undefined) found.set(row._index, [row]);
+    else known.push(row);
+  }
+  return found;
+}
+
+function fieldsOfRows(rows: readonly FieldRow[]): Omit<StoredFields, 'members'> {
+  const columns = new Set<string>();
+  const docTypes = new Map<string, readonly string[]>();
+  for (const { path, types } of rows) {
+    if (types.includes('column')) columns.add(path);
+    const others = types.filter((type) => type !== 'column');
+    if (others.length > 0) docTypes.set(path, others);
+  }
+  return { columns, docTypes };
+}
+
+/** Members of object fields in the newest `rows` documents that have one. */
+function membersStatement(indices: readonly string[], rows: number, by: readonly '_index'[]): string {
+  const samples = objectFields.map((path) => {
+    const column = logColumn(path);
+    // A text that only looks like an object must not keep the index from being searched.
+    return `SELECT ${[...by, `'${path}' AS object`].join(', ')}, distinctJSONPathsAndTypes(CAST(if(isValidJSON(value), value, '{}'), 'JSON(max_dynamic_paths=256)')) AS members
+FROM (SELECT ${[...by, `${column} AS value`].join(', ')} FROM logs WHERE _index IN (${sqlStrings(indices)}) AND ${column} != '' AND startsWith(${column}, '{') ORDER BY timestamp DESC LIMIT ${rows})
+${by.length === 0 ? '' : `GROUP BY ${by.join(', ')}\n`}SETTINGS type_json_skip_duplicated_paths = 1, input_format_try_infer_dates = 0, input_format_try_infer_datetimes = 0`;
+  });
+  return `SELECT * FROM (${samples.join(' UNION ALL ')})`;
+}
+
+function membersOfRows(rows: readonly MemberRow[]): DocTypes {
+  return new Map(rows.flatMap(({ object, members }) => Object.entries(members).map(([member, types]) => [`${object}.${member}`, types])));
 }
 
 function remember<T>(
