@@ -51,8 +51,18 @@ describe('kill -9', () => {
     const engine = await openEmbeddedEngine({ folder: data, memoryBytes: 2 * 1024 ** 3, loaders: 1, readers: 1 });
     const rows = await engine.select(`SELECT request_id, count() AS copies FROM logs WHERE _index != 'keyed' GROUP BY request_id`);
     const keyed = await engine.select(`SELECT _id, metrics_count AS value, _version AS version FROM logs WHERE _index = 'keyed'`);
+    const byMinute = (from: string, where: string, minute: string, total: string) =>
+      engine.select(
+        `SELECT _index, level, ${minute} AS at, toUInt64(${total}) AS n FROM ${from} WHERE ${where} GROUP BY _index, level, at ORDER BY ALL`,
+      );
+    const counted = await byMinute('minute_counts', '1', 'minute', 'sum(n)');
+    const minute = 'toInt32(floor(toUnixTimestamp64Milli(timestamp) / 60000))';
+    const inRows = await byMinute('logs', "_index != 'keyed'", minute, 'count()');
+    const uncounted = await engine.select('SELECT DISTINCT _index FROM uncounted');
     await engine.close();
 
+    expect(counted).toEqual(inRows);
+    expect(uncounted).toEqual([{ _index: 'keyed' }]);
     const stored = new Map(rows.map((row) => [String(row.request_id), Number(row.copies)]));
     const lost = [...ledger.acknowledged].filter((id) => !stored.has(id));
     const doubled = [...stored].filter(([, copies]) => copies > 1);
