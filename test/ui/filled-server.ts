@@ -12,9 +12,20 @@ const demoSeconds = 14;
 /** A server with what `meshscope demo` has just sent, and its invented past. */
 export async function startFreshlyFilledServer(): Promise<ServerProcess> {
   const server = await startServer();
-  const flags = ['--url', server.url, '--seconds', String(demoSeconds), '--seed', '7', '--servers', 'installed'];
-  await run(process.execPath, [builtCli, 'demo', ...flags], { timeout: 120_000 });
+  await demo(server, ['--seconds', String(demoSeconds)]);
+  // What breaks after some seconds must have been met, however few calls a busy machine makes in that time.
+  for (let more = 0; more < 5 && !(await hasBroken(server)); more += 1) {
+    await demo(server, ['--seconds', String(demoSeconds), '--history', 'off', '--incident', '0']);
+  }
   return server;
+}
+
+const demo = ({ url }: ServerProcess, flags: readonly string[]) =>
+  run(process.execPath, [builtCli, 'demo', '--url', url, '--seed', '7', '--servers', 'installed', ...flags], { timeout: 120_000 });
+
+async function hasBroken({ url }: ServerProcess): Promise<boolean> {
+  const answer = await fetch(`${url}/elasticsearch/_count?q=${encodeURIComponent('msg:"db-primary:5432 exhausted"')}`);
+  return ((await answer.json()) as { count: number }).count > 0;
 }
 
 /**
