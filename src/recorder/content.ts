@@ -22,10 +22,11 @@ export function recordContent(
   { limit, maxWholeBytes }: Readonly<{ limit: number; maxWholeBytes: number }>,
 ): Content | undefined {
   if (value === undefined) return undefined;
-  const redacted = policy === 'redacted' ? jsonText(redact(value)) : undefined;
-  const original = jsonText(value) ?? redacted;
-  if (original === undefined) return undefined;
-  const kept = redacted ?? original;
+  const shown = policy === 'redacted' ? redact(value) : value;
+  const kept = jsonText(shown);
+  // Printing is what recording a long content mostly costs.
+  const original = shown === value ? kept : (jsonText(value) ?? kept);
+  if (kept === undefined || original === undefined) return undefined;
   const cut = policy !== 'off' && kept.length > limit;
   return {
     text: policy === 'off' ? undefined : kept.slice(0, limit).toWellFormed(),

@@ -130,15 +130,17 @@ function logOfCall({ call, session, parties, ids, name, tool, failed, asked, ans
   };
 }
 
-/** Members that most calls have no use for. */
-const counts = ({ method, id, humanMillis, rounds, retries, progressCount }: CallRecord) => ({
+/** Members that most calls have no use for. `before`: what their names begin with. */
+function counts({ method, id, humanMillis, rounds, retries, progressCount }: CallRecord, before = ''): Readonly<Record<string, number>> {
+  const found: Record<string, number> = {};
   // The SDK's client starts the server once only to ask this, and then a second time (v2, `auto`).
-  ...(method === 'server/discover' && String(id).startsWith('server-discover-probe') ? { probe: 1 } : {}),
-  ...(humanMillis > 0 ? { human_ms: rounded(humanMillis) } : {}),
-  ...(rounds > 1 ? { rounds } : {}),
-  ...(retries > 0 ? { retries } : {}),
-  ...(progressCount > 0 ? { progress: progressCount } : {}),
-});
+  if (method === 'server/discover' && String(id).startsWith('server-discover-probe')) found[`${before}probe`] = 1;
+  if (humanMillis > 0) found[`${before}human_ms`] = rounded(humanMillis);
+  if (rounds > 1) found[`${before}rounds`] = rounds;
+  if (retries > 0) found[`${before}retries`] = retries;
+  if (progressCount > 0) found[`${before}progress`] = progressCount;
+  return found;
+}
 
 /** What is said of a request before it has an answer and after it alike. */
 const identity = ({ method, target, id }: Pick<CallRecord, 'method' | 'target' | 'id'>, session: Session, parties: Parties) => ({
@@ -172,22 +174,20 @@ export function recordOfStart(call: StartedCall, session: Session, parties: Part
       name: spanName(call),
       kind: spanKind(call),
       startTimeUnixNano: nanos(call.startMillis),
-      attributes: attributeList({ ...identity(call, session, parties), 'meshscope.record': 'start' }),
+      attributes: attributeList(identity(call, session, parties), { 'meshscope.record': 'start' }),
     },
   };
 }
 
 function spanOfCall({ call, session, parties, ids, name, tool, failed, asked, answered }: CallView) {
   const { error } = call;
-  const attributes: Record<string, string | number | undefined> = {
-    ...identity(call, session, parties),
+  const ending: Record<string, string | number | undefined> = {
     'meshscope.record': call.ids && 'end',
     'error.type': error?.type,
     'rpc.response.status_code': error?.code === undefined ? undefined : String(error.code),
     'meshscope.outcome': call.outcome,
     'meshscope.request_bytes': call.requestBytes,
     'meshscope.response_bytes': call.responseBytes,
-    ...Object.fromEntries(Object.entries(counts(call)).map(([key, value]) => [`meshscope.${key}`, value])),
     'gen_ai.tool.call.arguments': tool === undefined ? undefined : asked?.text,
     'gen_ai.tool.call.result': answered?.text,
   };
@@ -200,7 +200,7 @@ function spanOfCall({ call, session, parties, ids, name, tool, failed, asked, an
     kind: spanKind(call),
     startTimeUnixNano: nanos(call.startMillis),
     endTimeUnixNano: nanos(call.startMillis + call.durationMillis),
-    attributes: attributeList(attributes),
+    attributes: attributeList(identity(call, session, parties), ending, counts(call, 'meshscope.')),
     status: isError ? { code: 2, message: error?.message ?? '' } : { code: 0 },
   };
 }
@@ -216,10 +216,19 @@ const describe = (content: Content | undefined) =>
     ...(content.whole === undefined ? {} : { stored: true }),
   };
 
-const attributeList = (attributes: Readonly<Record<string, string | number | undefined>>) =>
-  Object.entries(attributes)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ({ key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: value } }));
+type AttributeValue = Readonly<{ doubleValue: number }> | Readonly<{ stringValue: string }>;
+
+/** Of several objects, because merging them would cost more than all the rest of a span. */
+function attributeList(...parts: readonly Readonly<Record<string, string | number | undefined>>[]) {
+  const list: Readonly<{ key: string; value: AttributeValue }>[] = [];
+  for (const part of parts) {
+    for (const key of Object.keys(part)) {
+      const value = part[key];
+      if (value !== undefined) list.push({ key, value: typeof value === 'number' ? { doubleValue: value } : { stringValue: value } });
+    }
+  }
+  return list;
+}
 
 /** A protocol log message (`notifications/message`) of the server. It is there to be read, so `off` does not concern it. */
 export function recordOfServerLog(log: ServerLog, session: Session, { policy, limit }: ContentOptions): Delivered {

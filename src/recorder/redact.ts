@@ -11,16 +11,22 @@ export const redactedMark = '[redacted]';
 
 const maxDepth = 100;
 
-/** A copy without what looks like a secret: values under telling keys, and texts of known forms inside other texts. */
+/**
+ * The same without what looks like a secret: values under telling keys, and texts of known forms inside other texts. Where there is nothing of
+ * the kind, as in most values, it is the value itself, so that a caller can tell.
+ */
 export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return value.replaceAll(secretText, redactedMark);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= maxDepth) return redactedMark;
-  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      secretKey.test(key) && item !== null && typeof item !== 'boolean' ? redactedMark : redact(item, depth + 1),
-    ]),
-  );
+  if (Array.isArray(value)) {
+    const items = value.map((item) => redact(item, depth + 1));
+    return items.every((item, at) => item === value[at]) ? value : items;
+  }
+  const members = Object.entries(value);
+  const shown = members.map(([key, item]): [string, unknown] => [
+    key,
+    secretKey.test(key) && item !== null && typeof item !== 'boolean' ? redactedMark : redact(item, depth + 1),
+  ]);
+  return shown.every(([, item], at) => item === members[at]?.[1]) ? value : Object.fromEntries(shown);
 }
