@@ -36,6 +36,12 @@ const second = 1_000_000_000n;
 /** How far before the newest the stretches of time begin that are searched one after the other. */
 const stretches = [30n * second, 480n * second, 7200n * second, 122_400n * second];
 
+/**
+ * How many times the time of the newest traces the stretches before these cover. So where many spans come, what is frequent is found among some thousand
+ * traces, and not by reading the attributes of half a minute.
+ */
+const nearer = [1024n, 16n];
+
 /** A trace is found by what began within this time behind the end of the range. */
 const reachNanos = 3600n * second;
 
@@ -133,10 +139,19 @@ export class CandidateSource {
       limits,
     );
     const found = this.#note(rows, false);
-    if (rows.length === count) this.#completeFrom = (found.lowest as bigint) + 1n;
-    else {
+    if (rows.length === count) {
+      this.#completeFrom = (found.lowest as bigint) + 1n;
+      this.#addNearerEdges(BigInt(String(rows[0]?.at)), found.lowest as bigint);
+    } else {
       this.#completeFrom = lowest;
       this.#edges.splice(0, at + 1);
+    }
+  }
+
+  #addNearerEdges(newest: bigint, oldest: bigint): void {
+    for (const times of newest === oldest ? [] : nearer) {
+      const edge = newest - (newest - oldest) * times;
+      if (edge > (this.#edges[0] as bigint)) this.#edges.unshift(edge);
     }
   }
 

@@ -1,16 +1,18 @@
 /** Durations are counted in buckets whose limits grow by this factor, so that counts of parts can be added up. */
 const growth = 1.02;
 
+/** The bucket of nanoseconds, which the SQL expression `took` gives. */
+export const bucketSql = (took: string): string => `toUInt16(if(${took} <= 1, 0, ceil(log(${took}) / log(${growth}))))`;
+
 /** A map of buckets to counts, of nanoseconds in the SQL expression `took`. */
-export const histogramSql = (took: string): string =>
-  `sumMap([toUInt16(if(${took} <= 1, 0, ceil(log(${took}) / log(${growth}))))], [toUInt64(1)])`;
+export const histogramSql = (took: string): string => `sumMap([${bucketSql(took)}], [toUInt64(1)])`;
 
 /** Counts calls and their durations. */
 export class DurationHistogram {
   readonly #buckets = new Map<number, number>();
   #count = 0;
 
-  /** What `histogramSql` gave: buckets and counts. */
+  /** Buckets and counts, as `histogramSql` gives them. */
   add([buckets, counts]: readonly [readonly (number | string)[], readonly (number | string)[]]): void {
     for (const [at, bucket] of buckets.entries()) {
       const count = Number(counts[at]);

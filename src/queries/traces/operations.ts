@@ -19,7 +19,7 @@ export const internalCondition = (column: string): string =>
 
 /**
  * Some of the traces. `operations` is a SELECT with one row for each operation, paired by the rules of `assembleTrace`, except that an event
- * without a name counts as nothing. Columns: `trace_hash span parent op agent llm vendor input output sum_tokens request response
+ * without a name counts as nothing. Columns: `trace_hash span parent op agent peer llm vendor input output sum_tokens request response
  * is_failed took`; `took` in nanoseconds, NULL while it is open. `rows` is the condition for rows of `spans`.
  */
 export type Slice = Readonly<{ rows: string; operations: string }>;
@@ -43,8 +43,12 @@ export async function* slices(engine: Engine, since: Since, queryLimits: QueryLi
   }
 }
 
-/** Nearly every operation is one row. Only traces with events, or with several rows for one operation, need the dear pairing. */
-async function operationsOf(engine: Engine, rows: string, queryLimits: QueryLimits): Promise<string> {
+/**
+ * A SELECT of the operations of whole traces, as `Slice` has it; `rows` is a condition for rows of `spans`.
+ *
+ * Nearly every operation is one row. Only traces with events, or with several rows for one operation, need the dear pairing.
+ */
+export async function operationsOf(engine: Engine, rows: string, queryLimits: QueryLimits): Promise<string> {
   const special = await engine.select(
     `SELECT toString(trace_hash) AS hash FROM spans WHERE ${rows} GROUP BY trace_hash
     HAVING countIf(record != 'span') > 0 OR count() != uniqExact(cityHash64(span_id, name, kind)) LIMIT ${maxNamed + 1}`,
@@ -60,7 +64,7 @@ const difference = `greatest(toInt64(0), toUnixTimestamp64Nano(end) - toUnixTime
 const tookOfRow = `if(duration_ns > 0 AND bitTest(timing, 2), duration_ns, ${difference})`;
 
 const singleOperations = (rows: string): string =>
-  `SELECT trace_hash, span_id AS span, parent_id AS parent, name AS op, service AS agent, model AS llm, provider AS vendor,
+  `SELECT trace_hash, span_id AS span, parent_id AS parent, name AS op, service AS agent, target AS peer, model AS llm, provider AS vendor,
     input_tokens AS input, output_tokens AS output, total_tokens AS sum_tokens, request_bytes AS request, response_bytes AS response,
     toUInt8(status = 'error') AS is_failed, toNullable(${tookOfRow}) AS took
   FROM spans WHERE ${rows}`;
@@ -73,7 +77,7 @@ function pairedOperations(rows: string): string {
   const number = (column: string) => `if(${hasWhole}, ${latest(`tuple(${column})`, isWhole)}.1, max(${column}))`;
   const text = (column: string) => `toString(if(${hasWhole}, ${latest(column, isWhole)}, max(${column})))`;
   const few = (column: string) => `toLowCardinality(${text(column)})`;
-  return `SELECT trace_hash, span_id AS span, ${text('parent_id')} AS parent, name AS op, ${few('service')} AS agent, ${few('model')} AS llm,
+  return `SELECT trace_hash, span_id AS span, ${text('parent_id')} AS parent, name AS op, ${few('service')} AS agent, ${few('target')} AS peer, ${few('model')} AS llm,
     ${few('provider')} AS vendor, ${number('input_tokens')} AS input, ${number('output_tokens')} AS output, ${number('total_tokens')} AS sum_tokens,
     ${number('request_bytes')} AS request, ${number('response_bytes')} AS response,
     toUInt8(multiIf(
