@@ -7,9 +7,9 @@ const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$
 
 export const traceKey = (id: string): string => (uuid.test(id) ? id.replaceAll('-', '').toLowerCase() : id);
 
-/** The same in SQL; `column` is a SQL expression. */
+/** The same in SQL; `column` is a SQL expression. Most ids are their own key, and the regular expression is not asked about them. */
 export const traceKeyExpression = (column: string): string =>
-  `if(match(${column}, '^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$'), lower(replaceAll(${column}, '-', '')), ${column})`;
+  `if(lower(${column}) = ${column} AND position(${column}, '-') = 0, ${column}, if(match(${column}, '^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$'), lower(replaceAll(${column}, '-', '')), ${column}))`;
 
 /** Ways in which a trace id may be written, to look for it where it is stored as it came. */
 export function traceIdSpellings(id: string): readonly string[] {
