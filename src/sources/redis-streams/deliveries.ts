@@ -15,30 +15,36 @@ export type DeliveryCounts = {
   acknowledged: number;
 };
 
-type Batch = { ids: string[]; lines: LineWriter; deadLetters: DeadLetter[]; bytes: number };
+type Batch = { readonly ids: string[]; readonly lines: LineWriter; readonly deadLetters: DeadLetter[]; bytes: number };
 
 const maxHeldEntries = 20_000;
 const maxHeldBytes = 64 * 1024 ** 2;
 const maxBatchBytes = 8 * 1024 ** 2;
 const firstRetryMillis = 250;
 const lastRetryMillis = 5000;
+const forgetAfter = 10_000;
 
 /**
  * The entries of one stream on their way to the journal. They outlive connections: what Redis was not told because the connection broke is
  * told on the next. An entry is *held* from when it was read until it may be acknowledged, and *stored* from then until Redis has confirmed.
+ * Ids are kept in lists, because looking each up costs as much as reading it; who asks for one pays for that.
  */
 export class Deliveries {
   readonly #stream: string;
   readonly #ingest: IngestSpans;
   readonly #onTrouble: (error: Error) => void;
-  readonly #stored = new Set<string>();
-  readonly #held = new Set<string>();
+  /** Those from `#firstStored` on are stored, in the order in which Redis is told of them. */
+  #stored: string[] = [];
+  #firstStored = 0;
+  readonly #batches = new Set<Batch>();
+  /** Held, and in no batch yet. */
+  readonly #announced = new Set<string>();
   readonly #changed = new Set<() => void>();
   readonly #stopped = new AbortController();
   #batch: Batch = emptyBatch();
   #scheduled = false;
   #bytes = 0;
-  #underWay = 0;
+  #heldInBatches = 0;
   #refusals = 0;
   readonly counts: DeliveryCounts = { stored: 0, poison: 0, lost: 0, acknowledged: 0 };
 
@@ -50,7 +56,7 @@ export class Deliveries {
 
   /** False while no more may be read. */
   get hasRoom(): boolean {
-    return this.#refusals === 0 && this.#held.size < maxHeldEntries && this.#bytes < maxHeldBytes;
+    return this.#refusals === 0 && this.held < maxHeldEntries && this.#bytes < maxHeldBytes;
   }
 
   /** Bytes of what is on its way. */
@@ -63,38 +69,49 @@ export class Deliveries {
     return this.#refusals > 0;
   }
 
-  get held(): ReadonlySet<string> {
-    return this.#held;
+  /** How many entries are held. */
+  get held(): number {
+    return this.#heldInBatches + this.#announced.size;
   }
 
-  /** Ids that Redis is to be told of: at most `count`, still here until `acknowledged` is called with them. */
+  heldIds(): ReadonlySet<string> {
+    const ids = new Set(this.#announced);
+    for (const batch of [...this.#batches, this.#batch]) for (const id of batch.ids) ids.add(id);
+    return ids;
+  }
+
+  /** Ids that Redis is to be told of: at most `count`, the same again until `acknowledged` is called. */
   unacknowledged(count: number): readonly string[] {
-    return [...take(this.#stored, count)];
+    return this.#stored.slice(this.#firstStored, this.#firstStored + count);
   }
 
   get isDone(): boolean {
-    return this.#underWay === 0 && this.#stored.size === 0 && this.#batch.ids.length === 0;
+    return this.#batches.size === 0 && this.#firstStored === this.#stored.length && this.#batch.ids.length === 0;
   }
 
-  isKnown(id: string): boolean {
-    return this.#held.has(id) || this.#stored.has(id);
+  /** Those that are neither held nor stored. */
+  unknown(ids: readonly string[]): readonly string[] {
+    if (ids.length === 0) return [];
+    const held = this.heldIds();
+    const stored = new Set(this.#stored.slice(this.#firstStored));
+    return ids.filter((id) => !held.has(id) && !stored.has(id));
   }
 
   /** Marks entries that are about to be read again, so that nobody else does. */
   hold(ids: readonly string[]): void {
-    for (const id of ids) this.#held.add(id);
+    for (const id of ids) this.#announced.add(id);
   }
 
   release(ids: readonly string[]): void {
-    for (const id of ids) this.#held.delete(id);
+    for (const id of ids) this.#announced.delete(id);
     this.#tell();
   }
 
   /** The entries are stored already, or there is nothing left to store. */
   settle(ids: readonly string[]): void {
     for (const id of ids) {
-      this.#held.delete(id);
-      this.#stored.add(id);
+      if (this.#announced.size > 0) this.#announced.delete(id);
+      this.#stored.push(id);
     }
     this.#tell();
   }
@@ -109,17 +126,22 @@ export class Deliveries {
       this.settle([id]);
       return;
     }
-    this.#held.add(id);
+    this.#hold(id);
     this.#read(id, fields);
     this.#schedule();
   }
 
   /** An entry that cannot be read at all. */
   addPoison(id: string, reason: string): void {
-    this.#held.add(id);
-    this.#batch.ids.push(id);
+    this.#hold(id);
     this.#batch.deadLetters.push(deadLetterOf(`${this.#stream} ${id}`, [], reason));
     this.#schedule();
+  }
+
+  #hold(id: string): void {
+    if (this.#announced.size > 0) this.#announced.delete(id);
+    this.#batch.ids.push(id);
+    this.#heldInBatches++;
   }
 
   #schedule(): void {
@@ -132,9 +154,14 @@ export class Deliveries {
     });
   }
 
-  acknowledged(ids: readonly string[]): void {
-    for (const id of ids) this.#stored.delete(id);
-    this.counts.acknowledged += ids.length;
+  /** Redis has confirmed the first `count` of what `unacknowledged` returned. */
+  acknowledged(count: number): void {
+    this.#firstStored += count;
+    if (this.#firstStored >= forgetAfter || this.#firstStored === this.#stored.length) {
+      this.#stored = this.#stored.slice(this.#firstStored);
+      this.#firstStored = 0;
+    }
+    this.counts.acknowledged += count;
     this.#tell();
   }
 
@@ -159,7 +186,6 @@ export class Deliveries {
   #read(id: string, fields: EntryTexts): void {
     const batch = this.#batch;
     const before = batch.lines.length;
-    batch.ids.push(id);
     const poison = readEntry(this.#stream, id, fields, batch.lines);
     let bytes = batch.lines.length - before;
     if (poison !== undefined) {
@@ -175,11 +201,12 @@ export class Deliveries {
     const batch = this.#batch;
     if (batch.ids.length === 0) return;
     this.#batch = emptyBatch();
-    this.#underWay++;
+    this.#batches.add(batch);
     void this.#deliver(batch).then((taken) => {
-      this.#underWay--;
+      this.#batches.delete(batch);
+      this.#heldInBatches -= batch.ids.length;
       this.#bytes -= batch.bytes;
-      if (!taken) return this.release(batch.ids);
+      if (!taken) return this.#tell();
       this.counts.stored += batch.ids.length;
       this.counts.poison += batch.deadLetters.length;
       this.settle(batch.ids);
@@ -207,14 +234,6 @@ export class Deliveries {
 
   #tell(): void {
     for (const tell of [...this.#changed]) tell();
-  }
-}
-
-function* take(ids: Iterable<string>, count: number): Generator<string> {
-  let left = count;
-  for (const id of ids) {
-    if (left-- <= 0) return;
-    yield id;
   }
 }
 

@@ -30,11 +30,12 @@ export async function maintainGroup(tools: MaintenanceTools): Promise<void> {
   let consumersAt = 0;
   while (!signal.aborted) {
     try {
+      const held = deliveries.heldIds();
       await keepHeld(
         tools,
-        heldBefore.filter((id) => deliveries.held.has(id)),
+        heldBefore.filter((id) => held.has(id)),
       );
-      heldBefore = [...deliveries.held];
+      heldBefore = [...deliveries.heldIds()];
       await reclaim(tools);
       if (Date.now() - consumersAt > consumersMillis) {
         consumersAt = Date.now();

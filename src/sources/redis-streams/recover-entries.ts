@@ -33,9 +33,9 @@ export async function recoverEntries(
   const { stream, commands, connection, deliveries, signal } = tools;
   let recovered = 0;
   let alreadyStored = 0;
-  const unknown = ids.filter((id) => !deliveries.isKnown(id));
+  const unknown = deliveries.unknown(ids);
   for (let at = 0; at < unknown.length && !signal.aborted; at += chunkSize) {
-    const chunk = unknown.slice(at, at + chunkSize).filter((id) => !deliveries.isKnown(id));
+    const chunk = deliveries.unknown(unknown.slice(at, at + chunkSize));
     if (chunk.length === 0) continue;
     let open: readonly string[] = chunk;
     deliveries.hold(chunk);

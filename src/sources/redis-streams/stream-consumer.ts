@@ -80,7 +80,7 @@ export class StreamConsumer {
       connectionState: this.#state,
       retryCount: this.#retries,
       heldBack: this.#deliveries.isHeldBack,
-      held: this.#deliveries.held.size,
+      held: this.#deliveries.held,
       recovered: this.#recovered,
       alreadyStored: this.#alreadyStored,
       ...this.#deliveries.counts,
@@ -184,7 +184,7 @@ export class StreamConsumer {
     for (;;) {
       const page = await this.#commands.pendingIds(control, ids.at(-1), pendingPage);
       ids.push(...page);
-      if (page.length < pendingPage) return ids.filter((id) => !this.#deliveries.isKnown(id));
+      if (page.length < pendingPage) return this.#deliveries.unknown(ids);
     }
   }
 
@@ -230,7 +230,7 @@ export class StreamConsumer {
       if (ids.length === 0) await this.#deliveries.change(500);
       else {
         await this.#commands.acknowledge(control, ids);
-        this.#deliveries.acknowledged(ids);
+        this.#deliveries.acknowledged(ids.length);
       }
     }
   }
