@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../lib/errors.ts';
+import type { AuditedLog } from '../model/audited-log.ts';
 import type { AuditLog } from './audit-log.ts';
-import { type AuditedLog, entryOf, LogCopier, type LogCopierOptions } from './log-copier.ts';
+import { entryOf, LogCopier, type LogCopierOptions } from './log-copier.ts';
 import { newFolder, openLog, readRecords } from './testing/audit-bench.ts';
 import { verifyAudit } from './verify-audit.ts';
 

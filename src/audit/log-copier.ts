@@ -1,20 +1,7 @@
 import { pause } from '../lib/pause.ts';
+import type { AuditedLog, LogPlace } from '../model/audited-log.ts';
 import { type AuditEntry, type AuditReceipt, copiedFrom, ownActions } from './audit-record.ts';
-import { endOfSegment, findPosition, isBehind, type LogPlace, savePosition } from './log-position.ts';
-
-/** What a log document says of an action; texts that it does not have are empty. */
-export type AuditedLog = LogPlace &
-  Readonly<{
-    index: string;
-    id: string;
-    action: string;
-    resource: string;
-    result: string;
-    /** The first of `audit.user_id`, `user_id`, `agent.name` and `service.name` that there is. */
-    actor: string;
-    /** Other members that are worth keeping, by name. */
-    members: Readonly<Record<string, string>>;
-  }>;
+import { endOfSegment, findPosition, isBehind, savePosition } from './log-position.ts';
 
 export type LogCopierOptions = Readonly<{
   folder: string;

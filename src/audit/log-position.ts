@@ -1,11 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LogPlace } from '../model/audited-log.ts';
 import { listAuditFiles, ownerOnly, readIfThere, writeWhole } from './audit-folder.ts';
 import { copiedFrom, maxLineBytes, parseRecord } from './audit-record.ts';
 import { readLinesBackward } from './read-lines.ts';
-
-/** Where a log document stands: its segment, and its row in it. */
-export type LogPlace = Readonly<{ segment: number; row: number }>;
 
 /** `place`: log documents up to it were copied, by audit records up to the number `seq`. */
 export type LogPosition = Readonly<{ place: LogPlace; seq: number }>;

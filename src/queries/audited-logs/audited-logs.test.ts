@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditedLog } from '../../model/audited-log.ts';
 import { automaticId } from '../../model/journal-line.ts';
 import { LogTable } from '../search/testing/log-table.ts';
-import { type AuditedLogRow, auditedLogs } from './audited-logs.ts';
+import { auditedLogs } from './audited-logs.ts';
 
 let table: LogTable;
 beforeAll(async () => {
@@ -12,7 +13,7 @@ afterAll(() => table.close());
 const start = { segment: 0, row: 0 };
 
 /** What is found of one document. */
-async function found(document: unknown, id?: string): Promise<readonly AuditedLogRow[]> {
+async function found(document: unknown, id?: string): Promise<readonly AuditedLog[]> {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
   const segment = await table.load([{ index: 'logs', text, ...(id === undefined ? {} : { id }) }]);
   return auditedLogs(table.engine, { segment, row: -1 }, segment, 10);

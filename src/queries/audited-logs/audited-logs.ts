@@ -1,20 +1,8 @@
 import { sqlIdentifier } from '../../lib/sql-text.ts';
+import type { AuditedLog, LogPlace } from '../../model/audited-log.ts';
 import { logColumn } from '../../model/log-fields.ts';
 import type { Engine } from '../../store/engine/engine.ts';
 import { idExpression } from '../../store/logs/id-expression.ts';
-
-/** A document that says who did what, by its place; texts that it does not have are empty, and long ones are cut. */
-export type AuditedLogRow = Readonly<{
-  segment: number;
-  row: number;
-  index: string;
-  id: string;
-  action: string;
-  resource: string;
-  result: string;
-  actor: string;
-  members: Readonly<Record<string, string>>;
-}>;
 
 /** In characters. */
 const maxText = 4096;
@@ -58,10 +46,10 @@ const maybeAudited = `notEmpty(audit_action) OR isNotNull(doc.\`audit.action\`) 
  */
 export async function auditedLogs(
   engine: Pick<Engine, 'select'>,
-  after: Readonly<{ segment: number; row: number }>,
+  after: LogPlace,
   untilSegment: number,
   max: number,
-): Promise<readonly AuditedLogRow[]> {
+): Promise<readonly AuditedLog[]> {
   const between = `_segment >= ${Math.trunc(after.segment)} AND _segment <= ${Math.trunc(untilSegment)}
        AND (_segment, _row) > (${Math.trunc(after.segment)}, ${Math.trunc(after.row)})`;
   const [candidate] = await engine.select(`SELECT 1 AS found FROM logs WHERE ${between} AND (${maybeAudited}) LIMIT 1`);
