@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine } from './machine.mjs';
+import { measureMcp } from './mcp/measure-mcp.mjs';
 import { measureIngest } from './measure-ingest.mjs';
 import { measureQueries } from './measure-queries.mjs';
 import { measureSearchable } from './measure-searchable.mjs';
@@ -16,7 +17,7 @@ import { measureNewcomer } from './ui/newcomer.mjs';
 
 const logParts = ['ingest', 'disk', 'searchable', 'query', 'page'];
 /** What is measured unless it is said; a newcomer needs the network. */
-const usual = [...logParts, 'waterfall', 'traces'];
+const usual = [...logParts, 'waterfall', 'traces', 'mcp'];
 const parts = [...usual, 'newcomer'];
 const { values } = parseArgs({
   options: {
@@ -82,6 +83,12 @@ if (only.has('traces')) {
 }
 if (only.has('waterfall'))
   result.waterfall = await withServer('waterfall', (server) => measureWaterfall(server, values.quick ? 20_000 : 100_000, progress));
+if (only.has('mcp'))
+  result.mcp = await measureMcp(
+    folder,
+    values.quick ? { starts: 5, blocks: 10, calls: 30 } : { starts: 25, blocks: 60, calls: 50 },
+    progress,
+  );
 if (only.has('newcomer')) result.newcomer = await measureNewcomer(folder, progress);
 if (logParts.some((part) => only.has(part))) await measureLogs();
 result.loadAverageAfter = machine().loadAverage;

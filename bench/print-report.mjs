@@ -127,6 +127,52 @@ export const traceQueryRows = ({ queries }) =>
     ...(error === undefined ? [per(p50, 1), per(p95, 1)] : [`failed: ${error}`, '']),
   ]);
 
+/** [what, direct, with it, added, ratio] of recording MCP; in milliseconds, and microseconds for the SDK. */
+export function mcpRows({ mcp }) {
+  const { start, bySize, sdk } = mcp;
+  const compared = (what, { direct, wrapped, added, ratio }, digits, target) => [
+    target === undefined ? what : `${what} (target: added < ${target})`,
+    per(direct, digits),
+    per(wrapped, digits),
+    `${per(added, digits)}${target === undefined || added < target ? '' : ', misses the target'}`,
+    per(ratio, 2),
+  ];
+  const { none, server, both } = sdk.calls;
+  const inProcess = (what, { p50_us: with_it, added_p50_us: added, ratio_p50: ratio }) => [
+    what,
+    per(none.p50_us, 1),
+    per(with_it, 1),
+    per(added, 1),
+    per(ratio, 2),
+  ];
+  return [
+    compared('wrap: from the start to the answer to `initialize`, ms', start, 0, 150),
+    ...Object.entries(bySize).flatMap(([size, { p50, p99 }]) => [
+      compared(`wrap: a call of ${size} and its answer, ms: p50`, p50, 3, 0.15),
+      compared('wrap: the same, p99 of a block', p99, 3),
+    ]),
+    inProcess('SDK in the server: a call in memory, µs: p50', server),
+    inProcess('SDK in server and client: the same', both),
+  ];
+}
+
+/** [what, value] of the rest of it. */
+export const mcpFigures = ({ mcp: { starts, blocks, calls, startCpuMillis, cpuMicrosPerCall, sdk } }) => [
+  ['Starts, blocks of each size and way, calls of a block', `${starts}, ${blocks}, ${calls}`],
+  [
+    'CPU of the wrapper until its server has answered `initialize`, ms (the clock of the kernel ticks every 10)',
+    per(startCpuMillis ?? Number.NaN),
+  ],
+  ['CPU of the wrapper for a call, all its threads, µs', per(cpuMicrosPerCall ?? Number.NaN)],
+  [
+    "A line of the SDK's logger, µs: p50; with its source",
+    `${per(sdk.log_line.without_source.p50_us, 1)}; ${per(sdk.log_line.with_source.p50_us, 1)}`,
+  ],
+];
+
+export const mcpReport = (result) =>
+  `${column([['', 'direct', 'with it', 'added', 'ratio'], ...mcpRows(result)])}\n\n${column(mcpFigures(result))}\n`;
+
 export const machineText = ({ machine, at }) =>
   `${machine.cpu}, ${machine.cores} cores, ${mebi(machine.memoryBytes)} MiB, ${machine.platform}, Node ${machine.node}, chdb ${machine.chdb}, meshscope ${machine.meshscope} (${machine.commit}), ${at.slice(0, 10)}`;
 
@@ -138,7 +184,7 @@ function column(rows) {
 }
 
 export function printReport(result) {
-  const { logs, rounds, shape, machine, ingest, queries, traces, waterfall, newcomer, loadAverageAfter } = result;
+  const { logs, rounds, shape, machine, ingest, queries, traces, waterfall, mcp, newcomer, loadAverageAfter } = result;
   process.stdout.write(`\n${machineText(result)}\nload average ${machine.loadAverage[0]} before, ${loadAverageAfter[0]} after\n`);
   if (ingest)
     process.stdout.write(
@@ -146,6 +192,7 @@ export function printReport(result) {
     );
   if (queries) process.stdout.write(`\n${column([['query', 'p50 ms', 'p95 ms', 'hits'], ...queryRows(result)])}\n`);
   if (waterfall) process.stdout.write(`\n${column(waterfallRows(result))}\n`);
+  if (mcp) process.stdout.write(`\n${mcpReport(result)}`);
   if (newcomer) process.stdout.write(`\nseconds from a clone to the first trace on the screen\n\n${column(newcomerRows(result))}\n`);
   if (!traces) return;
   process.stdout.write(`\n${per(traces.spans)} spans\n\n${column(traceRows(traces))}\n`);

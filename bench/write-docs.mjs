@@ -1,7 +1,18 @@
 // Writes docs/benchmarks.md from the results in bench/results/: `node bench/write-docs.mjs`.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { machineText, newcomerRows, pageRows, queryRows, summaryRows, traceQueryRows, traceRows, waterfallRows } from './print-report.mjs';
+import {
+  machineText,
+  mcpFigures,
+  mcpRows,
+  newcomerRows,
+  pageRows,
+  queryRows,
+  summaryRows,
+  traceQueryRows,
+  traceRows,
+  waterfallRows,
+} from './print-report.mjs';
 
 const folder = new URL('results/', import.meta.url);
 const results = readdirSync(folder)
@@ -16,7 +27,7 @@ const section = (result) => `## ${result.at.slice(0, 10)}, ${result.name}
 ${machineText(result)}. Load average of the machine before the run ${result.machine.loadAverage.join(', ')}; after it
 ${result.loadAverageAfter.join(', ')}.${Math.max(...result.machine.loadAverage.slice(0, 1)) > result.machine.cores ? ' Other programs had a share of the cores, and only the ratio says something.' : ''}
 From [${result.name}](../bench/results/${result.name}).
-${result.ingest ? logSection(result) : ''}${result.traces ? traceSection(result.traces) : ''}${result.waterfall ? waterfallSection(result) : ''}${result.newcomer ? newcomerSection(result) : ''}`;
+${result.ingest ? logSection(result) : ''}${result.traces ? traceSection(result.traces) : ''}${result.waterfall ? waterfallSection(result) : ''}${result.mcp ? mcpSection(result) : ''}${result.newcomer ? newcomerSection(result) : ''}`;
 
 const logSection = (result) => `
 ### ${result.logs.toLocaleString('en-US')} logs, shape \`${result.shape}\`
@@ -36,6 +47,17 @@ const waterfallSection = (result) => `
 ### One large trace in the web page
 
 ${table(['what', 'value'], waterfallRows(result))}
+`;
+
+const mcpSection = (result) => `
+### Recording MCP
+
+Against the published server-everything on stdio, and against a server and a client in one process without instrumentation: \`npm run bench -- --only mcp\`. Both ways take turns in
+short blocks; *added* and *ratio* are medians over neighbouring blocks.
+
+${table(['what', 'direct', 'with it', 'added', 'ratio'], mcpRows(result))}
+
+${table(['what', 'value'], mcpFigures(result))}
 `;
 
 const newcomerSection = (result) => `
