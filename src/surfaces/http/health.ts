@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ApiRoute, apiRoute } from './api-route.ts';
 
 export interface HealthPort {
-  /** Whether records are accepted and queries are answered. */
+  /** Whether queries are answered. Not whether there is room for records: who cannot write must still be able to read. */
   ready(): boolean | Promise<boolean>;
 }
 
@@ -24,7 +24,7 @@ export function healthRoutes(port: HealthPort): readonly ApiRoute[] {
     }),
     apiRoute('GET', '/readyz', {
       id: 'readiness',
-      summary: 'Whether records are accepted and queries are answered.',
+      summary: 'Whether queries are answered; also while a full disk keeps records out.',
       answers: {
         200: { description: 'Ready.', schema: ready },
         503: { description: 'Starting, stopping, or the engine does not answer.', schema: notReady },
