@@ -103,7 +103,7 @@ export function SearchPage() {
           />
         )}
       </div>
-      <div className={styles.list} aria-busy={asked.isOutdated} data-outdated={asked.isOutdated}>
+      <div className={styles.list} aria-busy={asked.isOutdated} data-old={asked.isOutdated}>
         {asked.partial !== undefined && (
           <p className={styles.note} role="status">
             Not everything was looked at: {asked.partial}
