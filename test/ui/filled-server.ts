@@ -1,31 +1,34 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { inject } from 'vitest';
-import { builtCli, type ServerProcess, startServer, temporaryData } from '../harness/server-process.ts';
+import { builtCli, eventually, type ServerProcess, startServer, temporaryData } from '../harness/server-process.ts';
 
-const run = promisify(execFile);
-const demoSeconds = 14;
-
-/** A server with what `meshscope demo` has just sent, and its invented past. */
+/** A server with what `meshscope demo` has just sent: its invented past, and at least some failures of its incident. */
 export async function startFreshlyFilledServer(): Promise<ServerProcess> {
   const server = await startServer();
-  await demo(server, ['--seconds', String(demoSeconds)]);
-  // What breaks after some seconds must have been met, however few calls a busy machine makes in that time.
-  for (let more = 0; more < 5 && !(await hasBroken(server)); more += 1) {
-    await demo(server, ['--seconds', String(demoSeconds), '--history', 'off', '--incident', '0']);
+  const startedAt = Date.now();
+  const flags = ['--url', server.url, '--seed', '7', '--servers', 'installed', '--incident', '4'];
+  const demo = spawn(process.execPath, [builtCli, 'demo', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(demo, 'exit');
+  try {
+    const [from, to] = [startedAt - 60_000, startedAt].map((millis) => new Date(millis).toISOString());
+    await eventually('the end of the past', async () => (await count(server, `timestamp:["${from}" TO "${to}"]`)) > 0, 120_000);
+    await eventually('failures of the incident', async () => (await count(server, 'level:ERROR AND msg:exhausted')) >= 5, 120_000);
+    demo.kill('SIGINT');
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`The demo ended with ${code}.`);
+  } finally {
+    demo.kill('SIGKILL');
   }
   return server;
 }
 
-const demo = ({ url }: ServerProcess, flags: readonly string[]) =>
-  run(process.execPath, [builtCli, 'demo', '--url', url, '--seed', '7', '--servers', 'installed', ...flags], { timeout: 120_000 });
-
-async function hasBroken({ url }: ServerProcess): Promise<boolean> {
-  const answer = await fetch(`${url}/elasticsearch/_count?q=${encodeURIComponent('msg:"db-primary:5432 exhausted"')}`);
-  return ((await answer.json()) as { count: number }).count > 0;
+async function count({ url }: ServerProcess, query: string): Promise<number> {
+  const answer = await fetch(`${url}/elasticsearch/*/_count?q=${encodeURIComponent(query)}`);
+  return ((await answer.json()) as { count?: number }).count ?? 0;
 }
 
 /**

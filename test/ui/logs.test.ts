@@ -178,7 +178,7 @@ describe('the logs page', () => {
   });
 
   it('finds patterns, and a pattern finds its lines', async () => {
-    const { page, problems, close } = await openPage(server, `/ui/logs?${range}&tab=patterns`);
+    const { page, problems, close } = await openPage(server, `/ui/logs?${range}&tab=patterns&q=exhausted`);
     const patterns = grid(page, 'Patterns of messages');
     const exhausted = patterns.getByRole('row').filter({ hasText: 'exhausted' }).first();
     await exhausted.waitFor({ timeout: 60_000 });
