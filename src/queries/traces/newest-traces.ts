@@ -1,4 +1,4 @@
-import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
+import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
 import type { TraceAddress } from './read-trace.ts';
 import { instant, rowConditions, type TraceCriteria } from './trace-criteria.ts';
 
@@ -43,14 +43,14 @@ export async function newestTraces(
     const begin = last - BigInt(Math.trunc(millis)) * nanosPerMilli;
     if (from !== undefined && begin <= from) break;
     const found = await select(engine, [...conditions, `end >= ${instant(begin)}`], rows * reserve, queryLimits);
-    if (found.length < rows) continue;
-    const earliest = BigInt(found.at(-1)?.ended as string);
+    if (found.hashes.length < rows) continue;
+    const earliest = BigInt(found.ends.at(-1) as string);
     // With conditions of time the windows of others are not the same, so only free searches leave a guess.
     if (conditions.length === 0) keep(known, rows, Math.max(1, Number((last - earliest) / nanosPerMilli)));
-    return { addresses: addressesOf(found.slice(0, rows)), isAll: false };
+    return { addresses: addressesOf(found.hashes.slice(0, rows)), isAll: false };
   }
-  const found = await select(engine, conditions, rows, queryLimits);
-  return { addresses: addressesOf(found), isAll: found.length < rows };
+  const { hashes } = await select(engine, conditions, rows, queryLimits);
+  return { addresses: addressesOf(hashes), isAll: hashes.length < rows };
 }
 
 const maxGuesses = 100;
@@ -60,13 +60,16 @@ function keep(known: Map<number, number>, rows: number, millis: number): void {
   known.set(rows, millis);
 }
 
-const addressesOf = (rows: readonly Row[]): readonly TraceAddress[] =>
-  [...new Set(rows.map(({ hash }) => hash as string))].map((hash) => ({ hash }));
+const addressesOf = (hashes: readonly string[]): readonly TraceAddress[] => [...new Set(hashes)].map((hash) => ({ hash }));
 
-function select(engine: Engine, conditions: readonly string[], limit: number, queryLimits: QueryLimits): Promise<readonly Row[]> {
+/** Of each row the hash of its trace, and its end in nanoseconds since the epoch; both decimal. */
+type NewestRows = Readonly<{ hashes: readonly string[]; ends: readonly string[] }>;
+
+async function select(engine: Engine, conditions: readonly string[], limit: number, queryLimits: QueryLimits): Promise<NewestRows> {
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  return engine.select(
-    `SELECT toString(trace_hash) AS hash, toString(toUnixTimestamp64Nano(end)) AS ended FROM traces ${where} ORDER BY end DESC, trace_hash LIMIT ${limit}`,
+  const { trace_hash: hashes, ended } = await engine.selectColumns(
+    `SELECT trace_hash, toUnixTimestamp64Nano(end) AS ended FROM traces ${where} ORDER BY end DESC, trace_hash LIMIT ${limit}`,
     queryLimits,
   );
+  return { hashes: hashes as readonly string[], ends: ended as readonly string[] };
 }
