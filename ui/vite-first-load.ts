@@ -2,7 +2,7 @@ import type { HtmlTagDescriptor, Plugin } from 'vite';
 
 /** Loaded by the small program that asks the first question; without a list of their own they would be one chunk with the frame, and wait for it. */
 const first =
-  /[\\/]src[\\/](?:pages\.ts|api[\\/]early-answers|state[\\/](?:opened-at|search-query|time-range)|pages[\\/](?:logs[\\/](?:rows-request|log-record)|traces[\\/]first-outline))/;
+  /[\\/]src[\\/](?:pages\.ts|api[\\/](?:early-answers|activity-question|http)|state[\\/](?:opened-at|search-query|time-range)|pages[\\/](?:logs[\\/](?:rows-request|log-record)|traces[\\/]first-outline|overview[\\/]first-figures))/;
 
 /** Few files, because a browser asks for six at a time: what several pages share of the libraries, and of our own. */
 export const chunkGroups = [
@@ -17,10 +17,11 @@ export const preloadFrame = (): Plugin => ({
   name: 'preload-frame',
   transformIndexHtml: {
     order: 'post',
-    handler: (_html, { bundle = {} }) => {
+    handler: (html, { bundle = {} }) => {
       const chunks = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? [file] : []));
       const frame = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/start.tsx'));
-      const needed = frame === undefined ? [] : [frame, ...chunks.filter(({ fileName }) => frame.imports.includes(fileName))];
+      const imported = chunks.filter(({ fileName }) => frame?.imports.includes(fileName) && !html.includes(fileName));
+      const needed = frame === undefined ? [] : [frame, ...imported];
       const styles = new Set(needed.flatMap(({ viteMetadata }) => [...(viteMetadata?.importedCss ?? [])]));
       return [
         ...needed.map(({ fileName }) => tag({ rel: 'modulepreload', crossorigin: true, href: `/ui/${fileName}` })),

@@ -56,7 +56,7 @@ export async function measurePage(server, plan, progress) {
     const address = (name) => `${server.url}/ui/${name}?${range}`;
     const logs = await measureOpening(browser, address('logs'), `${grid} [aria-rowindex="2"]`, rounds);
     progress(`page: first rows of Logs after ${logs.p50.toFixed(0)} ms (p50), ${(logs.scriptBytes / 1000).toFixed(0)} kB of scripts`);
-    const overview = await measureOpening(browser, address('overview'), 'main dd', rounds);
+    const overview = await measureOpening(browser, address('overview'), 'main dl svg', rounds);
     progress(`page: figures of Overview after ${overview.p50.toFixed(0)} ms (p50)`);
     const { page, close } = await openUntil(browser, address('logs'), `${grid} [aria-rowindex="2"]`);
     await page.waitForLoadState('networkidle');

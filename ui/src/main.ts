@@ -6,7 +6,7 @@ import './style/base.css';
 
 // What the page will ask first, its code, and the frame around it come at once instead of one after the other.
 const page = pageOf(location.pathname);
-const question = page?.firstQuestion?.(new URLSearchParams(location.search), location.pathname.split('/').slice(3), openedAtMillis);
-if (question !== undefined) askEarly(question);
+const questions = page?.firstQuestions?.(new URLSearchParams(location.search), location.pathname.split('/').slice(3), openedAtMillis);
+for (const question of questions ?? []) askEarly(question);
 void page?.load();
 void import('./start.tsx');

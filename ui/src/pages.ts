@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react';
 import type { Question } from './api/early-answers.ts';
 import { firstRows } from './pages/logs/rows-request.ts';
+import { firstFigures } from './pages/overview/first-figures.ts';
 import { firstOutline } from './pages/traces/first-outline.ts';
 
 /** One page: adding one adds a line here and a folder in `pages/`. */
@@ -12,24 +13,30 @@ export type PageEntry = Readonly<{
   key: string;
   load: () => Promise<Readonly<{ Page: ComponentType }>>;
   /** What it will ask for first, so that it can be asked before there is a page; `below` is the path behind its own. */
-  firstQuestion?: (parameters: URLSearchParams, below: readonly string[], nowMillis: number) => Question | undefined;
+  firstQuestions?: (parameters: URLSearchParams, below: readonly string[], nowMillis: number) => readonly Question[];
 }>;
 
 export const pages: readonly PageEntry[] = [
-  { path: 'overview', title: 'Overview', key: 'o', load: () => import('./pages/overview/page.tsx') },
+  {
+    path: 'overview',
+    title: 'Overview',
+    key: 'o',
+    load: () => import('./pages/overview/page.tsx'),
+    firstQuestions: (parameters, _below, nowMillis) => firstFigures(parameters, nowMillis),
+  },
   {
     path: 'logs',
     title: 'Logs',
     key: 'l',
     load: () => import('./pages/logs/page.tsx'),
-    firstQuestion: (parameters, _below, nowMillis) => firstRows(parameters, nowMillis),
+    firstQuestions: (parameters, _below, nowMillis) => firstRows(parameters, nowMillis),
   },
   {
     path: 'traces',
     title: 'Traces',
     key: 't',
     load: () => import('./pages/traces/page.tsx'),
-    firstQuestion: (_parameters, below) => firstOutline(below),
+    firstQuestions: (_parameters, below) => firstOutline(below),
   },
   { path: 'mesh', title: 'Mesh', key: 'm', load: () => import('./pages/mesh/page.tsx') },
   { path: 'tools', title: 'Tools', key: 'u', load: () => import('./pages/tools/page.tsx') },

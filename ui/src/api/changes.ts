@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { Interval } from '../state/time-range.ts';
+import { rangeParameters } from './activity-question.ts';
 import { getJson } from './http.ts';
-import { rangeParameters } from './tools.ts';
 
 export type ChangedError = Readonly<{
   message: string;

@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { type Interval, stepOf } from '../state/time-range.ts';
+import type { Interval } from '../state/time-range.ts';
+import { activityParameters, activityPath, rangeParameters } from './activity-question.ts';
 import { getJson } from './http.ts';
 
 /** One value for each step; percentiles are null where nothing was called. */
@@ -35,26 +36,14 @@ export type Activity = Readonly<{
 /** Without `tool`: all tools of the server. */
 export type ToolName = Readonly<{ server: string; tool?: string | undefined }>;
 
-/** The end of our own API's ranges belongs to them. */
-export const rangeParameters = ({ startMillis, endMillis }: Interval) => ({
-  start: new Date(startMillis).toISOString(),
-  end: new Date(endMillis - 1).toISOString(),
-});
-
 const named = (name: ToolName | undefined) => ({ service: name?.server, tool: name?.tool });
 
-/** With what agents were asked to do, not only MCP's calls. */
 export const activityQuery = (interval: Interval, name?: ToolName, mostSteps = 60) =>
   queryOptions({
     queryKey: ['activity', interval.startMillis, interval.endMillis, name?.server, name?.tool, mostSteps],
     placeholderData: keepPreviousData,
     gcTime: 60_000,
-    queryFn: ({ signal }) =>
-      getJson<Activity>(
-        '/api/tools/activity',
-        { ...rangeParameters(interval), ...named(name), step: `${stepOf(interval, mostSteps)}ms`, operations: true },
-        signal,
-      ),
+    queryFn: ({ signal }) => getJson<Activity>(activityPath, { ...activityParameters(interval, mostSteps), ...named(name) }, signal),
   });
 
 export type SingleCall = Readonly<{

@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { type Interval, stepOf } from '../state/time-range.ts';
+import { rangeParameters } from './activity-question.ts';
 import { getJson } from './http.ts';
-import { rangeParameters } from './tools.ts';
 
 export type VersionChange = Readonly<{ service: string; before: string; version: string; first: string }>;
 type VersionChanges = Readonly<{ changes: readonly VersionChange[]; missing: readonly string[] }>;

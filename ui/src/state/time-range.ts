@@ -6,6 +6,12 @@ export type Interval = Readonly<{ startMillis: number; endMillis: number }>;
 
 export const defaultTimeRange: TimeRange = { from: 'now-1h', to: 'now' };
 
+/** What the URL says. */
+export const rangeOf = (parameters: URLSearchParams): TimeRange => ({
+  from: parameters.get('from') ?? defaultTimeRange.from,
+  to: parameters.get('to') ?? defaultTimeRange.to,
+});
+
 const unitMillis: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** Start of a unit in the zone of the browser. */

@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { useNow } from './refresh.tsx';
-import { absoluteRange, defaultTimeRange, type Interval, resolveTimeRange, type TimeRange } from './time-range.ts';
+import { absoluteRange, type Interval, rangeOf, resolveTimeRange, type TimeRange } from './time-range.ts';
 import { useSetUrlState } from './use-url-state.ts';
 
 /**
@@ -18,8 +18,7 @@ export function useTimeRange(): Readonly<{
   const [parameters] = useSearchParams();
   const set = useSetUrlState();
   const now = useNow();
-  const from = parameters.get('from') ?? defaultTimeRange.from;
-  const to = parameters.get('to') ?? defaultTimeRange.to;
+  const { from, to } = rangeOf(parameters);
   const interval = useMemo(() => resolveTimeRange({ from, to }, now), [from, to, now]);
   const setRange = useCallback((range: TimeRange) => set(range), [set]);
   const zoom = useCallback((part: Interval) => set(absoluteRange(part)), [set]);

@@ -1,6 +1,6 @@
 import type { Question } from '../../api/early-answers.ts';
 import { type Search, searchOf, searchQuery } from '../../state/search-query.ts';
-import { defaultTimeRange, type Interval, resolveTimeRange } from '../../state/time-range.ts';
+import { type Interval, rangeOf, resolveTimeRange } from '../../state/time-range.ts';
 import { columnsOf, rowsBody, searchPath, timeSort } from './log-record.ts';
 
 export type RowsRequest = Readonly<{
@@ -28,16 +28,15 @@ export function rowsBodyOf({ search, interval, columns, order }: RowsRequest, af
 }
 
 /** What the page with this state in its URL asks for first. */
-export function firstRows(parameters: URLSearchParams, nowMillis: number): Question | undefined {
-  if ((parameters.get('tab') ?? 'lines') !== 'lines' || parameters.get('live') === '1') return undefined;
-  const range = { from: parameters.get('from') ?? defaultTimeRange.from, to: parameters.get('to') ?? defaultTimeRange.to };
+export function firstRows(parameters: URLSearchParams, nowMillis: number): readonly Question[] {
+  if ((parameters.get('tab') ?? 'lines') !== 'lines' || parameters.get('live') === '1') return [];
   const index = parameters.get('index') ?? '*';
   const request: RowsRequest = {
     index,
     search: searchOf(parameters),
-    interval: resolveTimeRange(range, nowMillis),
+    interval: resolveTimeRange(rangeOf(parameters), nowMillis),
     columns: columnsOf(parameters.get('cols') ?? ''),
     order: parameters.get('order') === 'asc' ? 'asc' : 'desc',
   };
-  return { method: 'POST', path: searchPath(index), body: JSON.stringify(rowsBodyOf(request, undefined)) };
+  return [{ method: 'POST', path: searchPath(index), body: JSON.stringify(rowsBodyOf(request, undefined)) }];
 }
