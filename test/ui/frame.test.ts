@@ -46,6 +46,23 @@ describe('the frame', () => {
     await close();
   });
 
+  it.each([
+    ['logs', '/elasticsearch/*/_search', /"fields":.*"size":100/],
+    ['overview', '/api/tools/activity', /^$/],
+  ])('asks the first question of %s once, before its code is there', async (name, path, body) => {
+    const { page, problems, close } = await openPage(server, `/ui/${name}?from=now-2h&to=now&refresh=off`);
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname === path && body.test(request.postData() ?? '')) asked.push('question');
+      else if (pathname.includes('/assets/page-') && pathname.endsWith('.js')) asked.push('code');
+    });
+    await page.reload({ waitUntil: 'networkidle' });
+    expect(asked).toEqual(['question', 'code']);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   it.each(['light', 'dark'] as const)('is accessible in the %s theme, with its sheets', async (theme) => {
     const { page, problems, close } = await openPage(server, '/ui/pipeline', { theme });
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();
