@@ -12,8 +12,8 @@ export type HttpExchange = Readonly<{
   requestEnd: () => void;
   answer: (status: number, headers: IncomingHttpHeaders) => void;
   answerData: (chunk: Buffer) => void;
-  /** The exchange is over: the answer was whole, the client went away, or the server failed. */
-  end: (how: 'whole' | 'client' | 'server', message?: string) => void;
+  /** The exchange is over: the answer was whole, the client went away, or the server failed. `done` is called when all of the copy was read. */
+  end: (how: 'whole' | 'client' | 'server', message: string | undefined, done: () => void) => void;
 }>;
 
 type ExchangeOptions = Readonly<{
@@ -84,7 +84,7 @@ export function createHttpExchange({ sessions, method, url, headers, maxMessageB
       }
     },
     answerData: (chunk) => copy?.write(chunk),
-    end(how, message = '') {
+    end(how, message = '', done) {
       takeAsked();
       const finish = () => {
         finishBody?.();
@@ -94,6 +94,7 @@ export function createHttpExchange({ sessions, method, url, headers, maxMessageB
         else if (how === 'client' && key === undefined) giveUpAsked('cancelled', 'cancelled', 'the client closed the connection');
         else if (key === undefined) giveUpAsked('transport', 'transport', 'the answer ended without a result');
         if (method === 'DELETE' && key !== undefined && status < 400) sessions.end(key);
+        done();
       };
       if (copy) copy.end(finish);
       else finish();

@@ -22,6 +22,9 @@ const ownHeaders: ReadonlySet<string> = new Set(
   'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade host'.split(' '),
 );
 
+/** How long it is waited at the end for copies of answers that are still being decompressed. */
+const readMillis = 1000;
+
 /** Records wait so long to be written together. */
 const flushMillis = 50;
 
@@ -34,6 +37,7 @@ export async function startProxy({ to, port, recording, session }: ProxyOptions)
   const secure = to.protocol === 'https:';
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   let exchanges = 0;
+  const unread = new Set<HttpExchange>();
 
   const take = (request: IncomingMessage, response: ServerResponse) => {
     const refusal = refuse(request);
@@ -53,7 +57,7 @@ export async function startProxy({ to, port, recording, session }: ProxyOptions)
       path: request.url,
       headers: [...passedOn(request.rawHeaders), 'Host', to.host],
     });
-    pass(request, response, upstream, exchange);
+    pass(request, response, upstream, exchange, unread);
   };
   const server = createServer(take);
   // It is the server's to say whether it wants the body (RFC 9110, section 10.1.1).
@@ -75,19 +79,29 @@ export async function startProxy({ to, port, recording, session }: ProxyOptions)
       server.closeAllConnections();
       agent.destroy();
       // What the closed connections still have to say.
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      const limit = performance.now() + readMillis;
+      do await new Promise((resolve) => setTimeout(resolve, 20));
+      while (unread.size > 0 && performance.now() < limit);
       sessions.endAll();
       recording.delivery.flush();
     },
   };
 }
 
-function pass(request: IncomingMessage, response: ServerResponse, upstream: ReturnType<typeof httpRequest>, exchange: HttpExchange): void {
+/** While the copy of its answer is being read, an exchange that is over is in `unread`. */
+function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: ReturnType<typeof httpRequest>,
+  exchange: HttpExchange,
+  unread: Set<HttpExchange>,
+): void {
   let over = false;
-  const end: HttpExchange['end'] = (how, message) => {
+  const end = (how: 'whole' | 'client' | 'server', message?: string) => {
     if (over) return;
     over = true;
-    exchange.end(how, message);
+    unread.add(exchange);
+    exchange.end(how, message, () => unread.delete(exchange));
   };
   forward(request, upstream, exchange.request);
   // Without `Expect` it sends the body unasked.
