@@ -131,20 +131,25 @@ export class CandidateSource {
    * requirement among all messages of the slot.
    */
   async #tryNewest(limits: QueryLimits): Promise<void> {
-    const at = Math.min(1, this.#edges.length - 1);
-    const lowest = this.#edges[at] as bigint;
+    const last = Math.min(1, this.#edges.length - 1);
     const count = Math.ceil(this.#rows / 2);
-    const rows = await this.#engine.select(
-      `SELECT trace_hash, toUnixTimestamp64Nano(start) AS at FROM traces WHERE ${this.#bounds(lowest)} ORDER BY start DESC LIMIT ${count}`,
-      limits,
-    );
-    const found = this.#note(rows, false);
-    if (rows.length === count) {
-      this.#completeFrom = (found.lowest as bigint) + 1n;
-      this.#addNearerEdges(BigInt(String(rows[0]?.at)), found.lowest as bigint);
-    } else {
-      this.#completeFrom = lowest;
-      this.#edges.splice(0, at + 1);
+    for (let at = 0; at <= last; at++) {
+      const lowest = this.#edges[at] as bigint;
+      const rows = await this.#engine.select(
+        `SELECT trace_hash, toUnixTimestamp64Nano(start) AS at FROM traces WHERE ${this.#bounds(lowest)} ORDER BY start DESC LIMIT ${count}`,
+        limits,
+      );
+      const isFull = rows.length === count;
+      if (!isFull && at < last) continue;
+      const found = this.#note(rows, false);
+      if (isFull) {
+        this.#completeFrom = (found.lowest as bigint) + 1n;
+        this.#addNearerEdges(BigInt(String(rows[0]?.at)), found.lowest as bigint);
+      } else {
+        this.#completeFrom = lowest;
+        this.#edges.splice(0, at + 1);
+      }
+      return;
     }
   }
 
