@@ -44,7 +44,7 @@ export async function migrate(engine: Engine): Promise<readonly string[]> {
   for (const { id, name, statements } of due) {
     // A statement may have run before a crash, so each creates only what is missing.
     for (const statement of statements)
-      await engine.command(statement.replace(/^CREATE (TABLE|MATERIALIZED VIEW) /, 'CREATE $1 IF NOT EXISTS '));
+      await engine.command(statement.replace(/^CREATE (TABLE|MATERIALIZED VIEW) /m, 'CREATE $1 IF NOT EXISTS '));
     await engine.command(`INSERT INTO migrations (id, name) SELECT ${id}, ${sqlString(name)}`);
   }
   return due.map(({ name }) => name);
