@@ -48,9 +48,6 @@ export type WritePathEvents = Readonly<{
 /** While another segment is being loaded, one may become so many times as old as it should, and larger by it. */
 const growFactor = 3;
 
-/** One that is so many times as old, or that has grown to its largest, has waited for all loaders. */
-const lateFactor = 4;
-
 export async function openWritePath(config: Config, events: WritePathEvents): Promise<WritePath> {
   makeDataFolder(config.data);
   const folder = join(config.data, 'journal');
@@ -90,7 +87,8 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     lastId,
     waitingBytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
     onSealed: (segment) => {
-      const isLate = segment.bytes >= segmentBytes || Date.now() - segment.openedAt > lateFactor * segmentMillis;
+      // It grew because others were being loaded all the time.
+      const isLate = segment.bytes >= segmentBytes || Date.now() - segment.openedAt >= growFactor * segmentMillis;
       if (isLate && segment.content.spans) merges.fallBehind();
       loader.add(segment);
     },
