@@ -30,4 +30,9 @@ describe('waitKind', () => {
   ])('reads %s ms of a person', (value, nanos) => {
     expect(humanNanos({ attributes: { 'meshscope.human_ms': value } })).toBe(nanos);
   });
+
+  it('reads nothing of an object that cannot be made a number', () => {
+    const value: unknown = Object.create(null);
+    expect([value, [value]].map((one) => humanNanos({ attributes: { 'meshscope.human_ms': one } }))).toEqual([0, 0]);
+  });
 });

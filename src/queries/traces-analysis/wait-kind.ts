@@ -24,6 +24,8 @@ export function waitKind({ attributes, model, name, kind }: Pick<Span, 'attribut
 
 /** How long a person was asked within the operation, in nanoseconds, as recorders measure it; 0 for all others. */
 export function humanNanos({ attributes }: Pick<Span, 'attributes'>): number {
-  const millis = Number(attributes['meshscope.human_ms'] ?? 0);
+  const value = attributes['meshscope.human_ms'];
+  // Anyone can send an attribute of this name; an object cannot even be asked for its number.
+  const millis = typeof value === 'object' ? 0 : Number(value);
   return Number.isFinite(millis) && millis > 0 ? Math.round(millis * 1e6) : 0;
 }
