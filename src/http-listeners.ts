@@ -1,6 +1,7 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config/schema.ts';
 import { endConnections } from './end-connections.ts';
+import { createErrorLog } from './error-log.ts';
 import { BodyBudget } from './surfaces/elasticsearch/body-budget.ts';
 import {
   elasticsearchServerOptions,
@@ -24,6 +25,8 @@ export const createBodyBudget = (): BodyBudget => new BodyBudget(frameDefaults.m
 
 export type HttpSurfaces = Readonly<{
   budget: BodyBudget;
+  /** One line for the operator. */
+  log: (line: string) => void;
   /** Checks of every request, on every port. */
   guard: (app: FastifyInstance) => void;
   /** Our own routes, on the main port. */
@@ -44,7 +47,8 @@ export type HttpSurfaces = Readonly<{
 function createApp(surfaces: HttpSurfaces): FastifyInstance {
   const app = Fastify({
     ...elasticsearchServerOptions,
-    logger: false,
+    loggerInstance: createErrorLog(surfaces.log),
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     requestTimeout: requestMillis,
     bodyLimit: 1024 ** 3,

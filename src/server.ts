@@ -139,6 +139,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     const surfaces: HttpSurfaces = {
       ...own,
       budget,
+      log,
       otlp: (app) => addOtlpRoutes(app, otlp),
       zipkin: (app) => addZipkinRoutes(app, otlp),
       mesh: meshTraceRoutes({
