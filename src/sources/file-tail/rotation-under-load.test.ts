@@ -120,7 +120,11 @@ describe('rotation under load', () => {
   ])('loses and doubles nothing: %s, %s, poll %d ms', async (mode, glob, pollMillis) => {
     const collector = new Collector();
     const tail = await start(collector, { paths: [join(folder, glob)], pollMillis });
-    await startWriter(join(folder, 'app.log'), mode, 40);
+    const writer = startWriter(join(folder, 'app.log'), mode, 40, 1);
+    // So that files are rotated which are being read.
+    await vi.waitFor(() => expect(collector.seen).toBeGreaterThan(0), 60_000);
+    appendFileSync(goesFile(), '.');
+    await writer;
     await waitForAll(collector);
     await tail.close();
     expect({ ...collector.summary(), warnings }).toEqual({ lost: 0, doubled: 0, warnings: [] });
