@@ -4,6 +4,8 @@ import { quantile } from '../statistics.mjs';
 import { spansPerTrace, traceIdAt } from './mesh-entries.mjs';
 
 const runs = 40;
+/** Of what reads all spans. */
+const fewRuns = 3;
 
 function requests({ seed, spans }) {
   const traces = spans / spansPerTrace;
@@ -29,16 +31,21 @@ function requests({ seed, spans }) {
       '/api/traces: a failing call within a call',
       () => `/api/traces?${new URLSearchParams({ q: '{ name = "tools/call get_weather" } >> { status = error }', limit: '20' })}`,
     ],
+    [
+      '/api/traces: a frequent attribute value',
+      () => `/api/traces?${new URLSearchParams({ q: '{ span.mcp.session.id = "session-7" && status = error }', limit: '20' })}`,
+    ],
+    ['/api/traces/map of an hour', () => '/api/traces/map', fewRuns],
   ];
 }
 
 export async function measureTraceQueries(server, plan, progress) {
   const results = [];
-  for (const [name, pathOf] of requests(plan)) {
+  for (const [name, pathOf, times = runs] of requests(plan)) {
     const millis = [];
     try {
       await call(server, 'GET', pathOf(0));
-      for (let run = 1; run <= runs; run++) {
+      for (let run = 1; run <= times; run++) {
         const started = performance.now();
         await call(server, 'GET', pathOf(run));
         millis.push(performance.now() - started);

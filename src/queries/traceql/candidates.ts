@@ -40,7 +40,7 @@ const stretches = [30n * second, 480n * second, 7200n * second, 122_400n * secon
  * How many times the time of the newest traces the stretches before these cover. So where many spans come, what is frequent is found among some thousand
  * traces, and not by reading the attributes of half a minute.
  */
-const nearer = [1024n, 16n];
+const nearer = [65_536n, 1024n, 16n];
 
 /** A trace is found by what began within this time behind the end of the range. */
 const reachNanos = 3600n * second;
@@ -131,7 +131,7 @@ export class CandidateSource {
    * requirement among all messages of the slot.
    */
   async #tryNewest(limits: QueryLimits): Promise<void> {
-    const last = Math.min(1, this.#edges.length - 1);
+    const last = this.#edges.length - 1;
     const count = Math.ceil(this.#rows / 2);
     for (let at = 0; at <= last; at++) {
       const lowest = this.#edges[at] as bigint;
@@ -154,6 +154,8 @@ export class CandidateSource {
   }
 
   #addNearerEdges(newest: bigint, oldest: bigint): void {
+    // Behind the newest there is nothing to look for.
+    while (this.#edges.length > 1 && (this.#edges[0] as bigint) > newest) this.#edges.shift();
     for (const times of newest === oldest ? [] : nearer) {
       const edge = newest - (newest - oldest) * times;
       if (edge > (this.#edges[0] as bigint)) this.#edges.unshift(edge);
