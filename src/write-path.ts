@@ -48,6 +48,9 @@ export type WritePathEvents = Readonly<{
 /** While another segment is being loaded, one may become so many times as old as it should, and larger by it. */
 const growFactor = 3;
 
+/** Of one segment: 20,000 a second come in, and merging what came in since would take a good part of the CPU that they need. */
+const manyRows = 4000;
+
 export async function openWritePath(config: Config, events: WritePathEvents): Promise<WritePath> {
   makeDataFolder(config.data);
   const folder = join(config.data, 'journal');
@@ -89,7 +92,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     onSealed: (segment) => {
       // It grew because others were being loaded all the time.
       const isLate = segment.bytes >= segmentBytes || Date.now() - segment.openedAt >= growFactor * segmentMillis;
-      if (isLate && segment.content.spans) merges.fallBehind();
+      if ((isLate || segment.rows >= manyRows) && segment.content.spans) merges.postpone();
       loader.add(segment);
     },
     shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * segmentMillis),

@@ -9,7 +9,7 @@ export const escapes: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\
 
 /** A text in ClickHouse's `TSV`. A lone half of a surrogate pair, which no UTF-8 can hold, becomes U+FFFD when the line is encoded. */
 export const escapedText = (text: string): string =>
-  special.test(text) ? text.replaceAll(/[\t\n\r\\\0]/g, (char) => escapes[char] as string) : text;
+  text !== '' && special.test(text) ? text.replaceAll(/[\t\n\r\\\0]/g, (char) => escapes[char] as string) : text;
 
 const meanings: ReadonlyMap<string, string> = new Map(Object.entries(escapes).map(([char, text]) => [text, char]));
 

@@ -37,14 +37,14 @@ describe('deferred merges', () => {
   it('begins few merges while spans wait, and as many as usual when none have for a while', async () => {
     const merges = await open(300);
     expect(await base()).toBeUndefined();
-    merges.fallBehind();
+    merges.postpone();
     await expect.poll(base).toBe('100');
     await sleep(200);
-    merges.fallBehind();
+    merges.postpone();
     await sleep(200);
     expect(await base()).toBe('100');
     await expect.poll(base, { timeout: 5000 }).toBe('5');
-    merges.fallBehind();
+    merges.postpone();
     await expect.poll(base).toBe('100');
     await merges.close();
     expect(await base()).toBe('5');
@@ -53,7 +53,7 @@ describe('deferred merges', () => {
 
   it('takes back at the next start what a killed process has left', async () => {
     const killed = await open(60_000);
-    killed.fallBehind();
+    killed.postpone();
     await expect.poll(base).toBe('100');
     await open();
     expect(await base()).toBe('5');
@@ -61,7 +61,7 @@ describe('deferred merges', () => {
 
   it('merges all the same when there are very many parts', async () => {
     const merges = await open(60_000);
-    merges.fallBehind();
+    merges.postpone();
     await expect.poll(base).toBe('100');
     const partCount = async () => {
       const [row] = await engine.select(
@@ -80,10 +80,10 @@ describe('deferred merges', () => {
   it('says so when the table cannot be changed, and goes on', async () => {
     const merges = await open(50);
     await engine.command('RENAME TABLE spans TO gone');
-    merges.fallBehind();
+    merges.postpone();
     await expect.poll(() => troubles.length).toBeGreaterThan(0);
     await engine.command('RENAME TABLE gone TO spans');
-    merges.fallBehind();
+    merges.postpone();
     await expect.poll(base).toBe('100');
     await merges.close();
     expect(await base()).toBe('5');

@@ -1,9 +1,9 @@
 import type { Engine } from './engine/engine.ts';
 
 /**
- * Merges of parts cost as much CPU as the inserts that made them, and are done for later queries. While spans come in faster than they are
- * loaded, few are begun, so that the spans are found sooner: the engine lowers the base on its own, to 2, as a partition grows from 10 parts
- * to 50, so that there are never many more. Then the parts are merged at once, which is cheaper than a few at a time.
+ * Merges of parts cost as much CPU as the inserts that made them, and are done for later queries. While spans come in fast, or faster than
+ * they are loaded, few are begun, so that more can come and are found sooner: the engine lowers the base on its own, to 2, as a partition
+ * grows from 10 parts to 50, so that there are never many more. Then the parts are merged at once, which is cheaper than a few at a time.
  *
  * This is a setting of the table because `SYSTEM STOP MERGES` would throw away what was merged so far.
  */
@@ -38,8 +38,8 @@ export class DeferredMerges {
     return merges;
   }
 
-  /** Spans wait for being loaded; to be called again and again while they do. */
-  fallBehind(): void {
+  /** Many spans come in, or wait for being loaded; to be called again and again while they do. */
+  postpone(): void {
     if (this.#timer) this.#timer.refresh();
     else {
       this.#timer = setTimeout(() => this.#calmDown(), this.#calmMillis);
