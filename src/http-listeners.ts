@@ -15,7 +15,7 @@ import { meshSegments } from './surfaces/mcp-mesh/add-mesh-trace-routes.ts';
 import { addWebPage, webSegment } from './surfaces/web/add-web-page.ts';
 
 /** First path segments of surfaces other than Elasticsearch's on the main port. */
-const reserved = [...reservedSegments, ...meshSegments, webSegment, 'v1', 'jaeger', 'zipkin', 'tempo', 'mcp', 'elasticsearch'];
+const others = [...reservedSegments, ...meshSegments, webSegment, 'v1', 'jaeger', 'zipkin', 'tempo', 'mcp'];
 
 /** A request that takes longer to arrive is given up, because its body holds part of a shared budget. */
 const requestMillis = 300_000;
@@ -44,9 +44,9 @@ export type HttpSurfaces = Readonly<{
   elasticsearch: readonly RouteGroup[];
 }>;
 
-function createApp(surfaces: HttpSurfaces): FastifyInstance {
+function createApp(surfaces: HttpSurfaces, reserved: readonly string[] = []): FastifyInstance {
   const app = Fastify({
-    ...elasticsearchServerOptions,
+    ...elasticsearchServerOptions(reserved),
     loggerInstance: createErrorLog(surfaces.log),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
@@ -60,7 +60,7 @@ function createApp(surfaces: HttpSurfaces): FastifyInstance {
 
 /** The main port: everything; Elasticsearch's API at the root and, for index names that collide, below `/elasticsearch`. */
 export async function createMainApp(config: Config, surfaces: HttpSurfaces): Promise<FastifyInstance> {
-  const app = createApp(surfaces);
+  const app = createApp(surfaces, others);
   surfaces.own(app);
   addWebPage(app);
   surfaces.otlp(app);
@@ -70,7 +70,7 @@ export async function createMainApp(config: Config, surfaces: HttpSurfaces): Pro
   surfaces.mcp(app);
   const options = frameOptions(config, surfaces);
   await registerElasticsearch(app, surfaces.elasticsearch, { ...options, prefix: '/elasticsearch' });
-  await registerElasticsearch(app, surfaces.elasticsearch, { ...options, reserved });
+  await registerElasticsearch(app, surfaces.elasticsearch, { ...options, reserved: [...others, 'elasticsearch'] });
   return app;
 }
 
@@ -83,7 +83,7 @@ export async function createElasticsearchApp(config: Config, surfaces: HttpSurfa
 
 /** Port 4318: OTLP over HTTP alone. */
 export function createOtlpApp(surfaces: HttpSurfaces): FastifyInstance {
-  const app = createApp(surfaces);
+  const app = createApp(surfaces, ['v1']);
   surfaces.otlp(app);
   return app;
 }

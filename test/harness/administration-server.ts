@@ -66,7 +66,7 @@ export async function startAdministrationServer(options: Partial<AdministrationO
     httpAddress: () => '127.0.0.1:9200',
     health: () => health.status,
   };
-  const app = Fastify(elasticsearchServerOptions);
+  const app = Fastify(elasticsearchServerOptions());
   await registerElasticsearch(app, [
     (routes) => addAdministration(routes, ports, { version: frameDefaults.version, strictTemplates: false, ...options }),
   ]);

@@ -26,7 +26,7 @@ const endpoints: RouteGroup = (routes) => {
 
 let app: FastifyInstance;
 beforeAll(async () => {
-  app = Fastify(elasticsearchServerOptions);
+  app = Fastify(elasticsearchServerOptions(['api', 'trace']));
   app.get('/api/thing', async () => ({ ours: true }));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ notOurs: true }));
   const options = { ...frameDefaults, maxBodyBytes: 10_000, reserved: ['api', 'trace'] };
@@ -206,6 +206,9 @@ describe('addresses', () => {
   it('leaves reserved addresses to the application, except below the prefix', async () => {
     expect((await app.inject('/api/thing')).json()).toEqual({ ours: true });
     expect((await app.inject('/api/_read')).json()).toEqual({ notOurs: true });
+    const undecodable = await app.inject('/api/%zz');
+    expect([undecodable.statusCode, undecodable.headers['x-elastic-product']]).toEqual([400, undefined]);
+    expect(undecodable.body).toMatch(/^\[\/api\/%zz\] has a percent sign/);
     expect((await app.inject({ method: 'POST', url: '/trace/x', payload: '{}', headers: json })).json()).toEqual({ notOurs: true });
     expect((await app.inject('/elasticsearch/api/_read')).json()).toEqual({ index: 'api' });
     expect((await app.inject('/elasticsearch/nothing/here')).statusCode).toBe(400);

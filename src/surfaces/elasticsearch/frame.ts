@@ -65,17 +65,20 @@ export const frameDefaults = {
 
 /**
  * Options that the Fastify instance MUST be created with: index expressions are long path parameters, and Elasticsearch ignores a
- * slash at the end.
+ * slash at the end. `reserved`: as in `FrameOptions`, without the prefix of this API.
  */
-export const elasticsearchServerOptions = {
-  routerOptions: { maxParamLength: 16 * 1024, ignoreTrailingSlash: true },
-  frameworkErrors: refuseAddress,
-} as const satisfies FastifyServerOptions;
+export function elasticsearchServerOptions(reserved: readonly string[] = []) {
+  return {
+    routerOptions: { maxParamLength: 16 * 1024, ignoreTrailingSlash: true },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => refuseAddress(reserved, error, request, reply),
+  } as const satisfies FastifyServerOptions;
+}
 
-/** An address that cannot be decoded reaches no route. */
-function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+/** An address that cannot be decoded reaches no route, so whose it would have been is told by its first segment. */
+function refuseAddress(reserved: readonly string[], error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const path = (request.raw.url ?? '').split('?', 1)[0] as string;
   const reason = `[${path.slice(0, 200)}] has a percent sign that begins no escape of UTF-8; a plain one is written as %25`;
+  if (reserved.includes(path.split('/')[1] as string)) return void reply.code(400).type('text/plain').send(reason);
   const { status, body } = errorEnvelope(error.code === 'FST_ERR_BAD_URL' ? illegalArgument(reason) : error);
   void reply.code(status).header('X-Elastic-Product', 'Elasticsearch').send(body);
 }

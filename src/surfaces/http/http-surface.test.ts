@@ -62,7 +62,7 @@ const ports: HttpSurfacePorts = {
 
 let app: FastifyInstance;
 beforeAll(async () => {
-  app = Fastify(elasticsearchServerOptions);
+  app = Fastify(elasticsearchServerOptions());
   addHttpSurface(app, ports, '1.2.3');
   await registerElasticsearch(app, [(routes) => routes.on(['GET', 'PUT'], '/:index', () => ({ json: { index: true } }))], {
     ...frameDefaults,

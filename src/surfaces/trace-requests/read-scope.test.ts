@@ -10,7 +10,7 @@ let app: FastifyInstance;
 let answer: (call: ReadCall) => ReturnType<typeof plain> | Promise<ReturnType<typeof plain>>;
 
 beforeEach(async () => {
-  app = Fastify({ ...elasticsearchServerOptions, logger: false });
+  app = Fastify({ ...elasticsearchServerOptions(['other']), logger: false });
   addReadScope(app, '/other', [{ path: '/api/things/:id', answer: (call) => answer(call) }], ({ status, message, path }) =>
     plain(`${status} ${path}: ${message}`, status),
   );

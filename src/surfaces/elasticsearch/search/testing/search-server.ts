@@ -53,7 +53,7 @@ export class SearchServer {
       now: () => holder.server?.now ?? Date.now(),
       ...more,
     });
-    const app = Fastify(elasticsearchServerOptions);
+    const app = Fastify(elasticsearchServerOptions());
     await registerElasticsearch(
       app,
       [
