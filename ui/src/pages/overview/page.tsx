@@ -37,7 +37,8 @@ function Overview() {
   const { interval } = useTimeRange();
   const activity = useQuery(activityQuery(interval));
   const running = useQuery(runningQuery(useNow()));
-  const changes = useQuery(changesQuery(interval));
+  // It takes the server longest, and would hold up the figures.
+  const changes = useQuery({ ...changesQuery(interval), enabled: !activity.isPending });
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">Overview</h1>
