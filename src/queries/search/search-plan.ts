@@ -59,6 +59,9 @@ export const fewHits = 10_000;
 const fewPages = 10;
 const fewAtLeast = 1000;
 
+/** Rows that are read at once where the table is gone through in its order: all columns of a block are unpacked, also behind the last hit. */
+const readRows = 8192;
+
 /** The text of a statement grows with the places in it. */
 const maxPlaces = 1000;
 
@@ -161,7 +164,7 @@ function readTableOrder(
       `SELECT count() AS n, if(n > ${few}, [], arraySlice(${sort}(groupArray(place)), ${from + 1}, ${size})) AS places FROM (${some} LIMIT ${few + 1})`,
     few: Math.min(fewHits, Math.max(fewAtLeast, fewPages * (from + size))),
     // A second thread would read the other end of the table, and what it finds there is of no use.
-    read: `${select} ${where(conditions)} ORDER BY ${order} LIMIT ${size} OFFSET ${from} SETTINGS max_threads = 1`,
+    read: `${select} ${where(conditions)} ORDER BY ${order} LIMIT ${size} OFFSET ${from} SETTINGS max_threads = 1, max_block_size = ${readRows}`,
     readAt: (places) => `${select} ${atPlaces(places)} ORDER BY ${order} SETTINGS optimize_read_in_order = 0`,
     countsTotal,
   };
