@@ -37,8 +37,7 @@ function Overview() {
   const { interval } = useTimeRange();
   const activity = useQuery(activityQuery(interval));
   const running = useQuery(runningQuery(useNow()));
-  // It takes the server longest, and would hold up the figures.
-  const changes = useQuery({ ...changesQuery(interval), enabled: !activity.isPending });
+  const changes = useQuery(changesQuery(interval));
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">Overview</h1>
