@@ -19,7 +19,7 @@ export function RunningNow({ query }: Readonly<{ query: UseQueryResult<Running> 
         query={query}
         height={120}
         isEmpty={({ operations }) => operations.length === 0}
-        empty="Nothing is known to run. Agents of MCP Mesh tell when something begins; OpenTelemetry and recorders tell of a call when it has ended."
+        empty="Nothing is known to run. Recorders and agents of MCP Mesh tell of calls while they run; OpenTelemetry tells when they have ended."
       >
         {({ operations, total }) => (
           <>
