@@ -71,6 +71,15 @@ function otelSpan(start: SpanStart, links: readonly TraceContext[]): CallSpan {
 function ownSpan(telemetry: Telemetry, start: SpanStart, links: readonly TraceContext[], parent: TraceContext | undefined): CallSpan {
   const traceId = parent?.traceId ?? start.parent?.rootOf ?? newTraceId();
   const trace: TraceContext = { traceId, spanId: newSpanId(), flags: parent?.flags ?? 1, state: parent?.state };
+  const named = () => ({
+    traceId,
+    spanId: trace.spanId,
+    parentSpanId: parent?.spanId ?? '',
+    traceState: trace.state,
+    name: start.name,
+    kind: start.role === 'server' ? 2 : 3,
+    startTimeUnixNano: unixNanos(start.startMillis),
+  });
   let isTold = false;
   return {
     trace,
@@ -79,29 +88,14 @@ function ownSpan(telemetry: Telemetry, start: SpanStart, links: readonly TraceCo
     tellStart: () => {
       if (isTold || (trace.flags & 1) === 0) return;
       isTold = true;
-      telemetry.span({
-        traceId,
-        spanId: trace.spanId,
-        parentSpanId: parent?.spanId ?? '',
-        traceState: trace.state,
-        name: start.name,
-        kind: start.role === 'server' ? 2 : 3,
-        startTimeUnixNano: unixNanos(start.startMillis),
-        attributes: attributeList(start.attributes, { 'meshscope.record': 'start' }),
-      });
+      telemetry.span({ ...named(), attributes: attributeList(start.attributes, { 'meshscope.record': 'start' }) });
     },
     end: ({ attributes, error, endMillis, kept }) => {
       // A parent that is not sampled will not be stored; only errors are worth a span without one. What was said to run must be said to have ended.
       if (!isTold && (!kept || ((trace.flags & 1) === 0 && error === undefined))) return;
       if (isTold) attributes['meshscope.record'] = 'end';
       telemetry.span({
-        traceId,
-        spanId: trace.spanId,
-        parentSpanId: parent?.spanId ?? '',
-        traceState: trace.state,
-        name: start.name,
-        kind: start.role === 'server' ? 2 : 3,
-        startTimeUnixNano: unixNanos(start.startMillis),
+        ...named(),
         endTimeUnixNano: unixNanos(endMillis),
         attributes: attributeList(start.attributes, attributes),
         links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId })),
