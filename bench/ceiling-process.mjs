@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { action } from './bulk-file.mjs';
 
-const { FrameBuilder } = await import('../dist/pipeline/frame-builder.js');
-const { frameHeader } = await import('../dist/journal/frame.js');
+const { FrameBuilder } = await import('../build/pipeline/frame-builder.js');
+const { frameHeader } = await import('../build/journal/frame.js');
 
 const segmentBytes = 16 * 1024 ** 2;
 const lineFeed = 0x0a;

@@ -4,10 +4,10 @@
 import { createInterface } from 'node:readline';
 
 const [data] = process.argv.slice(2);
-const { storeConfig } = await import('../dist/store/config.js');
-const { openEmbeddedEngine } = await import('../dist/store/engine/embedded.js');
-const { migrate } = await import('../dist/store/migrate.js');
-const { loadLogsStatement } = await import('../dist/store/logs/load-statement.js');
+const { storeConfig } = await import('../build/store/config.js');
+const { openEmbeddedEngine } = await import('../build/store/engine/embedded.js');
+const { migrate } = await import('../build/store/migrate.js');
+const { loadLogsStatement } = await import('../build/store/logs/load-statement.js');
 
 const { memoryBytes, loaders } = storeConfig.parse({});
 const engine = await openEmbeddedEngine({ folder: data, memoryBytes, loaders, readers: 1 });

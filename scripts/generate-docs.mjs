@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { configurationPage, errorsPage } = await import('../dist/config/describe.js');
-const { cliPage } = await import('../dist/cli/help.js');
+const { configurationPage, errorsPage } = await import('../build/config/describe.js');
+const { cliPage } = await import('../build/cli/help.js');
 
 const pages = { 'docs/configuration.md': configurationPage(), 'docs/errors.md': errorsPage(), 'docs/cli.md': await cliPage() };
 const check = process.argv.includes('--check');

@@ -8,7 +8,7 @@ export default defineConfig({
   base: '/ui/',
   plugins: [react(), preloadFrame()],
   build: {
-    outDir: '../dist/ui',
+    outDir: '../build/ui',
     emptyOutDir: true,
     target: 'es2022',
     // The policy of the page forbids inline scripts and styles, so nothing may be inlined.

@@ -19,7 +19,7 @@ describe('@meshscope/wrap', () => {
 
   beforeAll(async () => {
     const made = join(folder, 'package');
-    const env = bareEnvironment({ npm_config_update_notifier: 'false', BUILT_DIST: dirname(dirname(builtCli)) });
+    const env = bareEnvironment({ npm_config_update_notifier: 'false', BUILT_ROOT: dirname(dirname(dirname(builtCli))) });
     for (const path of [made, installed]) mkdirSync(path);
     await execute(process.execPath, [join(root, 'scripts/build-wrap-package.mjs'), made], { env });
     await execute('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: made, env });
