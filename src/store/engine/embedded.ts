@@ -29,7 +29,11 @@ async function importChdb(): Promise<typeof import('chdb')> {
   }
 }
 
-/** For every SELECT: exact integers, readable slashes, dates before 1970, and JSON read from text as `logs` reads it. */
+/**
+ * For every SELECT: exact integers, readable slashes, dates before 1970, JSON read from text as `logs` reads it; no reading
+ * ahead in each part where the table's order is read up to a limit, which unpacked whole documents behind the page; and what was
+ * unpacked stays for the next one.
+ */
 const selectSettings = [
   'output_format_json_quote_64bit_integers = 1',
   'output_format_json_escape_forward_slashes = 0',
@@ -37,6 +41,8 @@ const selectSettings = [
   'type_json_skip_duplicated_paths = 1',
   'input_format_try_infer_dates = 0',
   'input_format_try_infer_datetimes = 0',
+  'read_in_order_use_buffering = 0',
+  'use_uncompressed_cache = 1',
 ];
 
 function settingsOf({ timeoutMillis, memoryBytes, maxRows }: QueryLimits): string {
@@ -84,7 +90,8 @@ class EmbeddedEngine implements Engine {
     const tag = `/*q${this.#queries++}*/`;
     return this.#readers.use(async (session) => {
       limits.signal?.throwIfAborted();
-      const stop = () => void this.#kill(tag);
+      // A query that cannot be stopped runs to its end, or to its limit.
+      const stop = () => void this.#kill(tag).catch(() => undefined);
       limits.signal?.addEventListener('abort', stop, { once: true });
       try {
         const result = await session.queryAsync(`${tag} ${sql}${ownSettings.test(sql) ? ',' : ' SETTINGS'} ${settingsOf(limits)}`, {
@@ -92,12 +99,19 @@ class EmbeddedEngine implements Engine {
         });
         return result.text();
       } catch (error) {
+        await this.#dropOutput(session);
         limits.signal?.throwIfAborted();
         throw toAppError(error);
       } finally {
         limits.signal?.removeEventListener('abort', stop);
       }
     });
+  }
+
+  /** What a statement has printed before it failed stays in its session, and the answer of the next one there would begin with it. */
+  async #dropOutput(session: Session): Promise<void> {
+    const isClean = async () => (await session.queryAsync('SELECT 1 AS one', { format: 'JSONEachRow' })).text() === '{"one":1}\n';
+    while (!(await isClean().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   command(sql: string): Promise<void> {
