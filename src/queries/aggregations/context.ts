@@ -4,12 +4,14 @@ import type { Fields } from '../fields/field.ts';
 export type HitColumns = Readonly<{
   index: string;
   id: string;
+  /** The id, of a value of `id`. Without it the value is the id. */
+  readId?: (id: unknown) => string;
   /** SQL of the document, or of the parts that the body of a `top_hits` shows. Read for the documents that are shown only, so it may be expensive. */
   source: (body: Readonly<Record<string, unknown>>) => string;
   /** The document's JSON text, of a value of `source`. Without it the value is the text. */
   read?: (source: unknown) => string;
-  /** SQL of what names a row fast, and the condition on rows with such values. Without it documents are found by index and id. */
-  place?: Readonly<{ columns: readonly string[]; isAt: (places: readonly (readonly unknown[])[]) => string }>;
+  /** SQL of what names a row and costs least to be carried through a scan, and the condition on the rows that have such values. */
+  place: Readonly<{ columns: readonly string[]; isAt: (places: readonly (readonly unknown[])[]) => string }>;
   /** Replaces the default printer, which knows `_source` filters and `fields`/`docvalue_fields` by name. */
   render?: (hit: FoundHit, body: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 }>;
@@ -56,8 +58,8 @@ export type AggregationContext = Readonly<{
   /** Runs one statement; rows as objects, with 64-bit integers as text or numbers. */
   select: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   hits: HitColumns;
-  /** True for fields with very many distinct values (messages, ids). A wrong answer only costs time. Default: none has. */
-  hasManyValues?: (field: string) => boolean;
+  /** Whether a field is known to have few or very many distinct values (messages, ids). A wrong answer only costs time. Default: neither. */
+  cardinality?: (field: string) => 'few' | 'many' | undefined;
   /** `search.max_buckets`: more buckets in one answer are `too_many_buckets_exception`. */
   maxBuckets: number;
 }>;

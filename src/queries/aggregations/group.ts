@@ -36,6 +36,8 @@ export class Group {
   order: readonly string[] = [];
   /** Best buckets kept per bucket above; undefined keeps all. */
   limit: number | undefined;
+  /** Its keys are known to have few distinct values. */
+  isFew = false;
   /** Conditions over the aggregates that a bucket must meet. */
   readonly having: string[] = [];
   readonly #rows = new Map<string, Row[]>();
@@ -65,9 +67,17 @@ export class Group {
     return [...this.#rows.values()].flat();
   }
 
-  sortRows(): void {
-    for (const rows of this.#rows.values()) {
-      rows.sort((left, right) => Number(left.values[this.rank] ?? 0) - Number(right.values[this.rank] ?? 0));
+  /** Puts buckets in order, and leaves the best of those whose bucket above is left. The group above MUST be trimmed before. */
+  trim(): void {
+    const above = this.path.at(-2);
+    const left = above && new Set(above.allRows().map(({ path }) => path));
+    for (const [parent, rows] of this.#rows) {
+      if (left?.has(parent) === false) {
+        this.#rows.delete(parent);
+        continue;
+      }
+      rows.sort((one, other) => Number(one.values[this.rank] ?? 0) - Number(other.values[this.rank] ?? 0));
+      if (this.limit !== undefined && rows.length > this.limit) rows.length = this.limit;
     }
   }
 

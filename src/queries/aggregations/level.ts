@@ -101,10 +101,15 @@ export class Level {
    * are groups inside; see `Scan.narrowed`.
    */
   groupByField(field: string, key: KeySpec, nested: boolean): Group {
-    if (this.group !== undefined || key.explode || this.context.hasManyValues?.(field) !== true) return this.groupBy([key]);
-    const scan = this.#newScan();
-    const group = this.#groupIn(scan, [key]);
-    if (nested) scan.narrowed = group;
+    const cardinality = this.context.cardinality?.(field);
+    if (this.group === undefined && !key.explode && cardinality === 'many') {
+      const scan = this.#newScan();
+      const group = this.#groupIn(scan, [key]);
+      if (nested) scan.narrowed = group;
+      return group;
+    }
+    const group = this.groupBy([key]);
+    group.isFew = cardinality === 'few';
     return group;
   }
 

@@ -16,6 +16,44 @@ function rounded(json: unknown): unknown {
   return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, rounded(value)]));
 }
 
+const nested = {
+  agents: {
+    terms: { field: 'agent.name', size: 2 },
+    aggs: { levels: { terms: { field: 'level', size: 2 } }, mean: { avg: { field: 'request.duration_ms' } } },
+  },
+};
+
+describe('buckets of fields with few values', () => {
+  const few = { cardinality: () => 'few' as const };
+
+  it('are trimmed where they arrive, and made of those of all keys', async () => {
+    const answer = await runOn(table, nested, '1', few);
+    expect(table.statements).toEqual([
+      expect.stringMatching(/avgOrNullMerge\(part_m\d\).*countState\(\) AS part_.* ORDER BY m\d DESC, k0_0, k1_0 LIMIT 20001 /),
+    ]);
+    expect(rounded(answer)).toEqual(rounded(reference(nested, documents)));
+  });
+
+  it('are trimmed by the engine after all when they are many', async () => {
+    const answer = await runOn(table, nested, '1', { ...few, maxBuckets: 7 });
+    expect(table.statements.map((sql) => sql.includes('OVER ('))).toEqual([false, true]);
+    expect(rounded(answer)).toEqual(rounded(reference(nested, documents)));
+  });
+
+  it('are trimmed by the engine where each has an order of its own', async () => {
+    const aggs = { agents: { terms: { field: 'agent.name', size: 2, order: { _key: 'asc' } }, aggs: nested.agents.aggs } };
+    const answer = await runOn(table, aggs, '1', few);
+    expect(table.statements.map((sql) => sql.includes('OVER ('))).toEqual([true]);
+    expect(rounded(answer)).toEqual(rounded(reference(aggs, documents)));
+  });
+});
+
+it('fails once when what is counted cannot be read', async () => {
+  const sources = () => Promise.reject(new Error('gone'));
+  const counted = { sources, total: 'count()', since: 0, covers: () => true, instant: 'timestamp', minuteStart: '0' };
+  await expect(runOn(table, { agents: { terms: { field: 'agent.name' } } }, '1', { counted })).rejects.toThrow('gone');
+});
+
 describe('random trees of aggregations', () => {
   it.each(Array.from({ length: 70 }, (_, index) => index + 1))('answers request %i as the reference does', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
@@ -25,7 +63,13 @@ describe('random trees of aggregations', () => {
 
   it.each(Array.from({ length: 30 }, (_, index) => index + 3000))('answers request %i where fields have many values', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
-    const answer = await runOn(table, aggs, '1', { hasManyValues: () => true });
+    const answer = await runOn(table, aggs, '1', { cardinality: () => 'many' });
+    expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
+  });
+
+  it.each(Array.from({ length: 70 }, (_, index) => index + 5000))('answers request %i where fields have few values', async (seed) => {
+    const aggs = randomAggs(generator(seed), 3);
+    const answer = await runOn(table, aggs, '1', { cardinality: () => 'few' });
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
   });
 

@@ -13,55 +13,65 @@ import { Scan } from './scan.ts';
  * `aggregations`. Integers beyond 2^53 are bigint in the result. Throws `AppError`.
  */
 export async function runAggregations(aggregations: readonly Aggregation[], context: AggregationContext): Promise<Record<string, unknown>> {
-  return (await (await planAggregations(aggregations, context)).run()).answers;
+  return await (await startAggregations(aggregations, context)).answers;
 }
 
-export type PlannedAggregations = Readonly<{
-  /** The number of documents costs nothing beside what is computed anyway. */
-  countsDocuments: boolean;
-  /** `documents` is their number where `countsDocuments`. */
-  run: () => Promise<Readonly<{ answers: Record<string, unknown>; documents: number }>>;
+/** The number of documents that aggregations are about, as soon as it is known: their answers may need further statements. */
+export type RunningCount = Readonly<{
+  count: () => Promise<number>;
+  /** Known sooner than the number where the store has counted more. */
+  exceeds: (few: number) => Promise<boolean>;
 }>;
 
-/** The same in two steps, for what runs beside them. */
-export async function planAggregations(aggregations: readonly Aggregation[], context: AggregationContext): Promise<PlannedAggregations> {
-  const { countsDocuments, run } = await planOver(aggregations, context, context.from, false);
-  return {
-    countsDocuments,
-    run: async () => {
-      const { answers, documents } = await run();
-      return { answers: context.typedKeys ? withTypedKeys(answers, aggregations) : answers, documents };
-    },
-  };
+export type RunningAggregations<T = unknown> = Readonly<{
+  answers: Promise<Record<string, T>>;
+  /** Undefined where to count them would cost anything. */
+  documents: RunningCount | undefined;
+}>;
+
+/** The same for what runs beside them: comes back as soon as it is planned, and runs. */
+export async function startAggregations(aggregations: readonly Aggregation[], context: AggregationContext): Promise<RunningAggregations> {
+  const { answers, ...running } = await startOver(aggregations, context, context.from, false);
+  return { ...running, answers: context.typedKeys ? answers.then((untyped) => withTypedKeys(untyped, aggregations)) : answers };
 }
 
 /** Runs aggregations over the documents of `from`, and counts those. */
-export async function runOver(aggregations: readonly Aggregation[], context: AggregationContext, from: string): Promise<Run> {
-  return await (await planOver(aggregations, context, from, true)).run();
+export async function runOver(
+  aggregations: readonly Aggregation[],
+  context: AggregationContext,
+  from: string,
+): Promise<Readonly<{ answers: Record<string, Result>; documents: number }>> {
+  const { answers, documents } = await startOver(aggregations, context, from, true);
+  return { answers: await answers, documents: (await documents?.count()) ?? 0 };
 }
 
-type Run = Readonly<{ answers: Record<string, Result>; documents: number }>;
-
-async function planOver(
+async function startOver(
   aggregations: readonly Aggregation[],
   context: AggregationContext,
   from: string,
   counted: boolean,
-): Promise<Readonly<{ countsDocuments: boolean; run: () => Promise<Run> }>> {
+): Promise<RunningAggregations<Result>> {
   const first = new Scan(undefined);
   const request: RequestState = { context, scans: [first], besideScans: [], afterScans: [], from, buckets: 0, groups: 0 };
   const root = new Level(request, first);
   const planned = await planChildren(root, aggregations);
   const total = counted || first.rootRow ? root.documentCount() : undefined;
-  return {
-    countsDocuments: total !== undefined,
-    run: async () => {
-      const [found] = await Promise.all([runScans(request), ...request.besideScans.map((work) => work())]);
-      const row = found ?? { ...emptyRow, path: '' };
-      for (const work of request.afterScans) await work();
-      return { answers: readChildren(aggregations, planned, row), documents: total === undefined ? 0 : countIn(row, total) };
-    },
+  const scanned = runScans(request).then((found) => found ?? { ...emptyRow, path: '' });
+  const answer = async () => {
+    const [row] = await Promise.all([scanned, ...request.besideScans.map((work) => work())]);
+    for (const work of request.afterScans) await work();
+    return readChildren(aggregations, planned, row);
   };
+  const count = async () => (total === undefined ? 0 : countIn(await scanned, total));
+  const exceeds = async (few: number) => (await countedAhead(first, request)) > few || (await count()) > few;
+  return { answers: answer(), documents: total === undefined ? undefined : { count, exceeds } };
+}
+
+/** How many of the documents the store has counted, where the scan is made of such counts: that alone is known sooner than the scan. */
+async function countedAhead(scan: Scan, request: RequestState): Promise<number> {
+  const { counted, select } = request.context;
+  const sources = sqlOverCounts(scan, request) && (await counted?.sources(select));
+  return sources ? Number((await select(`SELECT ${counted?.total} AS n FROM ${sources.counted}`))[0]?.n) : 0;
 }
 
 /** Runs scans whose outer buckets are known side by side, until none is left. The row of all documents comes back. */
@@ -78,13 +88,20 @@ async function runScans(request: RequestState): Promise<Row | undefined> {
   }
 }
 
+/** Above so many rows the engine is asked again, and leaves out what is not shown. */
+const mostUntrimmed = 20_000;
+
 async function runScan(scan: Scan, request: RequestState): Promise<Row | undefined> {
   if (scan.isEmpty) return undefined;
   if (scan.after !== undefined && scan.after.survivors() === '0') return undefined;
   const { maxBuckets, select } = request.context;
-  const planned = countedSql(scan, request);
-  const counted = planned && (await planned);
-  const records = await select(counted?.(maxBuckets + 2) ?? scan.toSql(request.from, maxBuckets + 2));
+  const overCounts = sqlOverCounts(scan, request);
+  const sources = overCounts && (await request.context.counted?.sources(select));
+  const toSql = (rowLimit: number, trims: boolean) =>
+    sources ? overCounts(sources, rowLimit, trims) : scan.toSql(request.from, rowLimit, trims);
+  const most = Math.min(mostUntrimmed, maxBuckets);
+  const untrimmed = scan.isTrimmedHere ? await select(toSql(most + 1, false)) : undefined;
+  const records = untrimmed && untrimmed.length <= most ? untrimmed : await select(toSql(maxBuckets + 2, true));
   let root: Row | undefined;
   const groups = new Map<string, Group>(scan.groups.map((group) => [String(scan.setOf(group)), group]));
   for (const values of records) {
@@ -93,17 +110,13 @@ async function runScan(scan: Scan, request: RequestState): Promise<Row | undefin
     else addRow(group, values);
   }
   if (records.length > maxBuckets + 1) throw tooManyBuckets(maxBuckets);
-  for (const group of scan.groups) group.sortRows();
+  for (const group of scan.groups) group.trim();
   return root;
 }
 
-/** The statement of a scan over what the store has counted, for a limit of rows; undefined where it needs the documents. */
-function countedSql(scan: Scan, { context, from }: RequestState): Promise<((rowLimit: number) => string) | undefined> | undefined {
-  const { counted, select } = context;
-  const toSql = counted && from === context.from ? scan.countedSql(counted) : undefined;
-  if (counted === undefined || toSql === undefined) return undefined;
-  return counted.sources(select).then((sources) => sources && ((rowLimit) => toSql(sources, rowLimit)));
-}
+/** The statement of a scan over what the store has counted; undefined where it needs the documents. */
+const sqlOverCounts = (scan: Scan, { context: { counted, from: ofQuery }, from }: RequestState) =>
+  counted && from === ofQuery ? scan.countedSql(counted) : undefined;
 
 function addRow(group: Group, values: Readonly<Record<string, unknown>>): void {
   const keys = group.path.map((part) => JSON.stringify(part.columns.map((column) => values[`o_${column.alias}`])));

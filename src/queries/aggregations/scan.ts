@@ -9,12 +9,14 @@ import type { Group, KeyColumn } from './group.ts';
  * The statement is built in layers, inside out:
  *   1. keys and arguments as named columns, each expression once;
  *   2. one layer per exploded key (`arrayJoin` in one SELECT would walk equal arrays in step);
- *   3. GROUP BY GROUPING SETS;
- *   4. per depth of trimmed groups: rank in the bucket above, then drop what is over the size, and its children.
+ *   3. GROUP BY GROUPING SETS, over groups of all keys where those are few;
+ *   4. ranks in the bucket above, where buckets inside of trimmed ones need them;
+ *   5. what is shown, without what is over the size and its children.
  */
 export class Scan {
   readonly #inputs = new Map<string, string>();
   readonly #aggregates = new Map<string, string>();
+  /** Each behind those around it. */
   readonly groups: Group[] = [];
   /** Set when something reads the row that stands for all documents. */
   rootRow = false;
@@ -46,16 +48,30 @@ export class Scan {
     return this.groups.length === 0 && !this.rootRow;
   }
 
-  /** `from` is what follows FROM; `rowLimit` bounds what can come back. */
-  toSql(from: string, rowLimit: number): string {
+  /**
+   * Few buckets in one order are trimmed faster where they arrive: the engine needs longer to plan a window than to make
+   * them, and an ORDER BY has the best of every bucket above come first.
+   */
+  get isTrimmedHere(): boolean {
+    const limited = this.groups.filter((group) => group.limit !== undefined);
+    const [first] = limited;
+    if (first === undefined || this.#fastTrim() !== undefined) return false;
+    return limited.every((group) => group.isFew && group.order.join() === first.order.join());
+  }
+
+  /** `from` is what follows FROM; `rowLimit` bounds what can come back; the engine leaves out what is not shown when it `trims`. */
+  toSql(from: string, rowLimit: number, trims: boolean): string {
     const columns = this.#columns();
-    return this.#shown(this.#grouped(columns, this.#narrow(this.#documents(from, columns))), columns, rowLimit);
+    const documents = this.#narrow(this.#documents(from, columns));
+    const finest = this.#finest(documents, columns);
+    const grouped = finest === undefined ? this.#grouped(columns, documents) : this.#grouped(columns, finest, merged);
+    return this.#shown(grouped, columns, rowLimit, trims);
   }
 
   /**
    * The same over counts. Undefined when the scan does more than count, or reads what the store has not counted by.
    */
-  countedSql(minutes: CountedMinutes): ((sources: CountSources, rowLimit: number) => string) | undefined {
+  countedSql(minutes: CountedMinutes): ((sources: CountSources, rowLimit: number, trims: boolean) => string) | undefined {
     const columns = this.#columns();
     if (this.after !== undefined || this.narrowed !== undefined || columns.some(({ explode }) => explode)) return undefined;
     if (![...this.#aggregates.keys()].every((sql) => toSum(sql) !== undefined)) return undefined;
@@ -64,7 +80,7 @@ export class Scan {
     const groups = inputs.length === 0 ? '' : ` GROUP BY ${inputs.map(({ alias }) => alias).join(', ')}`;
     const select = (shown: readonly string[], total: string, from: string) =>
       `SELECT ${[...shown, `${total} AS n`].join(', ')} FROM ${from}${groups}`;
-    return ({ counted, rows }, rowLimit) => {
+    return ({ counted, rows }, rowLimit, trims) => {
       const some = rows.map((from) =>
         select(
           inputs.map(({ sql, alias }) => `${sql} AS ${alias}`),
@@ -80,7 +96,7 @@ export class Scan {
         ),
         ...some,
       ].join(' UNION ALL ');
-      return this.#shown(this.#grouped(columns, all, toSum), columns, rowLimit);
+      return this.#shown(this.#grouped(columns, all, toSum), columns, rowLimit, trims);
     };
   }
 
@@ -96,17 +112,21 @@ export class Scan {
     ];
   }
 
-  #shown(grouped: string, columns: readonly KeyColumn[], rowLimit: number): string {
-    const ranked = this.#rank(grouped);
+  #shown(grouped: string, columns: readonly KeyColumn[], rowLimit: number, trims: boolean): string {
+    const order = trims ? this.#fastTrim() : `ORDER BY ${this.#commonOrder(columns).join(', ')} LIMIT ${rowLimit}`;
+    const trimmed = order === undefined ? this.groups.filter((group) => this.#hasRank(group)) : [];
+    const isInherited = trimmed.some((group) => this.#hasDescendants(group));
+    const ranks = trimmed.map((group) => `${this.#rank(group)} AS ${group.rank}`);
     const shown = [
       ...(this.groups.length > 0 ? ['s'] : []),
       ...columns.map((column) => `${column.output} AS o_${column.alias}`),
-      ...this.groups.filter((group) => this.#hasRank(group)).map((group) => group.rank),
+      ...(isInherited ? trimmed.map((group) => group.rank) : ranks),
       ...this.#aggregates.values(),
     ];
-    const order = this.#fastTrim();
-    const tail = order === undefined ? `LIMIT ${rowLimit}` : order;
-    return `SELECT ${shown.join(', ') || '1 AS one'} FROM (${ranked}) ${tail} SETTINGS enable_extended_results_for_datetime_functions = 1`;
+    const ranked = isInherited ? `SELECT *, ${ranks.join(', ')} FROM (${grouped})` : grouped;
+    const kept = trimmed.length === 0 ? '' : `QUALIFY ${this.groups.flatMap((group) => this.#kept(group, trimmed)).join(' AND ')} `;
+    const tail = `${kept}${order ?? `LIMIT ${rowLimit}`} SETTINGS enable_extended_results_for_datetime_functions = 1`;
+    return `SELECT ${shown.join(', ') || '1 AS one'} FROM (${ranked}) ${tail}`;
   }
 
   /** The value of `s` on rows of a group: one bit per key column that the group does not have, first column highest. */
@@ -131,14 +151,15 @@ export class Scan {
     return known === undefined ? sql : `SELECT * FROM (${sql}) WHERE ${known}`;
   }
 
-  #grouped(columns: readonly KeyColumn[], documents: string, aggregate: (sql: string) => string | undefined = (sql) => sql): string {
-    const aggregates = [...this.#aggregates].map(([sql, alias]) => `${aggregate(sql)} AS ${alias}`);
+  #grouped(
+    columns: readonly KeyColumn[],
+    documents: string,
+    aggregate: (sql: string, alias: string) => string | undefined = (sql) => sql,
+  ): string {
+    const aggregates = [...this.#aggregates].map(([sql, alias]) => `${aggregate(sql, alias)} AS ${alias}`);
     if (columns.length === 0) return `SELECT ${aggregates.join(', ') || '1 AS one'} FROM (${documents})`;
     const names = columns.map((column) => column.alias);
-    const sets = [
-      ...(this.rootRow ? ['()'] : []),
-      ...this.groups.map((group) => `(${group.path.flatMap((part) => part.columns.map((column) => column.alias)).join(', ')})`),
-    ];
+    const sets = [...(this.rootRow ? ['()'] : []), ...this.groups.map((group) => `(${aliases(group.path).join(', ')})`)];
     const having = [
       ...columns.flatMap((column) => (column.valid === undefined ? [] : [`(${column.valid} OR grouping(${column.alias}) = 1)`])),
       ...this.groups.flatMap((group) => group.having.map((condition) => `(s != ${this.setOf(group)} OR ${condition})`)),
@@ -153,7 +174,7 @@ export class Scan {
   #narrow(documents: string): string {
     const group = this.narrowed;
     if (group?.limit === undefined) return documents;
-    const keys = group.columns.map((column) => column.alias).join(', ');
+    const keys = aliases([group]).join(', ');
     const used = [...group.order, ...group.having].join(' ');
     const aggregates = [...this.#aggregates]
       .filter(([, alias]) => new RegExp(`\\b${alias}\\b`).test(used))
@@ -164,12 +185,30 @@ export class Scan {
     return `SELECT * FROM (${documents}) WHERE (${keys}) IN (${best})`;
   }
 
+  /** The best of every bucket above come first: keys that a group does not have are the same on all its rows. */
+  #commonOrder(columns: readonly KeyColumn[]): readonly string[] {
+    const order = this.groups.find((group) => group.limit !== undefined)?.order ?? [];
+    return [...order, ...columns.map((column) => column.alias)];
+  }
+
+  /**
+   * Documents by all keys at once, of which the grouping sets are then made: each of those would go through all documents.
+   * Undefined where that may be as many groups as documents, or where a function has no state that is quickly merged.
+   */
+  #finest(documents: string, columns: readonly KeyColumn[]): string | undefined {
+    const aggregates = [...this.#aggregates];
+    if (this.groups.length < 2 || columns.length > mostFinest || !this.groups.every((group) => group.isFew)) return undefined;
+    if (this.after !== undefined || !aggregates.every(([sql]) => isMergeable.test(sql))) return undefined;
+    const keys = columns.map((column) => column.alias).join(', ');
+    const states = aggregates.map(([sql, alias]) => `, ${sql.replace('(', 'State(')} AS ${partOf(alias)}`).join('');
+    return `SELECT ${keys}${states} FROM (${documents}) GROUP BY ${keys}`;
+  }
+
   #hasDescendants(group: Group): boolean {
     return this.groups.some((other) => other !== group && other.path.includes(group));
   }
 
   #hasRank(group: Group): boolean {
-    if (this.#fastTrim() !== undefined) return false;
     return group.limit !== undefined || (group.having.length > 0 && this.#hasDescendants(group));
   }
 
@@ -183,37 +222,35 @@ export class Scan {
     return `ORDER BY s != ${this.setOf(only)} DESC, ${only.ordering().join(', ')} LIMIT ${only.limit + (this.rootRow ? 1 : 0)}`;
   }
 
-  #rank(grouped: string): string {
-    if (this.#fastTrim() !== undefined) return grouped;
-    const depths = [...new Set(this.groups.map((group) => group.path.length))].sort((left, right) => left - right);
-    return depths.reduce((sql, depth) => {
-      const trimmed = this.groups.filter((group) => group.path.length === depth && this.#hasRank(group));
-      return trimmed.length === 0 ? sql : this.#trim(sql, trimmed);
-    }, grouped);
+  /** The place of a bucket among those of the bucket above, from 1; 0 on rows of other groups. */
+  #rank(group: Group): string {
+    const window = `PARTITION BY ${['s', ...aliases(group.path.slice(0, -1))].join(', ')} ORDER BY ${group.ordering().join(', ')}`;
+    return `if(s = ${this.setOf(group)}, row_number() OVER (${window}), 0)`;
   }
 
-  #trim(sql: string, trimmed: readonly Group[]): string {
-    const ranks = trimmed.map((group) => {
-      const above = group.path.slice(0, -1).flatMap((part) => part.columns.map((column) => column.alias));
-      const window = `PARTITION BY ${['s', ...above].join(', ')} ORDER BY ${group.ordering().join(', ')}`;
-      return `if(s = ${this.setOf(group)}, row_number() OVER (${window}), 0) AS ${group.rank}`;
-    });
-    const parents = trimmed.filter((group) => this.#hasDescendants(group));
-    const inherited = parents.map((group) => {
-      const path = group.path.flatMap((part) => part.columns.map((column) => column.alias));
-      return `max(${group.rank}) OVER (PARTITION BY ${path.join(', ')}) AS p_${group.rank}`;
-    });
-    const ranked = `SELECT *, ${ranks.join(', ')} FROM (${sql})`;
-    const propagated = inherited.length === 0 ? ranked : `SELECT *, ${inherited.join(', ')} FROM (${ranked})`;
-    const kept = trimmed.map((group) => {
-      const limit = group.limit === undefined ? '' : ` AND ${parents.includes(group) ? 'p_' : ''}${group.rank} <= ${group.limit}`;
-      if (!parents.includes(group)) return `(s != ${this.setOf(group)} OR (1${limit}))`;
-      const own = this.groups.filter((other) => other.path.includes(group)).map((other) => this.setOf(other));
-      return `(s NOT IN (${own.join(', ')}) OR (p_${group.rank} >= 1${limit}))`;
-    });
-    return `SELECT * FROM (${propagated}) WHERE ${kept.join(' AND ')}`;
+  /** Condition on the rows of a group: they and all buckets around them are among the best. */
+  #kept(group: Group, trimmed: readonly Group[]): readonly string[] {
+    const conditions = trimmed
+      .filter((part) => group.path.includes(part))
+      .map((part) => {
+        const rank = part === group ? part.rank : `max(${part.rank}) OVER (PARTITION BY ${aliases(part.path).join(', ')})`;
+        return part.limit === undefined ? `${rank} >= 1` : `${rank} BETWEEN 1 AND ${part.limit}`;
+      });
+    return conditions.length === 0 ? [] : [`(s != ${this.setOf(group)} OR (${conditions.join(' AND ')}))`];
   }
 }
+
+/** Key columns of groups. */
+const aliases = (groups: readonly Group[]) => groups.flatMap((group) => group.columns.map((column) => column.alias));
+
+/** Keys of which all combinations that occur are still few. */
+const mostFinest = 3;
+
+const isMergeable = /^(?:count|sum|avg|min|max)(?:OrNull)?(?:If)?\([\w, ]*\)$/;
+
+/** A column with states of an aggregate function, and the function over those. */
+const partOf = (alias: string) => `part_${alias}`;
+const merged = (sql: string, alias: string) => `${sql.slice(0, sql.indexOf('('))}Merge(${partOf(alias)})`;
 
 /** A count of documents over rows that stand for `n` of them; undefined for other functions. */
 function toSum(sql: string): string | undefined {

@@ -141,7 +141,7 @@ it('selects the same documents as the definition, with and without the index', {
         expect(table.ids(conditions[index] as string), label).toEqual(expected);
       });
     }),
-    { numRuns: Number(process.env.FILTER_RUNS ?? 25) },
+    { numRuns: Number(process.env.FILTER_RUNS ?? 15) },
   );
 });
 

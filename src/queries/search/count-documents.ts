@@ -2,6 +2,7 @@ import { parsingError } from '../../lib/elasticsearch-errors.ts';
 import type { JsonObject } from '../../lib/json/json-text.ts';
 import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
+import { countAll, countedMinutes } from './counted-minutes.ts';
 import { asPhaseError } from './phase-error.ts';
 import { readInteger, readNumber } from './read-json.ts';
 import type { Search, SearchInput } from './search.ts';
@@ -14,16 +15,17 @@ export async function countDocuments(search: Search, input: SearchInput): Promis
   const indices = targets.map(({ index }) => index);
   try {
     const scope = await search.scope(targets);
-    const conditions = [scope.visible, toCondition(parseQuery(query ?? undefined), scope.fields, { now: scope.now })];
-    if ((readNumber(minScore, 'min_score') ?? 0) > 1) conditions.push('0');
+    const parsed = parseQuery(query ?? undefined);
+    const others = [scope.visible, ...((readNumber(minScore, 'min_score') ?? 0) > 1 ? ['0'] : [])];
     const most = readInteger(limit, 'terminate_after', 0);
-    const where = conditions.join(' AND ');
+    const where = [...others, toCondition(parsed, scope.fields, { now: scope.now })].join(' AND ');
     const sql =
       most > 0
         ? `SELECT count() AS n FROM (SELECT 1 FROM logs WHERE ${where} LIMIT ${most})`
         : `SELECT count() AS n FROM logs WHERE ${where}`;
-    const [row] = await search.select(sql, { signal: input.signal });
-    return { count: Number(row?.n), shards: indices.length };
+    const counted = most > 0 ? undefined : countedMinutes(parsed, scope, others);
+    const count = await countAll(counted, sql, (text) => search.select(text, { signal: input.signal }));
+    return { count, shards: indices.length };
   } catch (error) {
     throw asPhaseError(error, indices, 'query');
   }

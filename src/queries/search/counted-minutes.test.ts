@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Catalogue } from '../../catalogue/catalogue.ts';
-import { MemoryStorage } from '../../catalogue/memory-storage.ts';
 import type { JsonObject } from '../../lib/json/json-text.ts';
-import type { Engine } from '../../store/engine/engine.ts';
 import { createLogStore } from '../../store/logs/log-store.ts';
-import { createFieldsOfIndices } from '../fields/fields-of-indices.ts';
-import { Search } from './search.ts';
-import { LogTable } from './testing/log-table.ts';
+import { countDocuments } from './count-documents.ts';
+import type { Search } from './search.ts';
+import type { LogTable } from './testing/log-table.ts';
+import { openSearch } from './testing/open-search.ts';
 
 const noon = Date.UTC(2026, 10, 20, 12);
 const minute = 60_000;
@@ -27,32 +25,18 @@ const documents = Array.from({ length: 600 }, (_, at) => {
 
 let table: LogTable;
 let search: Search;
-const statements: string[] = [];
+let statements: string[];
 
 beforeAll(async () => {
-  table = await LogTable.open();
-  const catalogue = await Catalogue.open({ storage: new MemoryStorage(), rows: { deleteRows: async () => undefined } });
+  const opened = await openSearch({ now: () => noon + 2 * 60 * minute });
+  ({ table, search, statements } = opened);
   for (const [index, some] of [
     ['logs-1', documents.slice(0, 400)],
     ['logs-2', documents.slice(400)],
   ] as const) {
-    await catalogue.createForWrite(index, { op: 'index' });
+    await opened.catalogue.createForWrite(index, { op: 'index' });
     await table.load(some.map((document) => ({ index, text: JSON.stringify(document) })));
   }
-  const select: Engine['select'] = (sql, limits) => {
-    statements.push(sql);
-    return table.engine.select(sql, limits);
-  };
-  search = new Search({
-    engine: { select },
-    catalogue,
-    fieldsOf: createFieldsOfIndices({ engine: table.engine, dataVersion: () => table.version, catalogue }),
-    limits: { timeoutMillis: 30_000, memoryBytes: 512 * 1024 ** 2, maxRows: 1e9, maxResultWindow: 10_000, maxBuckets: 65_536 },
-    refresh: async () => undefined,
-    refreshIfPending: async () => undefined,
-    deleteWhere: async () => 0,
-    now: () => noon + 2 * 60 * minute,
-  });
 });
 afterAll(() => table.close());
 beforeEach(() => void statements.splice(0));
@@ -91,6 +75,21 @@ async function expectSame(query: JsonObject, aggs: JsonObject, index: string): P
   expect(counted).toEqual(await answer(all(query, uncounted), aggs, index));
   expect(isCounted()).toBe(false);
   expect(before).toBe(true);
+  await expectSameCount(query, index);
+}
+
+/** What is counted without aggregations: by `_count`, and by a search for the number only. */
+async function expectSameCount(query: JsonObject, index: string): Promise<void> {
+  const counts = async (body: JsonObject) => {
+    const { count } = await countDocuments(search, { index, body });
+    const { hits } = JSON.parse(await search.search({ index, body: { ...body, size: 0, track_total_hits: true } }));
+    return [count, hits.total.value];
+  };
+  statements.splice(0);
+  const counted = await counts({ query });
+  expect(statements.filter((sql) => sql.includes('sum(n)'))).toHaveLength(2);
+  expect(counted).toEqual(await counts({ query: all(query, uncounted) }));
+  statements.splice(0);
 }
 
 describe('counts of minutes', () => {
@@ -141,10 +140,26 @@ describe('counts of minutes', () => {
     expect(isCounted()).toBe(false);
   });
 
+  it('are not of what is filtered after the query, nor of less than all documents', async () => {
+    const total = async (body: JsonObject) =>
+      JSON.parse(await search.search({ index: 'logs-*', body: { size: 0, track_total_hits: true, ...body } })).hits.total.value;
+    const everything = await total({});
+    expect(isCounted()).toBe(true);
+    statements.splice(0);
+    const slices = await Promise.all([0, 1].map((id) => total({ slice: { id, max: 2 } })));
+    expect((await total({ post_filter: error })) + (await total({ post_filter: { bool: { must_not: [error] } } }))).toBe(everything);
+    expect(Number(slices[0]) + Number(slices[1])).toBe(everything);
+    expect((await countDocuments(search, { index: 'logs-*', body: { query: { match_all: {} }, terminate_after: 7 } })).count).toBe(7);
+    expect(isCounted()).toBe(false);
+  });
+
   it('come from the table of counts', async () => {
     await answer(all(error, range({ gte: at(noon + 1) })), hourly, 'logs-*');
-    const [sql] = statements.filter((one) => one.includes('sum(n)'));
-    expect(sql).toMatch(/FROM minute_counts WHERE .*FROM logs WHERE /);
+    const counting = statements.filter((one) => one.includes('sum(n)'));
+    expect(counting.toSorted()).toEqual([
+      expect.stringMatching(/^SELECT s, .*FROM minute_counts WHERE .*FROM logs WHERE /),
+      expect.stringMatching(/^SELECT sum\(n\) AS n FROM minute_counts WHERE (?!.*FROM logs)/),
+    ]);
   });
 
   it('are right behind deletions of some documents, which are read row by row from then on', async () => {

@@ -62,3 +62,14 @@ export function countedMinutes(query: Query, scope: SearchScope, others: readonl
     minuteStart: minuteCounts.minuteStart,
   };
 }
+
+/** How many documents there are: by what the store has counted, where it has; otherwise by a statement that returns `n`. */
+export async function countAll(counted: CountedMinutes | undefined, sql: string, select: AggregationContext['select']): Promise<number> {
+  const sources = await counted?.sources(select);
+  const sums = sources && [
+    `SELECT ${minuteCounts.total} AS n FROM ${sources.counted}`,
+    ...sources.rows.map((from) => `SELECT count() AS n FROM ${from}`),
+  ];
+  const [row] = await select(sums ? `SELECT sum(n) AS n FROM (${sums.join(' UNION ALL ')})` : sql);
+  return Number(row?.n);
+}

@@ -44,7 +44,7 @@ function fieldKey(request: SortRequest, fields: Fields, now: number): SortKey {
   const missingText = missingValue(values.kind, descending !== missingFirst);
   return {
     order: [`${sql} ${descending ? 'DESC' : 'ASC'}${nulls}`],
-    output: values.kind === 'integer' || values.kind === 'time' ? `toString(${sql})` : values.kind === 'boolean' ? `toUInt8(${sql})` : sql,
+    output: values.kind === 'boolean' ? `toUInt8(${sql})` : sql,
     print: (value) => (value === null ? missingText : printValue(values, value, request.format ?? undefined)),
     behind: (value) => {
       if (value === null || stringifyJson(value) === missingText || sortValueText(value) === missingText.replaceAll('"', '')) {

@@ -1,7 +1,7 @@
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
-import { idExpression } from '../../store/logs/id-expression.ts';
+import { idParts, idText } from '../../store/logs/id-expression.ts';
 import { sourceParts, sourceText } from '../../store/logs/source-parts.ts';
 import { sequenceExpression, versionExpression } from '../fields/meta-fields.ts';
 import type { Search } from './search.ts';
@@ -40,14 +40,14 @@ export async function getDocuments(
   for (let at = 0; at < different.length; at += batchSize) {
     const wanted = different.slice(at, at + batchSize).map((name) => `(_index = ${sqlString(name.index)} AND ${idCondition(name.id)})`);
     const rows = await search.select(
-      `SELECT _index AS h_index, ${idExpression} AS h_id, toString(${versionExpression}) AS h_version, toString(${sequenceExpression}) AS h_sequence,
+      `SELECT _index AS h_index, ${idParts} AS h_id, ${versionExpression} AS h_version, ${sequenceExpression} AS h_sequence,
 ${sourceParts()} AS h_source FROM logs WHERE ${wanted.join(' OR ')} ORDER BY _segment, _row`,
       { signal: options.signal },
     );
     for (const row of rows) {
       const document = {
         index: String(row.h_index),
-        id: String(row.h_id),
+        id: idText(row.h_id),
         version: String(row.h_version),
         sequence: String(row.h_sequence),
         source: sourceText(row.h_source),

@@ -1,5 +1,6 @@
 import { parseJson, stringifyJson } from '../../lib/json/json-text.ts';
 import type { Row } from '../../store/engine/engine.ts';
+import { idText } from '../../store/logs/id-expression.ts';
 import { sourceText } from '../../store/logs/source-parts.ts';
 import { requestedFields, valuesOf } from './document-values.ts';
 import { createHighlighter, type Highlighter } from './highlight.ts';
@@ -24,7 +25,7 @@ export function createHitPrinter(request: SearchRequest, keys: readonly SortKey[
 }
 
 function hitParts(row: Row, view: HitView, scope: SearchScope, highlighter: Highlighter | undefined, score: string): string[] {
-  const identity = { index: String(row.h_index), id: String(row.h_id) };
+  const identity = { index: String(row.h_index), id: idText(row.h_id) };
   const parts = [`"_index":${JSON.stringify(identity.index)}`];
   if (!view.bare) parts.push(`"_id":${JSON.stringify(identity.id)}`);
   if (view.version) parts.push(`"_version":${row.h_version}`);

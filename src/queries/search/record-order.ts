@@ -3,8 +3,7 @@ import { resolveDateMath } from '../../lib/dates/date-math.ts';
 import { utc } from '../../lib/dates/time-zone.ts';
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { type JsonValue, stringifyJson } from '../../lib/json/json-text.ts';
-import { parseAutomaticId } from '../../model/journal-line.ts';
-import { automaticIdExpression } from '../../store/logs/id-expression.ts';
+import { automaticId, parseAutomaticId } from '../../model/journal-line.ts';
 import { placeColumns } from '../../store/logs/row-place.ts';
 import type { Field, Fields } from '../fields/field.ts';
 import type { SortKey } from './sort-key.ts';
@@ -29,6 +28,8 @@ export function isRecordTime(request: SortRequest, fields: Fields): boolean {
 export const tableOrder = (descending: boolean): string =>
   placeColumns.map((column) => `${column} ${descending ? 'DESC' : 'ASC'}`).join(', ');
 
+const nanosOfRecord = 'toUnixTimestamp64Nano(timestamp)';
+
 const instant = (nanos: bigint) => `fromUnixTimestamp64Nano(toInt64(${nanos}), 'UTC')`;
 
 /** `exact`: rows may be ordered by nanoseconds, because no key but the order of arrival follows. */
@@ -39,7 +40,7 @@ export function recordTimeKey(request: SortRequest, field: Field, now: number, e
   const sql = exact || showsNanos ? 'timestamp' : 'toUnixTimestamp64Milli(timestamp)';
   return {
     order: [`${sql} ${descending ? 'DESC' : 'ASC'}`],
-    output: 'toString(toUnixTimestamp64Nano(timestamp))',
+    output: nanosOfRecord,
     print: (value) => {
       const nanos = BigInt(String(value));
       if (format !== undefined) return JSON.stringify(printDate(nanos, format, utc));
@@ -73,26 +74,27 @@ export function sortValueText(value: JsonValue): string {
   return typeof value === 'string' ? value : stringifyJson(value);
 }
 
-function floorDivide(nanos: bigint, unit: bigint): bigint {
-  const rest = ((nanos % unit) + unit) % unit;
-  return (nanos - rest) / unit;
-}
+const remainder = (nanos: bigint, unit: bigint) => ((nanos % unit) + unit) % unit;
+
+const floorDivide = (nanos: bigint, unit: bigint) => (nanos - remainder(nanos, unit)) / unit;
 
 /** The order of arrival, behind the record's time when `time` is given. */
 export function docKey(descending: boolean, time: Readonly<{ descending: boolean }> | undefined): SortKey {
   const direction = descending ? 'DESC' : 'ASC';
   const sign = descending ? '<' : '>';
-  const id = automaticIdExpression('_segment', '_row');
-  const rest = `leftPad(toString(positiveModulo(toUnixTimestamp64Nano(timestamp), 1000000)), 6, '0')`;
   return {
     order: [`_segment ${direction}`, `_row ${direction}`],
-    output: time ? `concat(${rest}, ${id})` : id,
-    print: (value) => JSON.stringify(value),
+    output: `tuple(${nanosOfRecord}, _segment, _row)`,
+    print: (value) => {
+      const [nanos, segment, row] = value as readonly [nanos: string, segment: string, row: number];
+      const id = automaticId(Number(segment), row);
+      return JSON.stringify(time ? `${String(remainder(BigInt(nanos), nanosPerMilli)).padStart(6, '0')}${id}` : id);
+    },
     behind: (value) => {
       const { nanos, segment, row } = parseToken(value, time !== undefined);
       const after = `(_segment ${sign} ${segment} OR (_segment = ${segment} AND _row ${sign} ${row}))`;
       if (!time) return { equal: `(_segment = ${segment} AND _row = ${row})`, after };
-      const here = 'positiveModulo(toUnixTimestamp64Nano(timestamp), 1000000)';
+      const here = `positiveModulo(${nanosOfRecord}, 1000000)`;
       return {
         equal: `(${here} = ${nanos} AND _segment = ${segment} AND _row = ${row})`,
         after: `(${here} ${time.descending ? '<' : '>'} ${nanos} OR (${here} = ${nanos} AND ${after}))`,

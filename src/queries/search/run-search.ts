@@ -1,10 +1,11 @@
 import { ExactNumber, type JsonValue, parseJson, stringifyJson } from '../../lib/json/json-text.ts';
-import { idExpression } from '../../store/logs/id-expression.ts';
+import type { LogFieldKind } from '../../model/log-fields.ts';
+import { idParts, idText } from '../../store/logs/id-expression.ts';
 import { atPlaces, placeColumns, type RowPlace } from '../../store/logs/row-place.ts';
 import { sourceParts, sourceText } from '../../store/logs/source-parts.ts';
 import type { AggregationContext, FoundHit } from '../aggregations/context.ts';
 import { renderHit } from '../aggregations/metrics/render-hit.ts';
-import { planAggregations } from '../aggregations/run-aggregations.ts';
+import { startAggregations } from '../aggregations/run-aggregations.ts';
 import { knownField } from '../fields/known-readings.ts';
 import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
@@ -47,25 +48,27 @@ export async function runSearch(request: SearchRequest, scope: SearchScope, opti
   const { timeoutMillis } = request;
   const select: Select = (sql) => options.select(sql, timeoutMillis === undefined ? {} : { timeoutMillis });
   try {
-    const planned =
+    const running =
       request.aggregations.length === 0
         ? undefined
-        : await planAggregations(request.aggregations, aggregationContext(plan, scope, select, options));
-    const aggregated = planned?.run();
-    const isCounted = planned?.countsDocuments === true && !request.postFilter;
+        : await startAggregations(request.aggregations, aggregationContext(plan, scope, select, options));
+    const { documents, counted } = request.postFilter ? {} : { documents: running?.documents, counted: plan.counted };
+    const isCounted = documents !== undefined || options.total !== undefined || request.trackTotal === false;
     const [{ rows, total }, aggregations] = await Promise.all([
-      findHits(plan, select, !isCounted && !options.total && request.trackTotal !== false, async (count) => {
-        if (options.total) return options.total;
-        return await countTotal(request, options, isCounted ? async () => (await aggregated)?.documents ?? 0 : count);
-      }),
-      aggregated,
+      findHits(
+        plan,
+        select,
+        { isCounted, documents, counted },
+        async (count) => options.total ?? (await countTotal(request, options, documents?.count ?? count)),
+      ),
+      running?.answers,
     ]);
     const print = createHitPrinter(request, plan.keys, scope);
     const groups = request.collapse ? await innerHits(request, scope, rows, select) : undefined;
     const texts = rows.map((row, at) => print(row, groups?.[at]));
     const last = rows.at(-1);
     return {
-      text: answerText(request, scope, options, texts, total, aggregations?.answers),
+      text: answerText(request, scope, options, texts, total, aggregations),
       hits: rows.length,
       total,
       cursor: last && plan.allKeys.map((key, at) => parseJson(key.print(last[`h_sort${at}`] ?? null))),
@@ -96,7 +99,7 @@ async function countTotal(
 function aggregationContext({ from, counted }: SearchPlan, scope: SearchScope, select: Select, options: RunOptions): AggregationContext {
   return {
     from,
-    counted,
+    counted: counted(),
     fromAll: `logs WHERE ${scope.visible}`,
     fields: scope.fields,
     now: scope.now,
@@ -105,16 +108,20 @@ function aggregationContext({ from, counted }: SearchPlan, scope: SearchScope, s
     select: (sql) => select(sql),
     hits: {
       index: '_index',
-      id: idExpression,
+      id: idParts,
+      readId: idText,
       source: topHitSource,
       read: sourceText,
       place: { columns: placeColumns, isAt: (places) => atPlaces(places as readonly RowPlace[]) },
       render: renderTopHit,
     },
-    hasManyValues: (name) => ['id', 'text'].includes(knownField(scope.fields.find(name).name)?.kind ?? ''),
+    cardinality: (name) => cardinalityOf(knownField(scope.fields.find(name).name)?.kind),
     maxBuckets: options.maxBuckets,
   };
 }
+
+const cardinalityOf = (kind: LogFieldKind | undefined) =>
+  kind === 'keyword' ? 'few' : kind === 'id' || kind === 'text' ? 'many' : undefined;
 
 function answerText(
   request: SearchRequest,

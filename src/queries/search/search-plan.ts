@@ -1,6 +1,6 @@
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonValue } from '../../lib/json/json-text.ts';
-import { idExpression } from '../../store/logs/id-expression.ts';
+import { idParts } from '../../store/logs/id-expression.ts';
 import { atPlaces, placeColumns, type RowPlace } from '../../store/logs/row-place.ts';
 import { sourceParts } from '../../store/logs/source-parts.ts';
 import type { CountedMinutes } from '../aggregations/context.ts';
@@ -29,7 +29,8 @@ export type SearchPlan = Readonly<{
   inTableOrder: TableOrder | undefined;
   /** Rows that match, without `post_filter` and place: what aggregations see. */
   from: string;
-  counted: CountedMinutes | undefined;
+  /** The same by what the store has counted, found out when it is first asked for; undefined where the query asks for something else. */
+  counted: () => CountedMinutes | undefined;
   /** Counts rows up to a limit; without a limit all of them. */
   count: (limit: number | undefined) => string;
   needsSource: boolean;
@@ -111,6 +112,7 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
   if (request.searchAfter) page.push(searchAfterCondition(keys, request.searchAfter));
   if (options.cursor) page.push(searchAfterCondition(allKeys, options.cursor));
   const inOrder = [true, false].some((descending) => orderOf(allKeys) === tableOrder(descending));
+  let counted: CountedMinutes | undefined;
   const needsSource = request.source.shown || request.fields.length > 0 || request.highlight !== undefined;
   return {
     keys,
@@ -121,7 +123,7 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
         ? readTableOrder(request, allKeys, page, needsSource, page.length === found.length)
         : undefined,
     from: `logs WHERE ${where(matching)}`,
-    counted: request.aggregations.length === 0 ? undefined : countedMinutes(request.query, scope, others),
+    counted: () => (counted ??= countedMinutes(request.query, scope, others)),
     count: (limit) =>
       limit === undefined
         ? `SELECT count() AS n FROM logs WHERE ${where(found)}`
@@ -138,11 +140,11 @@ function hitColumns(request: SearchRequest, keys: readonly SortKey[], needsSourc
   const isPartial = request.fields.length === 0 && request.highlight === undefined;
   return [
     '_index AS h_index',
-    `${idExpression} AS h_id`,
+    `${idParts} AS h_id`,
     ...(needsSource ? [`${sourceParts(isPartial ? mayShow(request.source) : undefined)} AS h_source`] : []),
-    ...(request.version ? [`toString(${versionExpression}) AS h_version`] : []),
-    ...(request.sequence ? [`toString(${sequenceExpression}) AS h_sequence`] : []),
-    ...(request.fields.length > 0 ? ['toString(toUnixTimestamp64Nano(timestamp)) AS h_nanos'] : []),
+    ...(request.version ? [`${versionExpression} AS h_version`] : []),
+    ...(request.sequence ? [`${sequenceExpression} AS h_sequence`] : []),
+    ...(request.fields.length > 0 ? ['toUnixTimestamp64Nano(timestamp) AS h_nanos'] : []),
     ...keys.map((key, at) => `${key.output} AS h_sort${at}`),
   ].join(', ');
 }

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../lib/json/json-text.ts';
 export type SortKey = Readonly<{
   /** Items of ORDER BY, with directions. */
   order: readonly string[];
-  /** SQL of the printed value; 64-bit integers as text. */
+  /** SQL of what `print` makes the value of; the engine hands 64-bit integers over as text. */
   output: string;
   /** The value as JSON text. */
   print: (value: unknown) => string;

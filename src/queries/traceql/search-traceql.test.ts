@@ -60,7 +60,7 @@ describe('a search by TraceQL', () => {
           expect({ query: query.text, found: answered(found) }).toEqual({ query: query.text, found: expected(traces, query) });
         }
       }),
-      { numRuns: 6, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
   }, 120_000);
 

@@ -1,11 +1,12 @@
 import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
-import type { FoundHit, HitColumns } from '../context.ts';
+import type { FoundHit } from '../context.ts';
 import type { Level } from '../level.ts';
 import { isObject, type Params } from '../params.ts';
 import { countIn, type Row } from '../row.ts';
 import { bestDocuments } from './best-documents.ts';
-import { fetchSources, hitKey } from './fetch-sources.ts';
+import { documentColumns, readDocument } from './document-columns.ts';
+import { fetchDocuments, placeKey } from './fetch-documents.ts';
 import { renderHit } from './render-hit.ts';
 import { parseSort, printSortValue, type SortKey } from './sort-keys.ts';
 
@@ -24,7 +25,7 @@ const rendering = [
 /**
  * The best documents of each bucket. At the root they come from a statement of their own, `ORDER BY … LIMIT`, which reads
  * the document text of the shown rows only (5 M documents: 0.1 s, against 1 s in the scan). Inside buckets the scan keeps
- * the sort values and ids of the best rows (`bestDocuments`), and one statement fetches the texts of all of them.
+ * the sort values and places of the best rows (`bestDocuments`), and one statement fetches those documents.
  */
 export const topHits: Kind = {
   type: 'top_hits',
@@ -76,11 +77,9 @@ function rootHits(level: Level, sort: readonly SortKey[], { from, size, body }: 
   const { hits: columns, select } = level.context;
   level.request.besideScans.push(async () => {
     if (size === 0) return;
-    const rows = await select(rootStatement(level, columns, columns.source(body), sort, from, size));
+    const rows = await select(rootStatement(level, documentColumns(columns, body), sort, from, size));
     hits = rows.map((row) => ({
-      index: String(row._index),
-      id: String(row._id),
-      source: (columns.read ?? String)(row._source),
+      ...readDocument(columns, row),
       sort: printedSort(
         sort,
         sort.map((_, index) => row[`s${index}`]),
@@ -90,10 +89,10 @@ function rootHits(level: Level, sort: readonly SortKey[], { from, size, body }: 
   return () => hits;
 }
 
-function rootStatement(level: Level, columns: HitColumns, source: string, sort: readonly SortKey[], from: number, size: number): string {
+function rootStatement(level: Level, columns: readonly string[], sort: readonly SortKey[], from: number, size: number): string {
   const values = sort.map((key, index) => `${key.output} AS s${index}`);
   const order = sort.map((key) => `${key.sql} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.missingFirst ? 'FIRST' : 'LAST'}`);
-  const shown = [`${columns.index} AS _index`, `${columns.id} AS _id`, `${source} AS _source`, ...values];
+  const shown = [...columns, ...values];
   const where = level.condition === undefined ? '' : `${/\bWHERE\b/i.test(level.request.from) ? ' AND' : ' WHERE'} (${level.condition})`;
   const tail = `${order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''} LIMIT ${size} OFFSET ${from}`;
   return `SELECT ${shown.join(', ')} FROM ${level.request.from}${where}${tail}`;
@@ -101,22 +100,18 @@ function rootStatement(level: Level, columns: HitColumns, source: string, sort: 
 
 function bucketHits(level: Level, sort: readonly SortKey[], { from, size }: Request): (row: Row) => readonly FoundHit[] {
   if (size === 0) return () => [];
-  const { hits: columns } = level.context;
-  const places = columns.place?.columns ?? [];
-  const best = bestDocuments(level, sort, [columns.index, columns.id, ...places, ...sort.map((key) => key.output)], from + size);
+  const { columns } = level.context.hits.place;
+  const best = bestDocuments(level, sort, [...columns, ...sort.map((key) => key.output)], from + size);
   const found = (row: Row) =>
     best
       .read(row)
       .slice(from)
-      .map(([index, id, ...values]) => {
-        const place = values.splice(0, places.length);
-        return { index: String(index), id: String(id), place, sort: printedSort(sort, values) };
-      });
-  const sources = fetchSources(level, () => (level.group?.allRows() ?? []).flatMap(found));
+      .map((values) => ({ place: values.slice(0, columns.length), sort: printedSort(sort, values.slice(columns.length)) }));
+  const documents = fetchDocuments(level, () => (level.group?.allRows() ?? []).flatMap((row) => found(row).map(({ place }) => place)));
   return (row) =>
-    found(row).flatMap((hit) => {
-      const source = sources.get(hitKey(hit.index, hit.id));
-      return source === undefined ? [] : [{ index: hit.index, id: hit.id, sort: hit.sort, source }];
+    found(row).flatMap(({ place, sort: values }) => {
+      const document = documents.get(placeKey(place));
+      return document === undefined ? [] : [{ ...document, sort: values }];
     });
 }
 

@@ -1,3 +1,4 @@
+import { sqlString } from '../../../lib/sql-text.ts';
 import type { AggregationContext } from '../context.ts';
 import { parseAggregations } from '../parse-aggregations.ts';
 import { runAggregations } from '../run-aggregations.ts';
@@ -9,6 +10,9 @@ export function testCondition(query: unknown): string {
   const { sql } = query as { sql: string };
   return sql;
 }
+
+const atIds = (places: readonly (readonly unknown[])[]) =>
+  `(_index, _id) IN (${places.map((place) => `(${place.map((part) => sqlString(String(part))).join(', ')})`).join(', ')})`;
 
 /** Runs aggregations over the test table; statements are those of this run only. */
 export async function runOn(
@@ -26,7 +30,7 @@ export async function runOn(
     typedKeys: false,
     condition: testCondition,
     select: table.select,
-    hits: { index: '_index', id: '_id', source: () => '_source' },
+    hits: { index: '_index', id: '_id', source: () => '_source', place: { columns: ['_index', '_id'], isAt: atIds } },
     maxBuckets: 65_535,
     ...more,
   });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Search } from '../../../queries/search/search.ts';
 import type { QueryLimits } from '../../../store/engine/engine.ts';
 import { describeError } from '../describe-error.ts';
-import { SearchServer, testLimits } from './testing/search-server.ts';
+import { SearchServer } from './testing/search-server.ts';
 
 /** What the published clients send, over one set of documents. */
 let server: SearchServer;
@@ -351,10 +351,11 @@ describe('errors', () => {
   });
 
   it('of limits keep their form', async () => {
-    const narrow = new Search({ ...server.search.ports, limits: { ...testLimits, maxRows: 1 } });
+    const { ports } = server.search;
+    const narrow = new Search({ ...ports, limits: { ...ports.limits, maxRows: 1 } });
     const error = await narrow.search({ index: 'logs-1', body: {} }).catch((reason: unknown) => reason);
     expect(describeError(error)).toMatchObject({ status: 400, type: 'circuit_breaking_exception' });
-    const timed = await new Search({ ...server.search.ports, engine: slowEngine }).search({ index: 'logs-1', body: { timeout: '10ms' } });
+    const timed = await new Search({ ...ports, engine: slowEngine }).search({ index: 'logs-1', body: { timeout: '10ms' } });
     expect(JSON.parse(timed)).toMatchObject({ timed_out: true, hits: { total: { value: 0, relation: 'gte' }, hits: [] } });
   });
 

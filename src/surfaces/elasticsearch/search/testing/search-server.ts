@@ -1,22 +1,13 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { Catalogue } from '../../../../catalogue/catalogue.ts';
+import type { Catalogue } from '../../../../catalogue/catalogue.ts';
 import { putIndexTemplate } from '../../../../catalogue/change-templates.ts';
-import { MemoryStorage } from '../../../../catalogue/memory-storage.ts';
 import type { JsonObject } from '../../../../lib/json/json-text.ts';
-import { createFieldsOfIndices } from '../../../../queries/fields/fields-of-indices.ts';
-import { Search } from '../../../../queries/search/search.ts';
+import type { Search } from '../../../../queries/search/search.ts';
 import type { SearchPorts } from '../../../../queries/search/search-ports.ts';
-import { LogTable } from '../../../../queries/search/testing/log-table.ts';
+import type { LogTable } from '../../../../queries/search/testing/log-table.ts';
+import { openSearch } from '../../../../queries/search/testing/open-search.ts';
 import { elasticsearchServerOptions, frameDefaults, registerElasticsearch } from '../../frame.ts';
 import { addSearch } from '../add-search.ts';
-
-export const testLimits = {
-  timeoutMillis: 30_000,
-  memoryBytes: 512 * 1024 ** 2,
-  maxRows: 1e9,
-  maxResultWindow: 10_000,
-  maxBuckets: 65_536,
-};
 
 /** The search half of Elasticsearch's API on a real port, over a real engine. */
 export class SearchServer {
@@ -38,18 +29,11 @@ export class SearchServer {
   }
 
   static async open(more: Partial<SearchPorts> = {}): Promise<SearchServer> {
-    const table = await LogTable.open();
-    const catalogue = await Catalogue.open({ storage: new MemoryStorage(), rows: { deleteRows: async () => undefined } });
     const holder: { server?: SearchServer } = {};
     const note = (call: string) => holder.server?.calls.push(call);
-    const search = new Search({
-      engine: table.engine,
-      catalogue,
-      fieldsOf: createFieldsOfIndices({ engine: table.engine, dataVersion: () => table.version, catalogue }),
-      limits: testLimits,
+    const { search, table, catalogue } = await openSearch({
       refresh: async () => void note('refresh'),
       refreshIfPending: async (index, id) => void note(`refresh ${index} ${id}`),
-      deleteWhere: (condition) => table.deleteWhere(condition),
       now: () => holder.server?.now ?? Date.now(),
       ...more,
     });
