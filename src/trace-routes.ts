@@ -79,11 +79,14 @@ export function grafanaRoutes({ config, path }: Pick<TraceRouteParts, 'config' |
 /** Our own API of traces, of stored metrics, of tools, of what changed, and SQL. */
 export function ownTraceRoutes({ config, path, search }: Pick<TraceRouteParts, 'config' | 'path' | 'search'>): readonly ApiRoute[] {
   const traces = createTraceAnalysis(path.engine, { search: config.query, traces: config.tracing });
-  const changes: ChangePorts = {
-    search: (body) => search.search({ index: '*', body: body as JsonObject }),
-    map: traces.map,
-    versions: (range) => spanVersions(path.engine, range, config.query),
-  };
+  const changes = (signal: AbortSignal): ChangePorts => ({
+    search: (body) => search.search({ index: '*', body: body as JsonObject, signal }),
+    map: async (range) => {
+      signal.throwIfAborted();
+      return traces.map(range);
+    },
+    versions: (range) => spanVersions(path.engine, range, { ...config.query, signal }),
+  });
   return [
     ...traceRoutes(traces),
     ...metricRoutes(createStoredMetrics(path.engine, config.query)),
@@ -91,8 +94,8 @@ export function ownTraceRoutes({ config, path, search }: Pick<TraceRouteParts, '
     ...toolRoutes(createToolQueries(path.engine, config.query)),
     ...changeRoutes({
       now: traces.now,
-      changes: (window) => findChanges(changes, window),
-      versions: (window) => findVersionChanges(changes, window),
+      changes: (window, signal) => findChanges(changes(signal), window),
+      versions: (window, signal) => findVersionChanges(changes(signal), window),
     }),
   ];
 }

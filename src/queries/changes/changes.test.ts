@@ -115,6 +115,26 @@ describe('the summary of a window', () => {
   });
 });
 
+describe('the time before', () => {
+  it.each([
+    [
+      { fromMillis: 5000, toMillis: 8000 },
+      { fromMillis: 2000, toMillis: 5000 },
+    ],
+    [
+      { fromMillis: 0, toMillis: 9 },
+      { fromMillis: 0, toMillis: 0 },
+    ],
+    [
+      { fromMillis: -50, toMillis: 9 },
+      { fromMillis: -50, toMillis: -50 },
+    ],
+  ])('of %j is %j, and never ends before it begins', async (window, before) => {
+    const ports = { search: emptySearch, map: refused, versions: refused };
+    expect((await findChanges(ports, window)).before).toEqual(before);
+  });
+});
+
 describe('versions within a window', () => {
   const bucket = (service: string, versions: Readonly<Record<string, number>>) => ({
     key: service,

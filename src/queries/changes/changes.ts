@@ -46,7 +46,10 @@ const rateStep = 0.05;
 
 /** Rejects with `AppError` when neither records nor calls can be read. */
 export async function findChanges(ports: ChangePorts, window: Window): Promise<Changes> {
-  const before: Window = { fromMillis: Math.max(0, 2 * window.fromMillis - window.toMillis), toMillis: window.fromMillis };
+  const before: Window = {
+    fromMillis: Math.min(window.fromMillis, Math.max(0, 2 * window.fromMillis - window.toMillis)),
+    toMillis: window.fromMillis,
+  };
   const now = await summariseWindow(ports, window);
   const then = await summariseWindow(ports, before);
   return { window, before, ...compareWindows(now, then) };

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../lib/json/json-text.ts';
 
 /** Failures that say the same but for numbers and ids. */
 export type ErrorMessage = Readonly<{
-  /** The newest one as it is. */
+  /** One of the most frequent of them as it is. */
   message: string;
   pattern: string;
   count: number;

@@ -34,7 +34,7 @@ const mostTemplates = 10_000;
 const trendParts = 30;
 
 /** Kinds of messages with how often they came, compared with the time before. Rejects with `AppError`. */
-export async function findLogPatterns(search: Search, question: PatternQuestion): Promise<PatternAnswer> {
+export async function findLogPatterns(search: Search, question: PatternQuestion, signal?: AbortSignal): Promise<PatternAnswer> {
   const { index, query, startMillis, endMillis } = question;
   const scope = await search.scope(search.resolve({ index }));
   const beforeMillis = 2 * startMillis - endMillis;
@@ -42,12 +42,12 @@ export async function findLogPatterns(search: Search, question: PatternQuestion)
   const filter = { bool: { filter: [range, ...(query === undefined ? [] : [query])] } };
   const where = `${scope.visible} AND ${toCondition(parseQuery(filter), scope.fields, { now: scope.now })}`;
   const isNow = `timestamp >= fromUnixTimestamp64Milli(toInt64(${Math.trunc(startMillis)}))`;
-  const [counted] = await search.select(`SELECT countIf(${isNow}) AS records, count() AS both FROM logs WHERE ${where}`);
+  const [counted] = await search.select(`SELECT countIf(${isNow}) AS records, count() AS both FROM logs WHERE ${where}`, { signal });
   const records = Number(counted?.records);
   const both = Number(counted?.both);
   const sampledEvery = Math.max(1, Math.ceil(both / mostRead));
   const stepMillis = (endMillis - startMillis) / trendParts;
-  const rows = await search.select(templatesSql({ scope, where, isNow, sampledEvery, startMillis, stepMillis }));
+  const rows = await search.select(templatesSql({ scope, where, isNow, sampledEvery, startMillis, stepMillis }), { signal });
   const templates = rows.slice(0, mostTemplates).map((row): TemplateCount => {
     const [parts, counts] = row.trend as readonly [readonly number[], readonly (number | string)[]];
     const trend = Array.from({ length: trendParts }, () => 0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMillis } from '../../lib/testing/processor-millis.ts';
 import { mergeTemplates, type TemplateCount } from './merge-templates.ts';
 
 const one = (template: string, count = 1, more: Partial<TemplateCount> = {}): TemplateCount => ({
@@ -40,6 +41,17 @@ describe('mergeTemplates', () => {
     ['what would be placeholders alone', names.map((name) => `<*> <*> ${name} x`)],
   ])('leaves %s apart', (_what, templates) => {
     expect(mergeTemplates(templates.map((template) => one(template)))).toHaveLength(templates.length);
+  });
+
+  it('takes as long for many short messages as for few long ones of as many words', () => {
+    const messages = (count: number, length: number) =>
+      Array.from({ length: count }, (_, at) =>
+        one(Array.from({ length }, (_word, place) => `w${(at * 7919 + place * 104_729) % 50}`).join(' ')),
+      );
+    const [short, long] = [messages(60_000, 10), messages(10_000, 60)];
+    mergeTemplates(short);
+    const millis = processorMillis(() => mergeTemplates(short));
+    expect(processorMillis(() => mergeTemplates(long))).toBeLessThan(1.3 * millis);
   });
 
   it('bears prototype names and empty messages', () => {

@@ -34,27 +34,67 @@ export function mergeTemplates(templates: readonly TemplateCount[]): readonly Te
 }
 
 function mergeOnce(templates: readonly TemplateCount[]): readonly TemplateCount[] {
-  const holes = templates.map(({ template }) => withHoles(template));
-  const variants = new Map<string, number>();
-  for (const hole of holes.flat()) variants.set(hole, (variants.get(hole) ?? 0) + 1);
+  const hash = createWordsHash();
+  const holes = templates.map(({ template }) => holesOf(template, hash));
+  const variants = new Map<number, number>();
+  for (const keys of holes) for (const key of keys) if (key >= 0) variants.set(key, (variants.get(key) ?? 0) + 1);
   const joined = new Map<string, TemplateCount>();
-  for (const [at, one] of templates.entries()) {
-    const widest = (holes[at] ?? []).reduce((best, hole) => ((variants.get(hole) ?? 0) > (variants.get(best) ?? 0) ? hole : best), '');
-    const template = (variants.get(widest) ?? 0) >= leastVariants ? widest : one.template;
+  for (const [position, one] of templates.entries()) {
+    let most = leastVariants - 1;
+    let widest: number | undefined;
+    for (const [at, key] of (holes[position] ?? []).entries()) {
+      const count = variants.get(key) ?? 0;
+      if (count <= most) continue;
+      most = count;
+      widest = at;
+    }
+    const template = widest === undefined ? one.template : one.template.split(' ').with(widest, placeholder).join(' ');
     const seen = joined.get(template);
     joined.set(template, seen === undefined ? { ...one, template } : joinTwo(seen, one));
   }
   return [...joined.values()];
 }
 
-/** The template with each of its words taken out in turn. */
-function withHoles(template: string): readonly string[] {
-  const words = template.split(' ');
-  if (words.length < leastWords || words.length > mostWords) return [];
-  // A template of placeholders alone would say nothing, and swallow everything.
-  if (words.filter((word) => !word.includes(placeholder)).length < leastWords) return [];
-  return words.flatMap((word, at) => (word.includes(placeholder) ? [] : [words.with(at, placeholder).join(' ')]));
+type WordsHash = Readonly<{ ofWord: (word: string, at: number) => number; ofAll: (words: readonly string[]) => number }>;
+
+const modulus = 2 ** 51;
+const random32 = () => Math.floor(Math.random() * 2 ** 32);
+
+/**
+ * A word at a place is a random number of 51 bits, and words are their sum: so what is left without one of them is a subtraction, where texts of
+ * it would take hundreds of megabytes. That two different ones are the same happens once in millions of answers.
+ */
+function createWordsHash(): WordsHash {
+  const known = new Map<string, readonly [number, number]>();
+  const places = Array.from({ length: mostWords + 1 }, () => [random32() | 1, random32() | 1] as const);
+  const ofWord = (word: string, at: number) => {
+    let value = known.get(word);
+    if (value === undefined) {
+      value = [random32(), random32()];
+      known.set(word, value);
+    }
+    const [high, low] = places[at] ?? [1, 1];
+    return (Math.imul(value[0], high) >>> 6) * 2 ** 25 + (Math.imul(value[1], low) >>> 7);
+  };
+  return {
+    ofWord,
+    ofAll: (words) => words.reduce((sum, word, at) => (sum + ofWord(word, at)) % modulus, ofWord(`${words.length} words`, mostWords)),
+  };
 }
+
+/** For each word a number for the template without it, equal for those that are then the same; -1 where it stays. */
+function holesOf(template: string, hash: WordsHash): Float64Array {
+  const words = template.split(' ');
+  if (words.length < leastWords || words.length > mostWords) return none;
+  // A template of placeholders alone would say nothing, and swallow everything.
+  if (words.filter((word) => !word.includes(placeholder)).length < leastWords) return none;
+  const all = hash.ofAll(words);
+  return Float64Array.from(words, (word, at) =>
+    word.includes(placeholder) ? -1 : (all - hash.ofWord(word, at) + hash.ofWord(placeholder, at) + modulus) % modulus,
+  );
+}
+
+const none = new Float64Array();
 
 function joinTwo(one: TemplateCount, other: TemplateCount): TemplateCount {
   const newer = other.lastMillis > one.lastMillis ? other : one;

@@ -8,8 +8,9 @@ import { rangeQuery, recentRange, wholeNumber } from '../traces/request-parts.ts
 
 export type ChangeQueries = Readonly<{
   now: () => number;
-  changes: (window: Window) => Promise<Changes>;
-  versions: (window: Window) => Promise<VersionChanges>;
+  /** They stop when the signal is aborted. */
+  changes: (window: Window, signal: AbortSignal) => Promise<Changes>;
+  versions: (window: Window, signal: AbortSignal) => Promise<VersionChanges>;
 }>;
 
 const count = z.int().min(0);
@@ -108,8 +109,8 @@ export function changeRoutes(queries: ChangeQueries): readonly ApiRoute[] {
         limit: wholeNumber(1, 1000, 100).describe('Patterns of errors.'),
       }),
       answers: { 200: { description: 'All of it that could be read.', schema: answer } },
-      handle: async ({ query: { limit, ...asked } }) => {
-        const found = await queries.changes(askedWindow(asked, queries.now()));
+      handle: async ({ query: { limit, ...asked }, signal }) => {
+        const found = await queries.changes(askedWindow(asked, queries.now()), signal);
         return {
           json: {
             window: printWindow(found.window),
@@ -141,9 +142,9 @@ export function changeRoutes(queries: ChangeQueries): readonly ApiRoute[] {
       summary: 'When services changed their version within a range, as their log records and spans name it.',
       query: z.strictObject(range),
       answers: { 200: { description: 'All of it that could be read.', schema: versionsAnswer } },
-      handle: async ({ query }) => {
+      handle: async ({ query, signal }) => {
         const asked = askedWindow(query, queries.now());
-        const { changes, missing } = await queries.versions(asked);
+        const { changes, missing } = await queries.versions(asked, signal);
         return {
           json: {
             window: printWindow(asked),

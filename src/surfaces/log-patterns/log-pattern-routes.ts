@@ -67,14 +67,14 @@ export const logPatternRoutes = (search: Search): readonly ApiRoute[] => [
     summary: 'Kinds of log messages, how often they came, and which are new or gone against the time before.',
     body,
     answers: { 200: { description: 'None is no error.', schema: answer } },
-    handle: async ({ body: { index, query, start, end, limit } }) => {
+    handle: async ({ body: { index, query, start, end, limit }, signal }) => {
       const nowMillis = Date.now();
       const millisOf = (name: string, text: string) => Number(parseInstant(name, text, { nowMillis, roundUp: false }) / 1_000_000n);
       const [startMillis, endMillis] = [millisOf('member start', start), millisOf('member end', end)];
       if (startMillis >= endMillis) throw new AppError('bad_request', 'member end: must be after start.');
       if (endMillis - startMillis > maxDays * 86_400_000)
         throw new AppError('bad_request', `member start: at most ${maxDays} days can be compared.`);
-      return { json: printAnswer(await findLogPatterns(search, { index, query, startMillis, endMillis }), limit) };
+      return { json: printAnswer(await findLogPatterns(search, { index, query, startMillis, endMillis }, signal), limit) };
     },
   }),
 ];
