@@ -27,6 +27,7 @@ export function createWritePorts(
     append: (build) => path.journal.append(build),
     resolveWrite: (name, options) => catalogue.resolveWrite(name, options),
     createForWrite: (name, options) => catalogue.createForWrite(name, options),
+    createAllForWrite: (names) => catalogue.createAllForWrite(names),
     mappingCheck: createMappingCheck(catalogue),
     versions,
     readSource: async (index, id) => {

@@ -11,12 +11,13 @@ it('tells the operator what an answer of 500 does not, once', async () => {
     new AppError('store_failed', 'the engine answered: no'),
     new AppError('shutting_down', 'soon'),
     'text',
+    AbortSignal.abort().reason,
   ];
   app.get('/:at', async (request) => {
     request.log.error(failures[Number((request.params as { at: string }).at)]);
     return {};
   });
-  for (const at of [0, 0, 1, 2, 3]) await app.inject(`/${at}`);
+  for (const at of [0, 0, 1, 2, 3, 4]) await app.inject(`/${at}`);
   expect(lines).toEqual([
     expect.stringMatching(/^a defect, please report it: TypeError: no such thing\n {4}at /),
     'a request failed: the engine answered: no',

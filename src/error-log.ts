@@ -18,10 +18,12 @@ export function createErrorLog(say: (line: string) => void): FastifyBaseLogger {
     saidAt.set(text, now);
     say(text);
   };
+  /** What was stopped because its client had gone away was no failure. */
   const error = (failure: unknown): void => {
     if (failure instanceof AppError) {
       if (failure.code === 'store_failed') tell(`a request failed: ${failure.message}`);
-    } else if (failure instanceof Error) tell(`a defect, please report it: ${failure.stack ?? failure.message}`);
+    } else if (failure instanceof Error && failure.name !== 'AbortError')
+      tell(`a defect, please report it: ${failure.stack ?? failure.message}`);
   };
   const nothing = () => undefined;
   const log: FastifyBaseLogger = {

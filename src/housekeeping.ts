@@ -1,11 +1,9 @@
 import { statfsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Catalogue } from './catalogue/catalogue.ts';
-import { runLifecycle } from './catalogue/run-lifecycle.ts';
+import { outcomeText, runLifecycle } from './catalogue/run-lifecycle.ts';
 import type { Config } from './config/schema.ts';
 import { diskBudgetBytes } from './store/config.ts';
-import { applyRetention, storeTotals } from './store/retention.ts';
+import { applyRetention, heldBytes, storeTotals } from './store/retention.ts';
 import type { WritePath } from './write-path.ts';
 
 const everyMillis = 60_000;
@@ -13,31 +11,15 @@ const everyMillis = 60_000;
 /** Share of the budget from which the operator is warned. */
 const warnFrom = 0.9;
 
-/** Bytes of all files below a folder. Files and folders that vanish meanwhile, as parts of tables do, do not count. */
-export async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(ignoreVanished([]));
-  const sizes = await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return folderBytes(path);
-      return entry.isFile() ? (await stat(path).catch(ignoreVanished({ size: 0 }))).size : 0;
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-const ignoreVanished =
-  <T>(instead: T) =>
-  (error: NodeJS.ErrnoException): T => {
-    if (error.code === 'ENOENT') return instead;
-    throw error;
-  };
-
-export async function diskState(config: Config): Promise<Readonly<{ freeBytes: number; usedBytes: number; budgetBytes: number }>> {
+/** What is free on the disk, and what the store may hold. Asks the engine for its sizes: to walk thousands of files takes half a second. */
+export async function diskState(
+  config: Config,
+  path: Pick<WritePath, 'engine' | 'journal'>,
+): Promise<Readonly<{ freeBytes: number; budgetBytes: number }>> {
   const { bavail, bsize } = statfsSync(config.data);
   const freeBytes = bavail * bsize;
-  const usedBytes = await folderBytes(config.data);
-  return { freeBytes, usedBytes, budgetBytes: diskBudgetBytes(config.store.maxDiskBytes, { freeBytes, usedByUsBytes: usedBytes }) };
+  const usedByUsBytes = (await heldBytes(path.engine)) + path.journal.waitingBytes;
+  return { freeBytes, budgetBytes: diskBudgetBytes(config.store.maxDiskBytes, { freeBytes, usedByUsBytes }) };
 }
 
 /** Retention by age and budget, and the lifecycle policies of indices: once a minute. Returns how to stop. */
@@ -58,20 +40,21 @@ export function startHousekeeping(config: Config, path: WritePath, catalogue: Ca
   }
 
   async function tick(): Promise<void> {
-    const { budgetBytes } = await diskState(config);
+    const { budgetBytes } = await diskState(config, path);
     await warnBefore(budgetBytes);
+    await catalogue.finishDeletions().catch((error: Error) => log(`rows of deleted indices are still there: ${error.message}`));
     const limits = { days: config.store.retentionDays, budgetBytes, otherBytes: path.journal.waitingBytes };
-    for (const { day, rows, bytes, why } of await applyRetention(path.engine, limits, new Date())) {
+    for (const { day, rows, bytes, why } of await applyRetention(path.deletions, limits, new Date())) {
       log(
         `removed ${rows} records (${bytes} bytes) that came in on ${day}: ${why === 'age' ? `older than ${limits.days} days` : `the data folder is over its budget of ${budgetBytes} bytes`}`,
       );
     }
-    for (const { action, error } of await runLifecycle({
+    for (const outcome of await runLifecycle({
       catalogue,
       sizes: (indices) => path.store.statistics(indices),
       forceMerge: () => path.store.merge(),
     })) {
-      log(`lifecycle of ${action.index}: ${action.action}${error instanceof Error ? ` failed: ${error.message}` : ''}`);
+      log(outcomeText(outcome));
     }
   }
 

@@ -44,6 +44,11 @@ export type HttpSurfaces = Readonly<{
   elasticsearch: readonly RouteGroup[];
 }>;
 
+/** Bodies are checked by zod. Fastify loads its own compilers of schemas at every start unless it is given others. */
+const noCompiler = () => () => {
+  throw new Error('No route has a schema of Fastify.');
+};
+
 function createApp(surfaces: HttpSurfaces, reserved: readonly string[] = []): FastifyInstance {
   const app = Fastify({
     ...elasticsearchServerOptions(reserved),
@@ -52,6 +57,7 @@ function createApp(surfaces: HttpSurfaces, reserved: readonly string[] = []): Fa
     forceCloseConnections: 'idle',
     requestTimeout: requestMillis,
     bodyLimit: 1024 ** 3,
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
   surfaces.guard(app);
   endConnections(app);

@@ -48,7 +48,7 @@ export function ownRoutes({
     status: {
       async status() {
         const { rows, bytes, days } = await storeTotals(path.engine);
-        const { freeBytes, budgetBytes } = await diskState(config);
+        const { freeBytes, budgetBytes } = await diskState(config, path);
         return {
           version: version(),
           startedMillis,

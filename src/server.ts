@@ -80,8 +80,8 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     });
     stops.push(() => path.close(closeMillis));
     const catalogue = await Catalogue.open({
-      storage: createCatalogueTable(path.engine),
-      rows: { deleteRows: async (indices) => path.refresh().then(() => path.store.deleteIndices(indices)) },
+      storage: createCatalogueTable(path.engine, path.deletions),
+      rows: { deleteRows: path.deleteIndices },
     });
     const counts = new IndexCounts();
     const writePorts = createWritePorts(config, path, catalogue, counts, telemetry.count);

@@ -6,6 +6,7 @@ import { Journal } from './journal/journal.ts';
 import { type Damage, recover } from './journal/recover.ts';
 import { AppError } from './lib/errors.ts';
 import { parseAutomaticId, type SealedSegment } from './model/journal-line.ts';
+import { Ballast, type Deletions } from './store/ballast.ts';
 import { DeferredMerges } from './store/deferred-merges.ts';
 import { openEmbeddedEngine } from './store/engine/embedded.ts';
 import type { Engine } from './store/engine/engine.ts';
@@ -19,6 +20,8 @@ import { migrate } from './store/migrate.ts';
 /** Journal, loader and store, joined: from an acknowledged frame to rows that are found. */
 export type WritePath = Readonly<{
   engine: Engine;
+  /** For statements that delete: on a full disk they have room that others have not. */
+  deletions: Deletions;
   store: LogStore;
   journal: Journal;
   loader: Loader;
@@ -32,6 +35,8 @@ export type WritePath = Readonly<{
   loadedUntilSegment: () => number;
   /** Resolves when everything that was acknowledged before the call can be searched. */
   refresh: () => Promise<void>;
+  /** Deletes all rows of these indices, those in the journal too. Idempotent. */
+  deleteIndices: (indices: readonly string[]) => Promise<void>;
   /** Seals and loads what is left, for at most so many milliseconds; the next start loads the rest. */
   close: (millis: number) => Promise<void>;
 }>;
@@ -60,7 +65,13 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const migrations = await migrate(engine);
   // The loader does this too, but only when there is something to replace; deletions would wait for it.
   await engine.command(stopReplacements);
-  const stored = createLogStore(engine);
+  const ballast = Ballast.open(join(config.data, 'store'), events.onTrouble);
+  const deletions: Deletions = {
+    select: (sql, limits) => engine.select(sql, limits),
+    command: (sql) => ballast.spend(() => engine.command(sql)),
+    spend: (work) => ballast.spend(work),
+  };
+  const stored = createLogStore(engine, { deletions, settledSegment: () => loadedUntilSegment() });
   const { segments, damages } = await recover(folder);
   const lastId = Math.max(
     ...(await Promise.all([stored.lastSegment(), lastSegment(engine, 'spans'), lastSegment(engine, 'metrics')])),
@@ -95,6 +106,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
       if ((isLate || segment.rows >= manyRows) && segment.content.spans) merges.postpone();
       loader.add(segment);
     },
+    isFull: () => ballast.isSpent,
     shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * segmentMillis),
     onTrouble: events.onTrouble,
   });
@@ -111,7 +123,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     const refused = async () => {
       while (!done) {
         if (loader.refusedMillis > patienceMillis)
-          throw new AppError('journal_full', 'the store takes nothing now, and documents with this id wait for it; try again later');
+          throw new AppError('journal_full', 'the store takes nothing now, and what waits for it is needed; try again later');
         await sleep(50);
       }
     };
@@ -148,6 +160,13 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     await loader.idle();
   }
 
+  async function deleteIndices(indices: readonly string[]): Promise<void> {
+    // A full disk takes no segments before there is room, which this makes.
+    if (loader.refusedMillis > 0) await stored.dropIndices(indices);
+    await whileAccepting(refresh());
+    await stored.deleteIndices(indices);
+  }
+
   async function close(millis: number): Promise<void> {
     await journal.close();
     const deadline = Date.now() + millis;
@@ -158,11 +177,13 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     await loader.idle();
     clearInterval(timer);
     await merges.close();
+    await ballast.close();
     await engine.close();
   }
 
   return {
     engine,
+    deletions,
     store,
     journal,
     loader,
@@ -172,6 +193,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
     loadedUntilMillis,
     loadedUntilSegment,
     refresh,
+    deleteIndices,
     close,
   };
 }

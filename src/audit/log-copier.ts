@@ -5,8 +5,15 @@ import { endOfSegment, findPosition, isBehind, savePosition } from './log-positi
 
 export type LogCopierOptions = Readonly<{
   folder: string;
-  /** Documents that have an `audit.action`, behind a place and in segments up to `untilSegment`, by their places; the first `max`. */
-  findAudited: (after: LogPlace, untilSegment: number, max: number) => Promise<readonly AuditedLog[]>;
+  /**
+   * Documents that have an `audit.action`, behind a place and in segments up to `untilSegment`, by their places; at most the first `max`.
+   * `next`: where to go on, undefined when there are no more.
+   */
+  findAudited: (
+    after: LogPlace,
+    untilSegment: number,
+    max: number,
+  ) => Promise<Readonly<{ found: readonly AuditedLog[]; next: LogPlace | undefined }>>;
   /** Every document of this segment and of those before can be found. */
   loadedUntil: () => number;
   append: (entries: readonly AuditEntry[]) => Promise<readonly AuditReceipt[]>;
@@ -18,10 +25,10 @@ export type LogCopierOptions = Readonly<{
   pauseMillis?: number;
 }>;
 
-const maxAtOnce = 500;
+const maxAtOnce = 4000;
 
-/** Searches take at most about this part of the time. */
-const maxShare = 0.1;
+/** Copying takes at most about this part of the time. */
+const maxShare = 0.2;
 const retryMillis = 5000;
 const troubleEveryMillis = 60_000;
 
@@ -87,7 +94,10 @@ export class LogCopier {
       const began = performance.now();
       let wait = pauseMillis;
       try {
-        await this.#copy();
+        if (await this.#copyPage()) {
+          this.#isDue = true;
+          wait = 0;
+        }
       } catch (error) {
         this.#isDue = true;
         wait = Math.max(wait, retryMillis);
@@ -98,18 +108,16 @@ export class LogCopier {
     await this.#save().catch((error: unknown) => this.#say(error));
   }
 
-  async #copy(): Promise<void> {
-    const { findAudited, loadedUntil, append } = this.#options;
-    const until = loadedUntil();
-    while (!this.#stopping.signal.aborted && isBehind(endOfSegment(until), this.#place)) {
-      const found = await findAudited(this.#place, until, maxAtOnce);
-      const last = found.at(-1);
-      if (last !== undefined) await append(found.map(entryOf));
-      const isAll = found.length < maxAtOnce;
-      this.#place = isAll || last === undefined ? endOfSegment(until) : { segment: last.segment, row: last.row };
-      if (last !== undefined || this.#options.headSeq() - this.#savedSeq > maxUnsaved) await this.#save();
-      if (isAll) return;
-    }
+  /** Resolves with whether there is more. */
+  async #copyPage(): Promise<boolean> {
+    const { findAudited, loadedUntil, append, headSeq } = this.#options;
+    const end = endOfSegment(loadedUntil());
+    if (!isBehind(end, this.#place)) return false;
+    const { found, next } = await findAudited(this.#place, end.segment, maxAtOnce);
+    if (found.length > 0) await append(found.map(entryOf));
+    this.#place = next ?? end;
+    if (found.length > 0 || headSeq() - this.#savedSeq > maxUnsaved) await this.#save();
+    return next !== undefined;
   }
 
   async #save(): Promise<void> {

@@ -51,7 +51,7 @@ const about = (finding: AuditFinding, seq: number) =>
 const index = fc.nat({ max: 1e6 }).map((n) => n % lines.length);
 const linkOf = (at: number): Link => JSON.parse(lines[at] as string) as AuditRecord;
 const forge = (last: Link, n = 1) => sealRecord(prepareEntry({ ...entry(n), actor: 'mallory' }, '2026-11-21T00:00:00.000Z'), last);
-const runs = { numRuns: 150 };
+const runs = { numRuns: 60 };
 
 describe('verifyAudit', () => {
   it('finds nothing where nothing was changed', async () => {
@@ -259,7 +259,7 @@ describe('verifyAudit', () => {
         if (result.length === lines.length || !isWhole) expect(ok).toBe(isWhole);
         expect(ok).toBe(findings.length === 0);
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 

@@ -43,6 +43,45 @@ describe('changes', () => {
     expect(catalogue.state.index.size).toBe(1);
   });
 
+  it('creates many in one change, whatever is wrong with some of them', async () => {
+    const saves: number[] = [];
+    catalogue = await open({ load: async () => [], save: async (entries) => void saves.push(entries.length) });
+    const names = new Map(
+      [...Array.from({ length: 1000 }, (_, number) => `i${number}`), 'Upper', '__proto__'].map((name) => [name, index]),
+    );
+    await catalogue.createAllForWrite(names);
+    expect(saves).toEqual([1000]);
+    expect(catalogue.state.index.size).toBe(1000);
+    await expect(writeTo('Upper')).rejects.toMatchObject({ type: 'invalid_index_name_exception' });
+    await catalogue.createAllForWrite(names);
+    expect(saves).toEqual([1000]);
+    await catalogue.createAllForWrite(new Map([['logs-a-b', { op: 'create' }]]));
+    expect([...catalogue.state.data_stream.keys()]).toEqual(['logs-a-b']);
+  });
+
+  it('creates many with large mappings in several changes, and none of a change that is not saved', async () => {
+    const saves: number[] = [];
+    const failing = { after: 3 };
+    catalogue = await open({
+      load: async () => [],
+      save: async (entries) => {
+        if (saves.length === failing.after) throw new Error('disk');
+        saves.push(entries.length);
+      },
+    });
+    const properties = Object.fromEntries(
+      Array.from({ length: 900 }, (_, number) => [`${'f'.repeat(1000)}${number}`, { type: 'keyword' }]),
+    );
+    await catalogue.change((draft) => putIndexTemplate(draft, 't', { index_patterns: ['big*'], template: { mappings: { properties } } }));
+    const names = new Map(Array.from({ length: 30 }, (_, number) => [`big${number}`, index]));
+    await expect(catalogue.createAllForWrite(names)).rejects.toThrow('disk');
+    expect([saves.length, catalogue.state.index.size]).toEqual([3, (saves[1] ?? 0) + (saves[2] ?? 0)]);
+    expect(catalogue.state.index.size).toBeLessThan(30);
+    failing.after = 99;
+    await catalogue.createAllForWrite(names);
+    expect(catalogue.state.index.size).toBe(30);
+  });
+
   it('shows nothing that is not saved', async () => {
     const failing: CatalogueStorage = { load: async () => [], save: async () => Promise.reject(new Error('disk')) };
     catalogue = await open(failing);

@@ -1,3 +1,4 @@
+import { AppError } from '../lib/errors.ts';
 import { parseJson, stringifyJson } from '../lib/json/json-text.ts';
 import { RowsRemainError } from './catalogue-errors.ts';
 import type { CatalogueState, Kind, Records } from './catalogue-state.ts';
@@ -31,6 +32,9 @@ export interface IndexRows {
 export type CatalogueOptions = Readonly<{ storage: CatalogueStorage; rows: IndexRows; now?: () => number }>;
 
 const maxCachedTargets = 10_000;
+
+/** Bounds the statement that saves one change (characters). */
+const maxCreatedText = 8 * 1024 ** 2;
 
 /**
  * Indices, aliases, data streams, templates and policies. Reads are synchronous and see one immutable state. Changes run one after the
@@ -74,8 +78,8 @@ export class Catalogue {
   /**
    * Runs `plan` on a draft when all earlier changes are done, saves what it changed, and only then makes it visible. When `plan` or
    * the storage throws, nothing has changed. `plan` may run twice: when it needs the name of an index whose rows are still being
-   * removed, it runs again after that. Rows of indices that the plan deleted are gone when the promise resolves; other changes do not
-   * wait for them.
+   * removed, it runs again after that. Rows of indices that the plan deleted are gone when the promise resolves, unless the store has
+   * no room to delete them; other changes do not wait for them.
    */
   async change<T>(plan: (draft: Draft) => T): Promise<T> {
     try {
@@ -119,6 +123,15 @@ export class Catalogue {
     return this.resolveWrite(name, options) ?? (await this.change((draft) => createForWrite(draft, name, options)));
   }
 
+  /**
+   * Creates what `createForWrite` would for each of these names, as many as go into one change together. A name that cannot be
+   * created does not keep the others from it; `createForWrite` says why. Rejects with the error of the storage.
+   */
+  async createAllForWrite(names: ReadonlyMap<string, WriteOptions>): Promise<void> {
+    const left = [...names];
+    while (left.length > 0) left.splice(0, await this.change((draft) => createSome(draft, left)));
+  }
+
   /** The concrete indices behind an index expression, sorted by name. Throws 404 in Elasticsearch's form. */
   resolveRead(expression: string | undefined, options: ReadOptions = {}): readonly ReadTarget[] {
     return resolveRead(this.#state, expression, options, this.#now());
@@ -148,7 +161,7 @@ export class Catalogue {
 
   async #changeOnce<T>(plan: (draft: Draft) => T): Promise<T> {
     const { result, changes } = await this.#serially(plan);
-    if (changes.some(({ kind }) => kind === 'deletion')) await this.#deleteRows();
+    if (changes.some(({ kind }) => kind === 'deletion')) await this.#deleteRows().catch(letRowsWait);
     return result;
   }
 
@@ -181,6 +194,29 @@ export class Catalogue {
     this.#removals = Promise.allSettled([done]);
     return done;
   }
+}
+
+/** Returns how many were tried. */
+function createSome(draft: Draft, names: readonly (readonly [string, WriteOptions])[]): number {
+  let text = 0;
+  let tried = 0;
+  for (const [name, options] of names) {
+    if (text > maxCreatedText) break;
+    tried++;
+    try {
+      const { index } = createForWrite(draft, name, options);
+      text += stringifyJson(draft.get('index', index) ?? {}).length;
+    } catch (error) {
+      // Refused names are tried again one by one, for those who asked for them.
+      if (!(error instanceof AppError)) throw error;
+    }
+  }
+  return tried;
+}
+
+/** The deletion is done for everybody who asks: rows that a full disk keeps are deleted by `finishDeletions` when there is room. */
+function letRowsWait(error: unknown): void {
+  if (!(error instanceof AppError && (error.code === 'disk_full' || error.code === 'journal_full'))) throw error;
 }
 
 function toEntry({ kind, name, value }: Change): CatalogueEntry {

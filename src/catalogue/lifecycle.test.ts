@@ -5,7 +5,7 @@ import { createIndex, parseCreateBody } from './change-indices.ts';
 import { putIndexTemplate } from './change-templates.ts';
 import { parseLifecyclePolicy } from './lifecycle-policy.ts';
 import { MemoryStorage } from './memory-storage.ts';
-import { runLifecycle } from './run-lifecycle.ts';
+import { outcomeText, runLifecycle } from './run-lifecycle.ts';
 
 const day = 86_400_000;
 const policy = {
@@ -39,14 +39,13 @@ const put = (name: string, body: object) =>
   catalogue.change((draft) => draft.put('ilm_policy', name, { version: 1, modifiedMillis: clock, body: body as never }));
 const create = (name: string, settings: object, aliases: object = {}) =>
   catalogue.change((draft) => createIndex(draft, { name, body: parseCreateBody({ settings, aliases } as never) }));
-const run = async () =>
-  (
-    await runLifecycle({
-      catalogue,
-      sizes: async (names) => new Map(names.map((name) => [name, { docs: docs.get(name) ?? 0, storeBytes: 0 }])),
-      forceMerge: async (names) => void merged.push(...names),
-    })
-  ).map(({ action, error }) => `${action.index} ${action.action}${error ? ` ${error}` : ''}`);
+const outcomes = () =>
+  runLifecycle({
+    catalogue,
+    sizes: async (names) => new Map(names.map((name) => [name, { docs: docs.get(name) ?? 0, storeBytes: 0 }])),
+    forceMerge: async (names) => void merged.push(...names),
+  });
+const run = async () => (await outcomes()).map(({ action, error }) => `${action.index} ${action.action}${error ? ` ${error}` : ''}`);
 
 describe('an alias with rollover', () => {
   beforeEach(() => create('l-000001', { 'lifecycle.name': 'p', 'lifecycle.rollover_alias': 'l' }, { l: { is_write_index: true } }));
@@ -101,9 +100,9 @@ it.each([
   [{ 'lifecycle.name': 'p', 'lifecycle.rollover_alias': 'a' }, {}, 'does not point to index [i-1]'],
   [{ 'lifecycle.name': 'p', 'lifecycle.rollover_alias': 'a' }, { a: { is_write_index: false } }, 'is not the write index'],
   [{ 'lifecycle.name': 'gone' }, {}, 'policy [gone] does not exist'],
-])('remembers why %j cannot go on, once', async (settings, aliases, reason) => {
+])('says and remembers why %j cannot go on, once', async (settings, aliases, reason) => {
   await create('i-1', settings, aliases);
-  await run();
+  expect((await outcomes()).map(outcomeText)).toContainEqual(expect.stringContaining(reason));
   expect(catalogue.state.index.get('i-1')?.lifecycle?.failure).toContain(reason);
   expect(await run()).toEqual([]);
 });

@@ -14,6 +14,12 @@ export interface LifecyclePorts {
 
 export type LifecycleOutcome = Readonly<{ action: DueAction; error?: unknown }>;
 
+/** For the log of the server: what was done at which index, or why nothing could be. */
+export function outcomeText({ action, error }: LifecycleOutcome): string {
+  if (action.action === 'fail') return `lifecycle of ${action.index}: ${action.reason}`;
+  return `lifecycle of ${action.index}: ${action.action}${error instanceof Error ? ` failed: ${error.message}` : ''}`;
+}
+
 /** The name under which `POST /_ilm/stop` is remembered. */
 export const lifecycleMode = 'ilm';
 

@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { AppError } from '../lib/errors.ts';
-import { type FrameContent, noContent, type SealedSegment } from '../model/journal-line.ts';
+import { type FrameContent, noContent, type SealedSegment, segmentsPerMilli } from '../model/journal-line.ts';
 import { isDiskFull } from './disk-full.ts';
 import { frameHeader, joinContent } from './frame.ts';
 import { segmentName } from './recover.ts';
@@ -22,6 +22,8 @@ export type JournalOptions = Readonly<{
   /** Bytes of recovered segments, which count against `maxBytes` until they are released. */
   waitingBytes: number;
   onSealed: (segment: SealedSegment) => void;
+  /** What room is left is kept for something else. */
+  isFull?: () => boolean;
   /** Whether a segment of this age should rather grow, because what takes segments is busy. */
   shouldGrow?: (ageMillis: number) => boolean;
   /** One line for the operator. */
@@ -84,6 +86,7 @@ export class Journal {
   /** Refuses early, so that a source need not build a frame that would not fit. A frame alone is let in whatever its size. */
   assertRoom(bytes: number): void {
     if (this.#closed) throw new AppError('shutting_down', 'meshscope is stopping; send the request again after its restart');
+    if (this.#options.isFull?.()) throw this.#diskFull();
     if (this.#bytes > 0 && this.#bytes + bytes > this.#options.maxBytes) {
       throw new AppError(
         'journal_full',
@@ -149,9 +152,13 @@ export class Journal {
     await this.seal();
   }
 
+  #diskFull(cause?: unknown): AppError {
+    return new AppError('disk_full', `the disk of ${this.#options.folder} is full; writes resume when there is room`, { cause });
+  }
+
   #start(): Segment {
     const openedAt = Date.now();
-    this.#lastId = Math.max(this.#lastId + 1, openedAt * 1024);
+    this.#lastId = Math.max(this.#lastId + 1, openedAt * segmentsPerMilli);
     const id = this.#lastId;
     const segment: Segment = {
       id,
@@ -202,7 +209,7 @@ export class Journal {
     } catch (cause) {
       this.#bytes -= bytes;
       const error = isDiskFull(cause)
-        ? new AppError('disk_full', `the disk of ${this.#options.folder} is full; writes resume when there is room`, { cause })
+        ? this.#diskFull(cause)
         : new AppError('store_failed', `the journal cannot write: ${(cause as Error).message}`, { cause });
       for (const frame of frames) frame.reject(error);
       await this.#cutBack(segment);

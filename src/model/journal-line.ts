@@ -19,6 +19,9 @@ export type FrameContent = Readonly<{ documents: boolean; keyed: boolean; deadLe
 
 export const noContent: FrameContent = { documents: false, keyed: false, deadLetters: false, spans: false, metrics: false };
 
+/** Numbers of segments are those of the milliseconds in which they were opened, times this, or follow the last one where that is larger. */
+export const segmentsPerMilli = 1024;
+
 /** A segment that is complete on disk and waits for the store. */
 export type SealedSegment = Readonly<{
   /** Increases with time, unique for ever in a data folder, below 2^53. */

@@ -9,7 +9,8 @@ export interface CatalogueTable {
   save(rows: readonly CatalogueRow[]): Promise<void>;
 }
 
-export function createCatalogueTable(engine: Engine): CatalogueTable {
+/** Deletions of indices are saved with `deletions`, which on a full disk have room that others have not. */
+export function createCatalogueTable(engine: Engine, deletions: Pick<Engine, 'command'> = engine): CatalogueTable {
   let version = 0;
   return {
     async load() {
@@ -25,7 +26,7 @@ export function createCatalogueTable(engine: Engine): CatalogueTable {
       if (rows.length === 0) return;
       version++;
       const tuples = rows.map(({ kind, name, value }) => `(${sqlString(kind)}, ${sqlString(name)}, ${sqlString(value ?? '')})`);
-      await engine.command(
+      await (rows.some(({ kind }) => kind === 'deletion') ? deletions : engine).command(
         `INSERT INTO catalogue (kind, name, value, version) SELECT entry.1, entry.2, entry.3, ${version} FROM (SELECT arrayJoin([${tuples.join(', ')}]) AS entry)`,
       );
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openEmbeddedEngine } from './engine/embedded.ts';
 import { migrate } from './migrate.ts';
-import { applyRetention, storeTotals } from './retention.ts';
+import { applyRetention, heldBytes, storeTotals } from './retention.ts';
 
 const engine = await openEmbeddedEngine({
   folder: mkdtempSync(join(tmpdir(), 'meshscope-retention-')),
@@ -60,6 +60,7 @@ describe('applyRetention', () => {
   it('removes the oldest days while the budget is exceeded, what lies beside the store included', async () => {
     for (const daysAgo of [0, 1, 2]) await insert(daysAgo, 1000);
     const { bytes } = await storeTotals(engine);
+    expect(await heldBytes(engine)).toBeGreaterThanOrEqual(bytes);
     const removed = await applyRetention(engine, { days: 30, budgetBytes: bytes * 2, otherBytes: bytes * 1.2 }, now);
     expect(removed.map(({ day, why }) => [day, why])).toEqual([['2026-11-18', 'budget']]);
     expect((await days()).map(([day]) => day)).toEqual(['2026-11-19', '2026-11-20']);

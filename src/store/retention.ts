@@ -1,6 +1,8 @@
 import { sqlStrings } from '../lib/sql-text.ts';
+import type { Deletions } from './ballast.ts';
 import type { Engine } from './engine/engine.ts';
 import { forgetUncounted, markUncounted } from './logs/uncounted-days.ts';
+import { dropWholeParts, haveRoomFor } from './whole-parts.ts';
 
 /**
  * Keeps the data folder within its budget and its age. Days are days of ingestion, never of the records' own time: logs
@@ -26,7 +28,7 @@ const tables = ['logs', 'spans', 'traces', 'metrics', 'contents', 'dead_letters'
 /** From these nothing may vanish unless the day is marked as uncounted. */
 const counted = ['logs', 'minute_counts'];
 
-async function readDays(engine: Engine): Promise<readonly Day[]> {
+async function readDays(engine: Pick<Engine, 'select'>): Promise<readonly Day[]> {
   const rows = await engine.select(
     `SELECT table, partition_id, partition, sum(rows) AS rows, sum(bytes_on_disk) AS bytes FROM system.parts
      WHERE database = currentDatabase() AND active AND table IN (${sqlStrings(tables)}) GROUP BY table, partition_id, partition ORDER BY partition, table`,
@@ -44,7 +46,7 @@ async function readDays(engine: Engine): Promise<readonly Day[]> {
  * Removes whole days: first those that are too old, then the oldest while the budget is exceeded; of today, what came in
  * first. Nothing is refused for want of budget.
  */
-export async function applyRetention(engine: Engine, limits: RetentionLimits, now: Date): Promise<readonly Removed[]> {
+export async function applyRetention(engine: Deletions, limits: RetentionLimits, now: Date): Promise<readonly Removed[]> {
   const days = await readDays(engine);
   const today = now.toISOString().slice(0, 10);
   const oldest = new Date(now.getTime() - limits.days * 86_400_000).toISOString().slice(0, 10);
@@ -75,7 +77,7 @@ export async function applyRetention(engine: Engine, limits: RetentionLimits, no
 }
 
 /** Removes the segments of a day that came in first, until so many bytes are free. Rows count with the average size of the day's. */
-async function removeOldest(engine: Engine, { table, partition, day, rows, bytes }: Day, excess: number): Promise<Removed> {
+async function removeOldest(engine: Deletions, { table, partition, day, rows, bytes }: Day, excess: number): Promise<Removed> {
   const wanted = Math.min(rows, Math.ceil((rows * excess) / bytes));
   const [last] = await engine.select(
     `SELECT segment, total FROM (
@@ -84,10 +86,16 @@ async function removeOldest(engine: Engine, { table, partition, day, rows, bytes
   );
   if (!last) return { day, rows: 0, bytes: 0, why: 'budget' };
   if (counted.includes(table)) await markUncounted(engine, [{ index: '', day }]);
-  // Parts without such rows are left as they are; those that hold nothing else vanish without being written anew.
-  await engine.command(
-    `ALTER TABLE ${table} DELETE IN PARTITION ID '${partition}' WHERE _segment <= ${last.segment} SETTINGS mutations_sync = 2`,
-  );
+  const condition = `_partition_id = '${partition}' AND _segment <= ${last.segment}`;
+  await dropWholeParts(engine, table, condition, Number.MAX_SAFE_INTEGER);
+  const [left] = await engine.select(`SELECT 1 FROM ${table} WHERE ${condition} LIMIT 1`);
+  if (left) {
+    await haveRoomFor(engine, table);
+    // Parts without such rows are left as they are.
+    await engine.command(
+      `ALTER TABLE ${table} DELETE IN PARTITION ID '${partition}' WHERE _segment <= ${last.segment} SETTINGS mutations_sync = 2`,
+    );
+  }
   const gone = Number(last.total);
   return { day, rows: gone, bytes: Math.round((gone * bytes) / rows), why: 'budget' };
 }
@@ -96,4 +104,10 @@ export async function storeTotals(engine: Engine): Promise<Readonly<{ rows: numb
   const days = await readDays(engine);
   const logs = days.filter(({ table }) => table === 'logs');
   return { rows: logs.reduce((sum, day) => sum + day.rows, 0), bytes: days.reduce((sum, day) => sum + day.bytes, 0), days: logs.length };
+}
+
+/** Bytes that the engine has on the disk, parts included that were merged and will be removed soon. */
+export async function heldBytes(engine: Pick<Engine, 'select'>): Promise<number> {
+  const [sum] = await engine.select('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE database = currentDatabase()');
+  return Number(sum?.bytes);
 }

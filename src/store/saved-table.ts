@@ -8,6 +8,8 @@ export interface SavedTable {
   /** By title. */
   list(kind: string): Promise<readonly SavedObject[]>;
   find(kind: string, id: string): Promise<SavedObject | undefined>;
+  /** Of all that `list` would give. */
+  size(kind: string): Promise<Readonly<{ objects: number; bytes: number }>>;
   /** Durable when it resolves. `updatedMillis` MUST be later than that of what is there. */
   save(object: SavedObject): Promise<void>;
   remove(kind: string, id: string, updatedMillis: number): Promise<void>;
@@ -34,6 +36,12 @@ export function createSavedTable(engine: Pick<Engine, 'select' | 'command'>): Sa
         `SELECT ${columns} FROM saved FINAL WHERE kind = ${sqlString(kind)} AND content != '' ORDER BY title, id`,
       );
       return rows.map(objectOf);
+    },
+    async size(kind) {
+      const [row] = await engine.select(
+        `SELECT count() AS objects, sum(length(title) + length(content)) AS bytes FROM saved FINAL WHERE kind = ${sqlString(kind)} AND content != ''`,
+      );
+      return { objects: Number(row?.objects), bytes: Number(row?.bytes) };
     },
     async find(kind, id) {
       const rows = await engine.select(

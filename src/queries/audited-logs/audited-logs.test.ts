@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditedLog } from '../../model/audited-log.ts';
+import type { AuditedLog, LogPlace } from '../../model/audited-log.ts';
 import { automaticId } from '../../model/journal-line.ts';
 import { LogTable } from '../search/testing/log-table.ts';
 import { auditedLogs } from './audited-logs.ts';
@@ -16,7 +16,7 @@ const start = { segment: 0, row: 0 };
 async function found(document: unknown, id?: string): Promise<readonly AuditedLog[]> {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
   const segment = await table.load([{ index: 'logs', text, ...(id === undefined ? {} : { id }) }]);
-  return auditedLogs(table.engine, { segment, row: -1 }, segment, 10);
+  return (await auditedLogs(table.engine, { segment, row: -1 }, segment, 10)).found;
 }
 
 const audit = { action: 'login', resource: 'agent:a', result: 'success' };
@@ -98,9 +98,40 @@ describe('documents that say who did what', () => {
     expect(one?.actor).toBe('é\u0000'.repeat(2048));
   });
 
+  it('are told of with those that the columns hold whole, and after what only looked like one', async () => {
+    const text = (one: unknown) => JSON.stringify(one);
+    const segment = await table.load([
+      { index: 'a', text: text({ audit: ['a', 'list'] }) },
+      { index: 'a', text: text({ audit: { ...audit, resource: 'plain' }, location: 'Nairobi' }) },
+      { index: 'a', text: text({ audit, attributes: { user_id: 'from attributes' } }) },
+      { index: 'a', text: `{"audit":${text({ ...audit, resource: 'escaped' })},"us\\u0065r.x":1,"us\\u0065r_id":"e"}` },
+      { index: 'a', text: text({ audit: { ...audit, resource: 'also plain' }, user_id: 'u' }) },
+    ]);
+    const { found: all } = await auditedLogs(table.engine, { segment, row: -1 }, segment, 10);
+    expect(all.map(({ row, resource, actor }) => [row, resource, actor])).toEqual([
+      [1, 'plain', ''],
+      [2, audit.resource, 'from attributes'],
+      [3, 'escaped', 'e'],
+      [4, 'also plain', 'u'],
+    ]);
+  });
+
   it('may say several things at once', async () => {
     const [one] = await found({ audit: { action: ['login', 'logout'], resource: 'agent:a', result: 'success' } });
     expect(one).toMatchObject({ ...audit, action: 'login, logout' });
+  });
+
+  it('are found however much time lies between them', async () => {
+    const segments = [2 ** 30, 2 ** 30 + 1, 2 ** 40, 2 ** 50];
+    for (const segment of segments)
+      await table.engine.command(`INSERT INTO logs (_segment, _row, _index, audit_action) VALUES (${segment}, 0, 'far', 'login')`);
+    const seen: number[] = [];
+    for (let place: LogPlace | undefined = { segment: 2 ** 29, row: 0 }; place !== undefined; ) {
+      const page = await auditedLogs(table.engine, place, 2 ** 51, 100);
+      seen.push(...page.found.map(({ segment }) => segment));
+      place = page.next;
+    }
+    expect(seen).toEqual(segments);
   });
 
   it('come in the order of their arrival, page by page, up to a segment', async () => {
@@ -108,17 +139,15 @@ describe('documents that say who did what', () => {
     const first = await table.load([0, 1, 2].map((n) => ({ index: 'a', text: text(n) })));
     const second = await table.load([3, 4].map((n) => ({ index: 'b', text: text(n) })));
     const third = await table.load([{ index: 'b', text: text(5) }]);
-    let place = { segment: first, row: 0 };
-    const seen: string[] = [];
-    for (;;) {
+    const seen: string[][] = [];
+    for (let place: LogPlace | undefined = { segment: first, row: 0 }; place !== undefined; ) {
       const page = await auditedLogs(table.engine, place, second, 2);
-      seen.push(...page.map(({ resource }) => resource));
-      const last = page.at(-1);
-      if (last === undefined) break;
-      place = { segment: last.segment, row: last.row };
+      seen.push(page.found.map(({ resource }) => resource));
+      place = page.next;
     }
-    expect(seen).toEqual(['r1', 'r2', 'r3', 'r4']);
-    expect((await auditedLogs(table.engine, place, third, 2)).map(({ resource }) => resource)).toEqual(['r5']);
-    expect(await auditedLogs(table.engine, start, 0, 2)).toEqual([]);
+    expect(seen).toEqual([['r1', 'r2'], ['r3', 'r4'], []]);
+    const { found: last, next } = await auditedLogs(table.engine, { segment: second, row: 1 }, third, 2);
+    expect([last.map(({ resource }) => resource), next]).toEqual([['r5'], undefined]);
+    expect(await auditedLogs(table.engine, start, 0, 2)).toEqual({ found: [], next: undefined });
   });
 });

@@ -6,7 +6,7 @@ import { type BulkWork, type Resolved, Tally, writeOptions } from './bulk-work.t
 import { type BulkDefaults, type BulkOperation, parseBulk } from './parse-bulk.ts';
 import { writeAutomatic } from './write-automatic.ts';
 import { writeKeyed } from './write-keyed.ts';
-import type { WritePorts } from './write-ports.ts';
+import type { WriteOptions, WritePorts } from './write-ports.ts';
 
 /** Clients wait for 30 s by default. */
 const refreshMillis = 20_000;
@@ -48,9 +48,7 @@ async function carryOut(
   request: Readonly<{ requireDataStream: boolean; refresh: boolean }>,
 ): Promise<BulkWork> {
   ports.count('received', operations.length, body.length);
-  const targets = new Map<DocumentOperation, Resolved>();
-  for (const { target } of operations)
-    if (!targets.has(target)) targets.set(target, await resolve(ports, target, request.requireDataStream));
+  const targets = await resolveAll(ports, new Set(operations.map(({ target }) => target)), request.requireDataStream);
   const work: BulkWork = {
     ports,
     body,
@@ -75,7 +73,50 @@ async function carryOut(
 /** What is on the disk is a success even when a full store cannot show it yet; a client that gives up would send it again. */
 const refreshInTime = (ports: WritePorts): Promise<void> => waitAtMost(refreshMillis, ports.refresh());
 
-async function resolve(ports: WritePorts, target: DocumentOperation, requireDataStream: boolean): Promise<Resolved> {
+/** Indices that are missing are created together: each change of the catalogue is a write to the disk. */
+async function resolveAll(
+  ports: WritePorts,
+  operations: ReadonlySet<DocumentOperation>,
+  requireDataStream: boolean,
+): Promise<Map<DocumentOperation, Resolved>> {
+  const targets = new Map<DocumentOperation, Resolved>();
+  const unknown: DocumentOperation[] = [];
+  for (const target of operations) {
+    const known = await resolve(ports, target, requireDataStream, ports.resolveWrite);
+    if (known) targets.set(target, known);
+    else unknown.push(target);
+  }
+  const missing = new Map<string, WriteOptions>();
+  for (const target of unknown)
+    if (target.action !== 'delete' && !missing.has(target.index)) missing.set(target.index, writeOptions(target, requireDataStream));
+  let failure: Error | undefined;
+  if (missing.size > 1) {
+    failure = await ports.createAllForWrite(missing).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+  }
+  for (const target of unknown) {
+    const place = failure
+      ? { index: target.index, error: failure }
+      : await resolve(
+          ports,
+          target,
+          requireDataStream,
+          async (name, options) => ports.resolveWrite(name, options) ?? (await ports.createForWrite(name, options)),
+        );
+    if (place) targets.set(target, place);
+  }
+  return targets;
+}
+
+/** Undefined when `find` knows of nothing. */
+async function resolve(
+  ports: WritePorts,
+  target: DocumentOperation,
+  requireDataStream: boolean,
+  find: (name: string, options: WriteOptions) => { index: string } | undefined | Promise<{ index: string }>,
+): Promise<Resolved | undefined> {
   const options = writeOptions(target, requireDataStream);
   try {
     if (target.pipeline !== undefined && target.pipeline !== '_none') {
@@ -85,8 +126,8 @@ async function resolve(ports: WritePorts, target: DocumentOperation, requireData
         `pipeline with id [${target.pipeline}] does not exist: meshscope has no ingest pipelines`,
       );
     }
-    const { index } = ports.resolveWrite(target.index, options) ?? (await ports.createForWrite(target.index, options));
-    return { index, error: undefined };
+    const found = await find(target.index, options);
+    return found && { index: found.index, error: undefined };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return { index: target.index, error };

@@ -10,6 +10,8 @@ export type WritePorts = Readonly<{
   /** The concrete index of a known name; undefined when the name must be created first. Throws in Elasticsearch's form. */
   resolveWrite: (name: string, options: WriteOptions) => { index: string } | undefined;
   createForWrite: (name: string, options: WriteOptions) => Promise<{ index: string }>;
+  /** Creates all of them that can be created, which is durable at once. Rejects when nothing can be saved. */
+  createAllForWrite: (names: ReadonlyMap<string, WriteOptions>) => Promise<void>;
   /** What an explicit mapping of the index refuses; undefined when it takes every document. Documents that are no JSON pass. */
   mappingCheck: (index: string) => ((document: Uint8Array) => Readonly<{ type: string; reason: string }> | undefined) | undefined;
   versions: DocumentVersions;

@@ -27,6 +27,9 @@ function partsOf(overrides: Partial<WritePorts> = {}) {
       indices.add(name);
       return { index: name };
     },
+    createAllForWrite: async (names) => {
+      for (const name of names.keys()) indices.add(name);
+    },
     mappingCheck: () => undefined,
     versions: new DocumentVersions({ findVersions: async () => [] }),
     readSource: async () => '{"stored":true}',
@@ -59,6 +62,31 @@ async function bulk(ports: WritePorts, text: string) {
 
 const create = '{"create":{"_index":"i"}}\n';
 const index = (id: string) => `{"index":{"_index":"i","_id":"${id}"}}\n`;
+
+describe('indices that are missing', () => {
+  const text = ['a', 'b', 'a', 'i'].map((name) => `{"index":{"_index":"${name}"}}\n{"x":1}\n`).join('');
+
+  it('are created together, those of a delete or of a pipeline not at all', async () => {
+    const created: string[][] = [];
+    const { ports, indices } = partsOf({
+      createAllForWrite: async (names) => {
+        created.push([...names.keys()]);
+        for (const name of names.keys()) indices.add(name);
+      },
+      createForWrite: (name) => Promise.reject(new Error(`alone: ${name}`)),
+    });
+    const others = '{"delete":{"_index":"d","_id":"1"}}\n{"index":{"_index":"p","pipeline":"x"}}\n{}\n';
+    const items = await bulk(ports, `${others}${text}`);
+    expect(items.map((item) => item?.status)).toEqual([500, 400, 201, 201, 201, 201]);
+    expect(created).toEqual([['a', 'b']]);
+  });
+
+  it('fail only their own documents when they cannot be saved', async () => {
+    const { ports } = partsOf({ createAllForWrite: () => Promise.reject(new AppError('disk_full', 'full')) });
+    const items = await bulk(ports, text);
+    expect(items.map((item) => item?.status)).toEqual([429, 429, 429, 201]);
+  });
+});
 
 describe('documents with automatic ids', () => {
   it('go into the journal in order; each that is wrong fails alone', async () => {

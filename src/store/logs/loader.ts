@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { engineErrorNumber, isAboutData, memoryLimitExceeded } from '../engine/engine-error.ts';
 import { loadMetricsStatement } from '../metrics/load-metrics-statement.ts';
 import { loadSpansStatement } from '../spans/load-spans-statement.ts';
+import { assertRoomFor } from '../whole-parts.ts';
 import { flattenSegment } from './flatten-segment.ts';
 import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
 import { forgetPieces, isInPieces, loadInPieces } from './load-in-pieces.ts';
@@ -226,6 +227,8 @@ export class Loader {
       found.filter(({ uncounted }) => Number(uncounted) === 1).map((row) => ({ index: String(row.index), day: String(row.day) })),
     );
     const partitions = new Set(found.map(({ partition }) => String(partition)).filter((partition) => partition !== ''));
+    // Waiting for room inside of the engine would hold up every other statement that changes something.
+    if (partitions.size > 0) await assertRoomFor(engine, 'logs');
     for (const partition of partitions) await engine.command(deleteOldVersions(segments, partition));
   }
 

@@ -1,7 +1,10 @@
 import { sqlString, sqlStrings } from '../../lib/sql-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
+import type { Deletions } from '../ballast.ts';
 import type { Engine } from '../engine/engine.ts';
 import { lastSegment } from '../last-segment.ts';
+import { deleteByRow, dropWholeParts } from '../whole-parts.ts';
+import { createIndexStatistics, type IndexStatistics } from './index-statistics.ts';
 import { sourceParts, sourceText } from './source-parts.ts';
 import { isUncounted, markIndices, markUncounted } from './uncounted-days.ts';
 
@@ -14,11 +17,13 @@ export interface LogStore {
   ): Promise<readonly Readonly<{ index: string; id: string; version: number }>[]>;
   /** The document as JSON text. */
   readSource(index: string, id: string): Promise<string | undefined>;
-  statistics(indices: readonly string[]): Promise<ReadonlyMap<string, Readonly<{ docs: number; storeBytes: number; parts: number }>>>;
+  statistics(indices: readonly string[]): Promise<ReadonlyMap<string, IndexStatistics>>;
   /** Fields that occur in documents: dotted paths with the engine's type, or `column` for typed columns. */
   fieldTypes(indices: readonly string[]): Promise<readonly Readonly<{ index: string; path: string; type: string }>[]>;
   /** Rows and their fields. Idempotent. */
   deleteIndices(indices: readonly string[]): Promise<void>;
+  /** The part of it that needs next to no room, and does not wait for segments that are still to be loaded. */
+  dropIndices(indices: readonly string[]): Promise<void>;
   /** Deletes what a condition selects; returns the number of rows. */
   deleteWhere(condition: string): Promise<number>;
   /** Merges all parts of each day into one. */
@@ -35,9 +40,17 @@ export function idCondition(id: string): string {
   return place ? `(${explicit} OR (_id = '' AND _segment = ${place.segment} AND _row = ${place.row}))` : explicit;
 }
 
-const deletion = 'SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2';
+export type LogStoreOptions = Readonly<{
+  /** Runs the statements of deletions; on a full disk they have room that others have not. */
+  deletions?: Deletions;
+  /** Segments up to this one are in the store, and their files are gone. */
+  settledSegment?: () => number;
+}>;
 
-export function createLogStore(engine: Engine): LogStore {
+export function createLogStore(engine: Engine, options: LogStoreOptions = {}): LogStore {
+  const { settledSegment = () => Number.MAX_SAFE_INTEGER } = options;
+  const deletions: Deletions = options.deletions ?? engine;
+
   return {
     lastSegment: () => lastSegment(engine, 'logs'),
 
@@ -63,21 +76,7 @@ export function createLogStore(engine: Engine): LogStore {
       return row === undefined ? undefined : sourceText(row.source);
     },
 
-    async statistics(indices) {
-      if (indices.length === 0) return new Map();
-      const rows = await engine.select(
-        `SELECT _index, sum(part_rows) AS docs, count() AS part_count, sum(part_rows * bytes_per_row) AS bytes
-         FROM (SELECT _index, _part, count() AS part_rows FROM logs WHERE _index IN (${sqlStrings(indices)}) GROUP BY _index, _part) AS counted
-         LEFT JOIN (SELECT name, bytes_on_disk / rows AS bytes_per_row FROM system.parts WHERE database = currentDatabase() AND table = 'logs' AND active AND rows > 0) AS parts
-         ON counted._part = parts.name GROUP BY _index`,
-      );
-      return new Map(
-        rows.map((row) => [
-          String(row._index),
-          { docs: Number(row.docs), storeBytes: Math.round(Number(row.bytes)), parts: Number(row.part_count) },
-        ]),
-      );
-    },
+    statistics: createIndexStatistics(engine),
 
     async fieldTypes(indices) {
       if (indices.length === 0) return [];
@@ -89,9 +88,14 @@ export function createLogStore(engine: Engine): LogStore {
 
     async deleteIndices(indices) {
       if (indices.length === 0) return;
-      const condition = `_index IN (${sqlStrings(indices)})`;
-      await markIndices(engine, indices, Date.now());
-      for (const table of ['logs', 'fields', 'minute_counts']) await engine.command(`DELETE FROM ${table} WHERE ${condition} ${deletion}`);
+      await this.dropIndices(indices);
+      for (const table of ['logs', 'fields', 'minute_counts']) await deleteByRow(deletions, table, `_index IN (${sqlStrings(indices)})`);
+    },
+
+    async dropIndices(indices) {
+      if (indices.length === 0) return;
+      await markIndices(deletions, indices, Date.now());
+      await dropWholeParts(deletions, 'logs', `_index IN (${sqlStrings(indices)})`, settledSegment());
     },
 
     async deleteWhere(condition) {
@@ -103,10 +107,11 @@ export function createLogStore(engine: Engine): LogStore {
       const days = found
         .filter((row) => Number(row.d_counted) === 1)
         .map((row) => ({ index: String(row.d_index), day: String(row.d_day) }));
-      await markUncounted(engine, days);
+      await markUncounted(deletions, days);
       // What comes in meanwhile on a day that is not marked stays.
       const deletable = days.length === 0 ? 'notEmpty(_id)' : `(notEmpty(_id) OR ${isUncounted(days, 'toDate(_ingested)')})`;
-      await engine.command(`DELETE FROM logs WHERE (${condition}) AND ${deletable} ${deletion}`);
+      await dropWholeParts(deletions, 'logs', `(${condition}) AND ${deletable}`, settledSegment());
+      await deleteByRow(deletions, 'logs', `(${condition}) AND ${deletable}`);
       return found.reduce((sum, row) => sum + Number(row.d_rows), 0);
     },
 

@@ -79,6 +79,25 @@ function read<Schema extends z.ZodObject>(schema: Schema | undefined, value: unk
 /** Bodies here are lists of ids; anything larger is a mistake. */
 const maxBodyBytes = 1024 ** 2;
 
+/** Printing a value recurses, so deeper ones are refused before anybody tries. */
+const maxDepth = 500;
+
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (isText) {
+      if (char === '\\') at++;
+      else if (char === '"') isText = false;
+    } else if (char === '"') isText = true;
+    else if (char === '{' || char === '[') {
+      if (++depth > maxDepth) return true;
+    } else if (char === '}' || char === ']') depth--;
+  }
+  return false;
+}
+
 /** Serves the routes, in a scope of their own: their errors have the form `{error: {code, message}}`. */
 export function addApiRoutes(app: FastifyInstance, routes: readonly ApiRoute[]): void {
   const plugin: FastifyPluginCallback = (scope, _options, done) => {
@@ -91,9 +110,11 @@ export function addApiRoutes(app: FastifyInstance, routes: readonly ApiRoute[]):
       }
     });
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: maxBodyBytes }, (_request, text, parsed) => {
+    scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: maxBodyBytes }, (_request, given, parsed) => {
+      const text = String(given);
+      if (isDeep(text)) return parsed(new AppError('bad_request', `The body is nested deeper than ${maxDepth} levels.`));
       try {
-        parsed(null, text === '' ? undefined : JSON.parse(String(text)));
+        parsed(null, text === '' ? undefined : JSON.parse(text));
       } catch (error) {
         parsed(new AppError('bad_request', `The body is not JSON: ${error instanceof Error ? error.message : String(error)}`));
       }

@@ -76,14 +76,17 @@ export function openApiDocument(routes: readonly ApiRoute[], version: string): J
   };
 }
 
-/** `/api/openapi.json`, which describes `routes` and itself. */
+/** `/api/openapi.json`, which describes `routes` and itself. Made when it is first asked for: hardly a start needs it. */
 export function openApiRoute(routes: readonly ApiRoute[], version: string): ApiRoute {
+  let document: JsonObject | undefined;
   const route: ApiRoute = apiRoute('GET', '/api/openapi.json', {
     id: 'openapi',
     summary: 'This document.',
     answers: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) } },
-    handle: () => ({ json: document }),
+    handle: () => {
+      document ??= openApiDocument([...routes, route], version);
+      return { json: document };
+    },
   });
-  const document = openApiDocument([...routes, route], version);
   return route;
 }
