@@ -15,7 +15,7 @@ const timeoutMillis = 60_000;
 
 /** Sends one request to an MCP server over HTTP, as a client of either era would: after `initialize`, or with what the modern revision wants of each request. */
 function createReplay(ownVersion: string): ReplayPort {
-  return async ({ url, method, params }) => {
+  return async ({ url, method, params }, signal) => {
     const clientInfo = { name: 'meshscope-replay', version: ownVersion };
     const waiting = new Map<number, (message: RpcMessage) => void>();
     let nextId = 0;
@@ -38,6 +38,7 @@ function createReplay(ownVersion: string): ReplayPort {
           }
         },
         onStderr: () => undefined,
+        onTrouble: () => undefined,
         onEnd: (why) => fail(new Error(why)),
       },
     );
@@ -65,6 +66,8 @@ function createReplay(ownVersion: string): ReplayPort {
       const answer = await ask(method, isLegacy ? params : { ...params, _meta: meta });
       return { answer, tookMillis: performance.now() - started };
     };
+    const gone = () => fail(new Error('the caller has gone away'));
+    signal.addEventListener('abort', gone, { once: true });
     const timer = setTimeout(() => fail(new Error(`no answer within ${timeoutMillis / 1000} s`)), timeoutMillis);
     try {
       const { answer, tookMillis } = await Promise.race([converse(), ended]);
@@ -79,6 +82,7 @@ function createReplay(ownVersion: string): ReplayPort {
       throw new AppError('bad_request', `The server at ${new URL(url).origin} did not answer the call: ${reason}.`, { cause });
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', gone);
       transport.close();
     }
   };

@@ -5,6 +5,18 @@ import { maxMessageBytes, type TapEvents, type TapTransport } from './tap-transp
 
 const retryMillis = 1000;
 
+/** Rejects when there is more than one message can have: a server may send without end. */
+async function readText(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxMessageBytes) throw new Error(`the answer has more than ${maxMessageBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
 /** What servers of the older transport say to a message at the address of their stream. */
 const takesNoMessage: ReadonlySet<number> = new Set([400, 404, 405]);
 
@@ -12,7 +24,7 @@ const takesNoMessage: ReadonlySet<number> = new Set([400, 404, 405]);
  * Streamable HTTP of both eras, and HTTP+SSE for servers that take no message at this address. `headers`: what every request has
  * besides, such as `Authorization`.
  */
-export function openHttp(url: string, headers: Readonly<Record<string, string>>, { onMessage, onEnd }: TapEvents): TapTransport {
+export function openHttp(url: string, headers: Readonly<Record<string, string>>, { onMessage, onTrouble, onEnd }: TapEvents): TapTransport {
   const stop = new AbortController();
   let session: string | undefined;
   let protocol: string | undefined;
@@ -26,7 +38,7 @@ export function openHttp(url: string, headers: Readonly<Record<string, string>>,
 
   async function read(answer: Response, onId: (id: string) => void = () => undefined): Promise<void> {
     if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) {
-      const text = await answer.text();
+      const text = await readText(answer);
       if (text.trim() !== '') onMessage(text);
       return;
     }
@@ -38,6 +50,7 @@ export function openHttp(url: string, headers: Readonly<Record<string, string>>,
   }
 
   async function listen(): Promise<void> {
+    let isLost = false;
     while (!stop.signal.aborted) {
       try {
         const resume = lastEvent === undefined ? {} : { 'Last-Event-ID': lastEvent };
@@ -45,11 +58,15 @@ export function openHttp(url: string, headers: Readonly<Record<string, string>>,
         // The server has nothing to say by itself (405), or has forgotten this session (404).
         if (answer.status === 405) return;
         if (!answer.ok) return onEnd(`the server answered its stream with HTTP status ${answer.status}`);
+        if (isLost) onTrouble('the stream of the server is read again');
+        isLost = false;
         await read(answer, (id) => {
           lastEvent = id;
         });
-      } catch {
+      } catch (error) {
         if (stop.signal.aborted) return;
+        if (!isLost) onTrouble(`the stream of the server is lost (${(error as Error).message}); trying again`);
+        isLost = true;
       }
       await new Promise((resolve) => setTimeout(resolve, retryMillis));
     }
@@ -76,7 +93,7 @@ export function openHttp(url: string, headers: Readonly<Record<string, string>>,
       const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true;
       const refusal = new Error(`the server answered ${method ?? 'an answer'} with HTTP status ${answer.status}`);
       if (method === 'initialize' && takesNoMessage.has(answer.status)) {
-        const body = await answer.text();
+        const body = await readText(answer);
         if (isJson && parseMessages(body).some((message) => message.kind === 'error' && message.code !== 0)) return onMessage(body);
         sendOlder = await openSse({ url, headers, limit: maxMessageBytes, signal: stop.signal, events: { onMessage, onEnd } });
         if (sendOlder === undefined) throw refusal;
@@ -92,6 +109,7 @@ export function openHttp(url: string, headers: Readonly<Record<string, string>>,
       if (sendOlder === undefined) void listen();
     },
     close() {
+      // A courtesy: a server that does not hear of it forgets the session by itself.
       if (session !== undefined) fetch(url, { method: 'DELETE', headers: own(), signal: AbortSignal.timeout(1000) }).catch(() => undefined);
       stop.abort();
       onEnd('the tap was closed');

@@ -11,7 +11,13 @@ export type TapTransport = Readonly<{
   close: () => void;
 }>;
 
-export type TapEvents = Readonly<{ onMessage: (text: string) => void; onStderr: (line: string) => void; onEnd: (why: string) => void }>;
+export type TapEvents = Readonly<{
+  onMessage: (text: string) => void;
+  onStderr: (line: string) => void;
+  /** The connection works again by itself, or is tried again until it does. */
+  onTrouble: (line: string) => void;
+  onEnd: (why: string) => void;
+}>;
 
 export const maxMessageBytes = 16 * 1024 ** 2;
 

@@ -43,6 +43,7 @@ export function startTap({ open, recorder, level, call, version, onLog, say }: T
       for (const message of messages) receive(message);
     },
     onStderr: (line) => recorder.read('stderr', Buffer.from(`${line}\n`), momentNow()),
+    onTrouble: say,
     onEnd: (why) => end(why),
   });
 

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../harness/built-server.ts';
 import { referenceServer, talk } from '../harness/mcp-process.ts';
@@ -49,10 +50,40 @@ describe('a replay', () => {
     [{ url: 'file:///etc/passwd', method: 'tools/call', params: {} }, 400, 'member url'],
     [{ url: 'http://user:secret@127.0.0.1/mcp', method: 'tools/call', params: {} }, 400, 'no user name'],
     [{ url: 'http://127.0.0.1:9/mcp', method: 'tools/call', params: {} }, 400, 'did not answer'],
+    [{ url: 'http://127.0.0.1:9/mcp', method: 'tools/call', params: { name: { toString: 1, valueOf: 1 } } }, 400, 'did not answer'],
+    [{ url: 'http://127.0.0.1:9/mcp', method: 'tools/call', params: { name: 'x'.repeat(5000) } }, 400, 'did not answer'],
     [{ url: 'http://127.0.0.1:9/mcp', method: 'initialize', params: {} }, 400, 'member method'],
   ])('refuses %j', async (body, status, message) => {
     const answer = await replay(body);
     expect([answer.status, answer.json.error?.message]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('reads no more of a server without end than one message can have, and nothing for a caller that has gone away', async () => {
+    const open = new Set<object>();
+    const endless = createServer((_request, response) => {
+      open.add(response);
+      response.on('close', () => open.delete(response)).writeHead(200, { 'content-type': 'application/json' });
+      const write = () => {
+        while (response.writable && response.write(Buffer.alloc(65_536, 'x')));
+        response.once('drain', write);
+      };
+      write();
+    }).listen(0, '127.0.0.1');
+    const silent = createServer((_request, response) => {
+      open.add(response);
+      response.on('close', () => open.delete(response));
+    }).listen(0, '127.0.0.1');
+    const urlOf = (one: typeof silent) => `http://127.0.0.1:${(one.address() as { port: number }).port}/mcp`;
+    await eventually('both listen', async () => endless.listening && silent.listening);
+    const call = { method: 'tools/call', params: { name: 'x' } };
+    const answer = await replay({ ...call, url: urlOf(endless) });
+    expect([answer.status, answer.json.error?.message]).toEqual([400, expect.stringContaining('has more than 16777216 bytes')]);
+    const body = JSON.stringify({ ...call, url: urlOf(silent) });
+    const headers = { 'content-type': 'application/json' };
+    await expect(fetch(`${server.url}/api/replay`, { method: 'POST', headers, body, signal: AbortSignal.timeout(500) })).rejects.toThrow();
+    await eventually('nobody asks any more', async () => open.size === 0, 10_000);
+    endless.close();
+    silent.close();
   });
 
   it('is refused where it is switched off', async () => {

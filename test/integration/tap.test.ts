@@ -105,6 +105,29 @@ describe('meshscope tap', () => {
     expect([code, stderr.toString()]).toEqual([1, expect.stringContaining(why)]);
   });
 
+  it('says that the stream of a server is lost, and that it is read again', async () => {
+    let streams = 0;
+    const server = createServer((request, response) => {
+      if (request.method === 'GET' && streams++ < 2) request.socket.destroy();
+      else if (request.method === 'GET') response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
+      else {
+        const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 's', version: '1' } };
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id: 0, result }));
+      }
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const tap = tapped(nowhere, `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`);
+    await eventually('the stream', async () => streams === 3);
+    tap.child.kill('SIGTERM');
+    const { stderr } = await tap.closed;
+    server.closeAllConnections();
+    server.close();
+    const lines = stderr.toString().split('\n');
+    expect(lines.filter((line) => line.includes('is lost'))).toEqual([expect.stringContaining('trying again')]);
+    expect(lines.filter((line) => line.includes('read again'))).toHaveLength(1);
+  });
+
   it('says why it hears nothing', async () => {
     const missing = await tapped(nowhere, '--', '/no/such/command').closed;
     expect([missing.code, missing.stderr.toString()]).toEqual([1, expect.stringContaining('could not be started')]);

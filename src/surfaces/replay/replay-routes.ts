@@ -6,7 +6,10 @@ type Replayed = Readonly<{ tookMillis: number }> &
   Readonly<{ result: unknown } | { error: Readonly<{ code: number; message: string; data: unknown }> }>;
 
 /** Sends one request to an MCP server and waits for its answer. Rejects with AppError when none comes. */
-export type ReplayPort = (call: Readonly<{ url: string; method: string; params: Readonly<Record<string, unknown>> }>) => Promise<Replayed>;
+export type ReplayPort = (
+  call: Readonly<{ url: string; method: string; params: Readonly<Record<string, unknown>> }>,
+  signal: AbortSignal,
+) => Promise<Replayed>;
 
 /** Resolves when it is on record that the call is sent; only then it is. */
 export type ReplayAudit = (record: Readonly<{ url: string; method: string; name: string }>) => Promise<unknown>;
@@ -26,6 +29,12 @@ function readUrl(text: string): string {
   return url.href;
 }
 
+/** For the record: whatever a caller sends goes to the server as it is. */
+function nameOf({ name, uri }: Readonly<Record<string, unknown>>): string {
+  const given = name ?? uri;
+  return typeof given === 'string' ? given.slice(0, 1000) : '';
+}
+
 /** Sends a recorded call again, to a server that someone names. `refusal`: why this server does not do that. */
 export const replayRoutes = (replay: ReplayPort, audit: ReplayAudit, refusal: string | undefined): readonly ApiRoute[] => [
   apiRoute('POST', '/api/replay', {
@@ -40,11 +49,11 @@ export const replayRoutes = (replay: ReplayPort, audit: ReplayAudit, refusal: st
       200: { description: 'The answer of that server, be it an error of JSON-RPC.', schema: answer },
       403: { description: 'Replays are switched off.' },
     },
-    handle: async ({ body: { url: given, method, params } }) => {
+    handle: async ({ body: { url: given, method, params }, signal }) => {
       if (refusal !== undefined) throw new AppError('forbidden', refusal);
       const url = readUrl(given);
-      await audit({ url, method, name: String(params.name ?? params.uri ?? '') });
-      const { tookMillis, ...rest } = await replay({ url, method, params });
+      await audit({ url, method, name: nameOf(params) });
+      const { tookMillis, ...rest } = await replay({ url, method, params }, signal);
       return { json: { took_ms: Math.round(tookMillis * 1000) / 1000, ...rest } };
     },
   }),
