@@ -20,7 +20,7 @@ export function createIngestSpans({ append, count }: SignalPorts): IngestSpans {
     let bytes = lines.bytes.length;
     await guarded(source, accepted + deadLetters.length, count, () =>
       append((_, firstRow) => {
-        const frame = new FrameBuilder(firstRow, lines.bytes.length + spans.length * lineBytes);
+        const frame = new FrameBuilder(firstRow, spans.length * lineBytes);
         frame.addSpanLines(lines);
         for (const span of spans) bytes += frame.addLine('spans', spanLine(span, frame.nextRow, source));
         for (const { payload, reason } of deadLetters) frame.addDeadLetter('spans', source, reason, payload);

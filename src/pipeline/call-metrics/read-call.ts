@@ -72,8 +72,11 @@ function outcomeOf(errorType: string, status: SpanRecord['status']): string {
 }
 
 /** How long it took; undefined when nothing tells. */
-export function spanSeconds({ startNanos, endNanos, durationNanos }: Pick<SpanRecord, 'startNanos' | 'endNanos' | 'durationNanos'>) {
+export function spanSeconds(span: Pick<SpanRecord, 'startNanos' | 'endNanos' | 'durationNanos'>): number | undefined {
+  const { durationNanos } = span;
   if (durationNanos !== '') return Math.max(0, Number(durationNanos)) / 1e9;
+  // Only now, because a line makes its texts when they are asked for.
+  const { startNanos, endNanos } = span;
   // The difference of doubles would be wrong by up to half a microsecond.
   return startNanos === '' || endNanos === '' ? undefined : Math.max(0, Number(BigInt(endNanos) - BigInt(startNanos))) / 1e9;
 }

@@ -225,6 +225,19 @@ describe('rotation', () => {
     await third.expectSame(['b1', 'c1']);
   });
 
+  it('finds what came between its last look and its stop, and was rotated before and after that', async () => {
+    const first = await start({ discoverMillis: 60_000 });
+    await first.expectSame([]);
+    writeFileSync(at('a.log'), 'a1\n');
+    rotate(byRename);
+    writeFileSync(at('a.log'), 'b1\n');
+    await first.tail.close();
+    rotate(byRename);
+    writeFileSync(at('a.log'), 'c1\n');
+    const second = await start();
+    await second.expectSame(['a1', 'b1', 'c1']);
+  });
+
   it('finds a file that is renamed while it starts, after it was found at its path', async () => {
     writeFileSync(at('a.log'), 'a1\n');
     writeFileSync(at('z.log'), 'z1\n');

@@ -136,8 +136,25 @@ class TailLoop {
       }
       if (!hasMore) await this.#sleep(this.#pollMillis);
     }
+    await this.#lookOnceMore();
     for (const file of this.#files.open.values()) await file.close();
     await this.#positions.close();
+  }
+
+  /** A file that came since the last look may be rotated before the next start, which finds it only by its position. */
+  async #lookOnceMore(): Promise<void> {
+    const known = new Set(this.#files.open.keys());
+    try {
+      await this.#files.discover();
+      const met = [...this.#files.open].filter(([identity]) => !known.has(identity));
+      // Only theirs: what was read last of the others may not have been taken in.
+      await this.#positions.update(
+        met.map(([, file]) => this.#files.positionOf(file)),
+        [],
+      );
+    } catch (error) {
+      this.#options.log.warn('The last look for log files failed', { reason: String(error) });
+    }
   }
 
   /** True when there is more to read at once. */

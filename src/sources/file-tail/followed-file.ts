@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type AssembledLines, isMidLine, type LineAssembler } from '../../model/line/line-assembler.ts';
+import { FilesMovedError, isMissing } from './missing.ts';
 import type { Position } from './positions.ts';
 
 /** Bytes at the beginning of a file by which it is known, and before the reading point by which a change is noticed. */
@@ -71,8 +72,8 @@ export class FollowedFile {
   }
 
   /**
-   * Opens a file for reading at `offset`, or for carrying on in a copy what was read of another. Rejects with what the
-   * file system says.
+   * Opens a file for reading at `offset`, or for carrying on in a copy what was read of another. Rejects with
+   * `FilesMovedError` when it has gone since it was looked at, else with what the file system says.
    */
   static async open(
     paths: Readonly<{ path: string; realPath: string }>,
@@ -83,7 +84,9 @@ export class FollowedFile {
   ): Promise<FollowedFile> {
     const lookedMillis = Date.now();
     // A named pipe that took the file's place must not block.
-    const handle = await open(now, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(now, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+      throw isMissing(error) ? new FilesMovedError(`${now} was moved away.`) : error;
+    });
     try {
       const { identity, size } = await readState(handle);
       if ('carried' in start) return new FollowedFile(handle, identity, paths, start.carried, start.taken, lookedMillis);

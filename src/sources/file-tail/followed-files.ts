@@ -6,9 +6,9 @@ import { type Enrichment, fileFields } from './container-path.ts';
 import type { FileTailLog } from './delivery.ts';
 import { type Content, FollowedFile, toState } from './followed-file.ts';
 import { expandGlob, type Glob, matchesGlob } from './glob.ts';
-import { isMissing, undefinedIfMissing } from './missing.ts';
+import { FilesMovedError, isMissing, undefinedIfMissing } from './missing.ts';
 import type { Position, Positions } from './positions.ts';
-import { FilesMovedError, findSiblings, holdsContent, isRotatedName, type Sibling } from './rotated-file.ts';
+import { findSiblings, holdsContent, isRotatedName, type Sibling } from './rotated-file.ts';
 
 export type FollowOptions = Readonly<{
   globs: readonly Glob[];

@@ -11,3 +11,6 @@ export function undefinedIfMissing(error: unknown): undefined {
 
 const isOneOf = (error: unknown, codes: readonly string[]) =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+
+/** A rotation came in between; trying again is all there is to do. */
+export class FilesMovedError extends Error {}

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Content, hashOf, readAt, readState } from './followed-file.ts';
-import { isMissing, undefinedIfMissing } from './missing.ts';
+import { FilesMovedError, isMissing, undefinedIfMissing } from './missing.ts';
 
 /** A file beside a followed one whose name says that it is an older generation of it. */
 export type Sibling = Readonly<{ path: string; identity: string; size: number; modifiedMillis: number }>;
@@ -26,9 +26,6 @@ export function isRotatedName(name: string, candidate: string): boolean {
 }
 
 const maxScans = 10;
-
-/** A rotation came in between; trying again is all there is to do. */
-export class FilesMovedError extends Error {}
 
 /**
  * Older generations of a file, oldest first. Compressed ones are left out: their bytes are no longer the log's. Looks

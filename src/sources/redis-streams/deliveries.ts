@@ -20,9 +20,10 @@ type Batch = { readonly ids: string[]; readonly lines: LineWriter; readonly dead
 const maxHeldEntries = 20_000;
 const maxHeldBytes = 64 * 1024 ** 2;
 const maxBatchBytes = 8 * 1024 ** 2;
+const maxSpare = 8;
+const maxSpareBytes = 4 * 1024 ** 2;
 const firstRetryMillis = 250;
 const lastRetryMillis = 5000;
-const forgetAfter = 10_000;
 
 /**
  * The entries of one stream on their way to the journal. They outlive connections: what Redis was not told because the connection broke is
@@ -33,15 +34,16 @@ export class Deliveries {
   readonly #stream: string;
   readonly #ingest: IngestSpans;
   readonly #onTrouble: (error: Error) => void;
-  /** Those from `#firstStored` on are stored, in the order in which Redis is told of them. */
-  #stored: string[] = [];
-  #firstStored = 0;
+  /** Stored, in the order in which Redis is told of them; in lists as they came, because copying ids is most of what they cost. */
+  readonly #stored: (readonly string[])[] = [];
   readonly #batches = new Set<Batch>();
   /** Held, and in no batch yet. */
   readonly #announced = new Set<string>();
   readonly #changed = new Set<() => void>();
   readonly #stopped = new AbortController();
-  #batch: Batch = emptyBatch();
+  #batch: Batch = emptyBatch(new LineWriter());
+  /** Whose lines are in the journal: their memory is used again, because much of it that comes and goes makes V8 mark everything, again and again. */
+  readonly #spare: LineWriter[] = [];
   #scheduled = false;
   #bytes = 0;
   #heldInBatches = 0;
@@ -80,20 +82,30 @@ export class Deliveries {
     return ids;
   }
 
-  /** Ids that Redis is to be told of: at most `count`, the same again until `acknowledged` is called. */
+  /** How many ids Redis is still to be told of. */
+  get unconfirmed(): number {
+    return this.#stored.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Ids that Redis is to be told of: those that were stored first, at least `count` if there are so many; the same again until `acknowledged` is called. */
   unacknowledged(count: number): readonly string[] {
-    return this.#stored.slice(this.#firstStored, this.#firstStored + count);
+    const ids: string[] = [];
+    for (const stored of this.#stored) {
+      if (ids.length >= count) break;
+      for (const id of stored) ids.push(id);
+    }
+    return ids;
   }
 
   get isDone(): boolean {
-    return this.#batches.size === 0 && this.#firstStored === this.#stored.length && this.#batch.ids.length === 0;
+    return this.#batches.size === 0 && this.#stored.length === 0 && this.#batch.ids.length === 0;
   }
 
   /** Those that are neither held nor stored. */
   unknown(ids: readonly string[]): readonly string[] {
     if (ids.length === 0) return [];
     const held = this.heldIds();
-    const stored = new Set(this.#stored.slice(this.#firstStored));
+    const stored = new Set(this.#stored.flat());
     return ids.filter((id) => !held.has(id) && !stored.has(id));
   }
 
@@ -109,10 +121,8 @@ export class Deliveries {
 
   /** The entries are stored already, or there is nothing left to store. */
   settle(ids: readonly string[]): void {
-    for (const id of ids) {
-      if (this.#announced.size > 0) this.#announced.delete(id);
-      this.#stored.push(id);
-    }
+    if (this.#announced.size > 0) for (const id of ids) this.#announced.delete(id);
+    if (ids.length > 0) this.#stored.push(ids);
     this.#tell();
   }
 
@@ -154,13 +164,9 @@ export class Deliveries {
     });
   }
 
-  /** Redis has confirmed the first `count` of what `unacknowledged` returned. */
+  /** Redis has confirmed the `count` ids that `unacknowledged` returned. */
   acknowledged(count: number): void {
-    this.#firstStored += count;
-    if (this.#firstStored >= forgetAfter || this.#firstStored === this.#stored.length) {
-      this.#stored = this.#stored.slice(this.#firstStored);
-      this.#firstStored = 0;
-    }
+    for (let left = count; left > 0; ) left -= this.#stored.shift()?.length ?? left;
     this.counts.acknowledged += count;
     this.#tell();
   }
@@ -200,10 +206,11 @@ export class Deliveries {
   #submit(): void {
     const batch = this.#batch;
     if (batch.ids.length === 0) return;
-    this.#batch = emptyBatch();
+    this.#batch = emptyBatch(this.#spare.pop() ?? new LineWriter());
     this.#batches.add(batch);
     void this.#deliver(batch).then((taken) => {
       this.#batches.delete(batch);
+      if (this.#spare.length < maxSpare && batch.lines.clear() <= maxSpareBytes) this.#spare.push(batch.lines);
       this.#heldInBatches -= batch.ids.length;
       this.#bytes -= batch.bytes;
       if (!taken) return this.#tell();
@@ -237,4 +244,4 @@ export class Deliveries {
   }
 }
 
-const emptyBatch = (): Batch => ({ ids: [], lines: new LineWriter(), deadLetters: [], bytes: 0 });
+const emptyBatch = (lines: LineWriter): Batch => ({ ids: [], lines, deadLetters: [], bytes: 0 });

@@ -21,9 +21,13 @@ for (const [char, letter] of Object.entries(escapes)) letters[char.charCodeAt(0)
  * more than twenty of their turns.
  */
 export class LineWriter implements SpanLines {
-  readonly rowsAt: number[] = [];
+  #rowsAt: number[] = [];
   #buffer: Buffer = Buffer.allocUnsafe(firstBytes);
   #length = 0;
+
+  get rowsAt(): readonly number[] {
+    return this.#rowsAt;
+  }
 
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
@@ -31,6 +35,13 @@ export class LineWriter implements SpanLines {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Forgets everything. Returns the size of the memory that it keeps, in bytes. */
+  clear(): number {
+    this.#rowsAt = [];
+    this.#length = 0;
+    return this.#buffer.length;
   }
 
   /** Takes back what was written behind `length`. */
@@ -50,7 +61,7 @@ export class LineWriter implements SpanLines {
 
   /** The row is inserted here when it is known. */
   row(): void {
-    this.rowsAt.push(this.#length);
+    this.#rowsAt.push(this.#length);
   }
 
   /** Bytes that are escaped already. */

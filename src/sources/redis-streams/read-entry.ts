@@ -15,9 +15,10 @@ let line: LineWriter;
 let entry = 0;
 const starts = new Int32Array(slotCount);
 const lengths = new Int32Array(slotCount);
-/** Fields without a slot, and the values of them; then slots whose values the columns cannot hold. Both become attributes. */
+/** Fields without a slot, and the values of them, so many; then slots whose values the columns cannot hold. Both become attributes. */
 const otherFields: EntryField[] = [];
 const otherTexts: number[] = [];
+let others = 0;
 const kept: number[] = [];
 
 const nothing = Buffer.alloc(0);
@@ -98,7 +99,7 @@ function sortFields(): boolean {
   const { bytes, count } = texts;
   entry++;
   lengths.fill(0);
-  otherTexts.length = 0;
+  others = 0;
   kept.length = 0;
   for (let at = 0; at < count; at += 2) {
     const field = entryField(bytes, texts.start(at), texts.end(at));
@@ -107,8 +108,8 @@ function sortFields(): boolean {
     const start = texts.start(at + 1);
     const length = texts.end(at + 1) - start;
     if (field.slot === 0) {
-      otherFields[otherTexts.length] = field;
-      otherTexts.push(at + 1);
+      otherFields[others] = field;
+      otherTexts[others++] = at + 1;
     } else if (length !== 4 || !isNothing(bytes, start)) {
       starts[field.slot] = start;
       lengths[field.slot] = length;
@@ -218,7 +219,7 @@ function statusOf(record: SpanRecord['record'], hasMessage: boolean): Uint8Array
 function writeAttributes(): void {
   const { bytes } = texts;
   const before = line.length;
-  for (let at = 0; at < otherTexts.length; at++) {
+  for (let at = 0; at < others; at++) {
     const text = otherTexts[at] as number;
     line.raw((otherFields[at] as EntryField).attribute);
     writeAttribute(bytes, texts.start(text), texts.end(text), line);

@@ -133,6 +133,18 @@ function open(socket: Socket): RedisConnection {
   socket.on('error', (error) => fail(withoutEmptyMessage(error)));
   socket.on('close', () => fail(new Error('Redis closed the connection')));
 
+  let unwritten = '';
+  /** Commands of one turn go out together: to hand bytes to the system costs more than to make them. */
+  const write = (command: string) => {
+    if (unwritten === '') {
+      process.nextTick(() => {
+        socket.write(unwritten);
+        unwritten = '';
+      });
+    }
+    unwritten += command;
+  };
+
   const sendFor = <T>(args: readonly (string | number)[], decode: (reply: Buffer) => T, millis: number) =>
     new Promise<T>((resolve, reject) => {
       if (failure !== undefined) return reject(failure);
@@ -146,7 +158,7 @@ function open(socket: Socket): RedisConnection {
         }
       };
       waiting.push({ answer: take, reject, millis });
-      socket.write(encode(args));
+      write(encode(args));
     });
 
   return {
@@ -157,8 +169,9 @@ function open(socket: Socket): RedisConnection {
   };
 }
 
+/** Joined at once: a text that grows by thousands of pieces is a tree of them until it is sent. */
 function encode(args: readonly (string | number)[]): string {
-  let text = `*${args.length}\r\n`;
-  for (const arg of args) text += `$${Buffer.byteLength(String(arg))}\r\n${arg}\r\n`;
-  return text;
+  const parts = [`*${args.length}\r\n`];
+  for (const arg of args) parts.push(`$${Buffer.byteLength(String(arg))}\r\n`, String(arg), '\r\n');
+  return parts.join('');
 }

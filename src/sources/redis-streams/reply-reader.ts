@@ -88,12 +88,35 @@ export class ReplyReader {
   }
 
   #walk(): boolean {
-    while (this.#missing > 0 && this.#walked < this.#end) {
+    for (;;) {
+      this.#walkTexts();
+      if (this.#missing === 0 || this.#walked === this.#end) break;
       const behind = this.#behindElement(this.#walked);
       if (behind === 0) return false;
       this.#walked = behind;
     }
     return this.#missing === 0;
+  }
+
+  /** Walks on over strings that are here as a whole, which most elements are. Whatever else comes, errors too, is left to `#behindElement`. */
+  #walkTexts(): void {
+    const buffer = this.#buffer;
+    const end = this.#end;
+    let walked = this.#walked;
+    let missing = this.#missing;
+    while (missing > 0 && buffer[walked] === types.bulk) {
+      let at = walked + 1;
+      let length = 0;
+      for (let digit = (buffer[at] as number) - 0x30; digit >= 0 && digit <= 9; digit = (buffer[++at] as number) - 0x30) {
+        length = length * 10 + digit;
+      }
+      const behind = at + length + 4;
+      if (at === walked + 1 || behind > end || buffer[at] !== 0x0d || buffer[at + 1] !== lineEnd || buffer[behind - 1] !== lineEnd) break;
+      walked = behind;
+      missing--;
+    }
+    this.#walked = walked;
+    this.#missing = missing;
   }
 
   /** Where the element that begins at `at` ends, of a list its head; 0 when it has not come. */

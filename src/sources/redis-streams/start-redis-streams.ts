@@ -93,10 +93,10 @@ export function startRedisStreams(options: RedisStreamsOptions): RedisStreams {
 
   const status = async (): Promise<RedisStreamsStatus> => {
     const streams = await Promise.all(
-      consumers.map(async ({ stream, consumer: { state }, consumer: reader }) => ({
+      consumers.map(async ({ stream, consumer: reader }) => ({
         name: stream,
         ...(await reader.position()),
-        ...state,
+        ...reader.state,
       })),
     );
     const states = streams.map(({ connectionState }) => connectionState);

@@ -45,7 +45,9 @@ const blockMillis = 5000;
 const maxReads = 8;
 /** With so much on its way one read at a time is enough. */
 const largeBytes = 16 * 1024 ** 2;
+/** Redis is told of so many at once; of fewer only after a while, because each command costs both sides more than its ids. */
 const acknowledgeCount = 1000;
+const acknowledgeMillis = 20;
 const pendingPage = 1000;
 const positionMillis = 1000;
 
@@ -91,7 +93,10 @@ export class StreamConsumer {
   async position(): Promise<StreamPosition | undefined> {
     const control = this.#control;
     if (control === undefined) return undefined;
-    const asked = this.#commands.position(control).catch(() => undefined);
+    const asked = this.#commands.position(control).catch((error: Error) => {
+      if (!this.#closing.signal.aborted) this.#options.onTrouble(error);
+      return undefined;
+    });
     return Promise.race([asked, sleep(positionMillis, undefined, { ref: false })]);
   }
 
@@ -225,12 +230,15 @@ export class StreamConsumer {
 
   /** Tells Redis of what is stored, in bulk: while one command is under way the next gathers. */
   async #acknowledge(control: RedisConnection, signal: AbortSignal): Promise<void> {
+    const deliveries = this.#deliveries;
     while (!signal.aborted) {
-      const ids = this.#deliveries.unacknowledged(acknowledgeCount);
-      if (ids.length === 0) await this.#deliveries.change(500);
+      const { unconfirmed } = deliveries;
+      if (unconfirmed === 0) await deliveries.change(500);
       else {
+        if (unconfirmed < acknowledgeCount) await pause(acknowledgeMillis, this.#closing.signal);
+        const ids = deliveries.unacknowledged(acknowledgeCount);
         await this.#commands.acknowledge(control, ids);
-        this.#deliveries.acknowledged(ids.length);
+        deliveries.acknowledged(ids.length);
       }
     }
   }
