@@ -60,6 +60,36 @@ describe('what people save', () => {
     expect((await send('PUT', 'search/gone', { title: 'x', content: {}, expected: updated })).status).toBe(409);
   });
 
+  it('is as it is told, texts that are no Unicode too', async () => {
+    const saved = await send('PUT', 'search/half', { title: '\ud800x', content: { text: '\ud800' } });
+    expect(saved.status).toBe(200);
+    expect((await send('GET', 'search/half')).json).toEqual(saved.json);
+    const content = JSON.parse('{"__proto__":{"a":1},"b":{"__proto__":2}}') as object;
+    const { json } = await send('PUT', 'search/half', { title: 'x', content });
+    expect(JSON.stringify(json.content)).toBe(JSON.stringify(content));
+  });
+
+  it('is no more than can be listed', async () => {
+    const content = { text: 'x'.repeat(512 * 1024 - 100) };
+    let kept = 0;
+    while (kept < 100 && (await send('PUT', `dashboard/large${kept}`, { title: 'x', content })).status === 200) kept++;
+    expect(kept).toBeGreaterThan(50);
+    expect(kept).toBeLessThan(70);
+    expect((await send('PUT', 'dashboard/large0', { title: 'y', content })).status).toBe(200);
+    expect((await send('PUT', 'search/other', { title: 'y', content })).status).toBe(200);
+    expect((await send('DELETE', 'dashboard/large1')).status).toBe(200);
+    expect((await send('PUT', 'dashboard/large1', { title: 'y', content })).status).toBe(200);
+  });
+
+  it('is not nested so deep that nobody could print it', async () => {
+    const deep = (levels: number) => `{"title":"x","content":{"text":"[[{\\"","a":${'['.repeat(levels)}${']'.repeat(levels)}}}`;
+    const put = async (payload: string) =>
+      (await app.inject({ method: 'PUT', url: '/api/saved/search/deep', headers: { 'content-type': 'application/json' }, payload }))
+        .statusCode;
+    expect(await put(deep(400))).toBe(200);
+    expect(await put(deep(100_000))).toBe(400);
+  });
+
   it.each([
     ['secret/a', { title: 'x', content: {} }, 404],
     ['search/a%20b', { title: 'x', content: {} }, 400],

@@ -22,8 +22,9 @@ describe('meshscope audit', () => {
   it('verifies while the log is open, and after', async () => {
     const open = await audit('verify');
     expect(open).toMatchObject({ code: 0, stderr: '' });
+    expect(open.stdout).toContain(`\nfolder    ${folder}\n`);
     expect(open.stdout).toMatch(
-      /^The audit log is as it was written\.\nrecords {3}11 in 1 files, from 1 on\nsigned {4}until 1, at .*; 10 behind it\n/,
+      /^The audit log is as it was written\.\nfolder {4}.*\/audit\nrecords {3}11 in 1 files, from 1 on\nsigned {4}until 1, at .*; 10 behind it\n/,
     );
     await log.close();
     const key = await audit('key');

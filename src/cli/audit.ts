@@ -77,11 +77,11 @@ async function verify(folder: string, values: Flags, { stdout, cwd }: Terminal):
     ...(values.head === undefined ? {} : { head: parseHead(values.head) }),
   });
   if (values.json) await write(stdout, `${JSON.stringify(result, null, 2)}\n`);
-  else await write(stdout, printableText(verificationText(result)));
+  else await write(stdout, printableText(verificationText(folder, result)));
   return result.ok ? 0 : 1;
 }
 
-function verificationText(result: AuditVerification): string {
+function verificationText(folder: string, result: AuditVerification): string {
   const { ok, findings, unlisted, records, files, first, head, signed, unsigned, notes } = result;
   const lines = findings.map(({ kind, seq, until, file, line, message }) => {
     const which = seq === null ? '' : ` ${seq}${until === seq ? '' : `-${until}`}`;
@@ -91,6 +91,7 @@ function verificationText(result: AuditVerification): string {
     ok ? 'The audit log is as it was written.' : 'The audit log is NOT as it was written.',
     ...lines,
     ...(unlisted > 0 ? [`and ${unlisted} more findings`] : []),
+    `folder    ${folder}`,
     `records   ${records} in ${files} files, from ${first} on`,
     `signed    ${signed === null ? 'none' : `until ${signed.seq}, at ${signed.time}`}; ${unsigned} behind it`,
     `head      ${head === null ? 'none' : `${head.seq}:${head.hash}`}`,

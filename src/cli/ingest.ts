@@ -37,7 +37,9 @@ export const ingestCommand: Command = {
       );
       await readInput(terminal, { multiline: values['no-multiline'] !== true, tee: values.tee === true }, sender);
       const { acknowledged, rejected, reasons } = await sender.finish();
-      terminal.stderr.write(`meshscope: ${acknowledged} records acknowledged${rejected === 0 ? '' : `, ${rejected} refused`}.\n`);
+      terminal.stderr.write(
+        `meshscope: ${acknowledged} ${acknowledged === 1 ? 'record' : 'records'} acknowledged${rejected === 0 ? '' : `, ${rejected} refused`}.\n`,
+      );
       for (const reason of reasons) terminal.stderr.write(`meshscope: Refused: ${reason}\n`);
       return rejected === 0 ? 0 : 1;
     } finally {

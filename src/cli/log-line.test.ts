@@ -5,9 +5,16 @@ import type { Paint } from './terminal.ts';
 const plain: Paint = (_style, text) => text;
 const marked: Paint = (style, text) => (text === '' ? '' : `<${style}>${text}</>`);
 const format = (source: unknown, fields?: string[], paint = plain) =>
-  formatLog(Buffer.from(typeof source === 'string' ? source : JSON.stringify(source)), fields, paint);
+  formatLog(Buffer.from(typeof source === 'string' ? source : JSON.stringify(source)), { fields }, paint);
 
 describe('a record for people', () => {
+  it('has the time of arrival when the record says none', () => {
+    const arrived = { time: '2026-11-21T10:00:00.000Z' };
+    const line = (source: object) => formatLog(Buffer.from(JSON.stringify(source)), arrived, plain);
+    expect(line({ msg: 'a' })).toBe('2026-11-21T10:00:00.000Z a\n');
+    expect(line({ msg: 'a', '@timestamp': '2020-01-01T00:00:00Z' })).toBe('2020-01-01T00:00:00Z a\n');
+  });
+
   it('has time, level, origin, message, then the rest', () => {
     const record = {
       service: { name: 'svc' },

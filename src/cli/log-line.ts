@@ -58,11 +58,15 @@ function pair([path, value]: readonly [string, string]): string {
   return `${inline(path)}=${/[\s"=]/.test(text) || text === '' ? JSON.stringify(text) : text}`;
 }
 
-/**
- * One record for people: time, level, agent or service, message, and the other fields dim; or only `fields` behind time
- * and level. Line ends inside the message stay, indented.
- */
-export function formatLog(source: Buffer, fields: readonly string[] | undefined, paint: Paint): string {
+export type LogForm = Readonly<{
+  /** Only these, behind time and level. */
+  fields?: readonly string[] | undefined;
+  /** Of a record that says none itself. */
+  time?: string | undefined;
+}>;
+
+/** One record for people: time, level, agent or service, message, and the other fields dim. Line ends inside the message stay, indented. */
+export function formatLog(source: Buffer, { fields, time = '' }: LogForm, paint: Paint): string {
   const values = new Map<string, string>();
   const text = source.toString('utf8');
   try {
@@ -79,7 +83,7 @@ export function formatLog(source: Buffer, fields: readonly string[] | undefined,
   const level = take(names.level);
   const style = levelStyles[level.toLowerCase()];
   const shownLevel = level === '' ? '' : inline(level).padEnd(5);
-  const head = [paint('dim', inline(take(names.time))), style === undefined ? shownLevel : paint(style, shownLevel)];
+  const head = [paint('dim', inline(take(names.time) || time)), style === undefined ? shownLevel : paint(style, shownLevel)];
   if (fields !== undefined) {
     const chosen = fields.flatMap((field) => {
       const below = [...values].filter(([path]) => path === field || path.startsWith(`${field}.`));

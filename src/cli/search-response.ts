@@ -9,6 +9,8 @@ export type RawHit = Readonly<{
   source: Buffer | undefined;
   /** The JSON text of the sort values, to be sent back as `search_after`. */
   sort: string | undefined;
+  /** Its own time, else that of its arrival, when the request asked for the doc value. */
+  time: string | undefined;
 }>;
 
 export type RawSearchResponse = Readonly<{
@@ -102,13 +104,15 @@ function withoutLineEnds(source: Buffer): Buffer {
 function readHit(bytes: Buffer, start: number, hits: RawHit[]): number {
   let source: Buffer | undefined;
   let sort: string | undefined;
+  let time: unknown;
   const end = walkObject(bytes, start, (key, at) => {
     const behind = skipValue(bytes, at);
     if (key === '_source') source = withoutLineEnds(bytes.subarray(at, behind));
     else if (key === 'sort') sort = bytes.toString('utf8', at, behind);
+    else if (key === 'fields') time = member(member(parseAt(bytes, at, behind), 'timestamp'), '0');
     return behind;
   });
-  hits.push({ source, sort });
+  hits.push({ source, sort, time: typeof time === 'string' ? time : undefined });
   return end;
 }
 

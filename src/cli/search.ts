@@ -68,8 +68,11 @@ function sortOf(text: string | undefined): object {
 }
 
 /** People also need time and level to read a record by. */
-export const sourceFilter = (fields: readonly string[] | undefined, json: boolean): object =>
-  fields === undefined ? {} : { _source: json ? fields : [...fields, 'timestamp', '@timestamp', 'level', 'severity_text'] };
+export const sourceFilter = (fields: readonly string[] | undefined, json: boolean): object => ({
+  ...(fields !== undefined && { _source: json ? fields : [...fields, 'timestamp', '@timestamp', 'level', 'severity_text'] }),
+  // A record that says no time itself has that of its arrival.
+  ...(!json && { docvalue_fields: [{ field: 'timestamp', format: 'strict_date_time' }] }),
+});
 
 /** Prints records as lines, of JSON or for people. */
 export async function printHits(
@@ -77,9 +80,9 @@ export async function printHits(
   how: Readonly<{ json: boolean; fields: readonly string[] | undefined; terminal: Terminal }>,
 ): Promise<void> {
   const paint = createPaint(how.terminal.stdout, how.terminal.env);
-  for (const { source } of hits) {
+  for (const { source, time } of hits) {
     if (source === undefined) continue;
-    await write(how.terminal.stdout, how.json ? Buffer.concat([source, lineEnd]) : formatLog(source, how.fields, paint));
+    await write(how.terminal.stdout, how.json ? Buffer.concat([source, lineEnd]) : formatLog(source, { fields: how.fields, time }, paint));
   }
 }
 

@@ -23,7 +23,7 @@ export async function fetchLogs(client: ServerClient, id: string, paint: Paint):
   const bySpan = new Map<string, string[]>();
   for (const record of records) {
     const span = spanIdOf(record);
-    const line = formatLog(Buffer.from(stringifyJson(record)), undefined, paint).trimEnd();
+    const line = formatLog(Buffer.from(stringifyJson(record)), {}, paint).trimEnd();
     const lines = bySpan.get(span);
     if (lines) lines.push(...line.split('\n'));
     else bySpan.set(span, line.split('\n'));

@@ -24,7 +24,8 @@ export function traceHead(trace: Trace, paint: Paint): string {
     counted(trace.services.length, 'agent'),
     ...(failed > 0 ? [paint('red', `${failed} failed`)] : []),
     ...(open > 0 ? [paint('yellow', `${open} ${trace.state === 'abandoned' ? 'never ended' : 'open'}`)] : []),
-    trace.state,
+    // All that began has ended, but late spans may still come.
+    trace.state === 'running' && open === 0 ? 'just ended' : trace.state,
   ];
   return `Trace ${paint('bold', inline(trace.traceId))}\n${instantOf(trace.startNanos)}  ${facts.join(', ')}\n`;
 }

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from '../../test/harness/chromium-path.ts';
 import { type FakeServer, startFakeServer } from '../../test/harness/fake-server.ts';
 import { runCli } from '../../test/harness/run-cli.ts';
 import { type JsonObject, parseJson, stringifyJson } from '../lib/json/json-text.ts';
@@ -231,12 +232,11 @@ describe('the page', () => {
     expect(page).toContain('default-src &#39;none&#39;');
   });
 
-  const browser = '/usr/bin/chromium';
-  it.skipIf(!existsSync(browser))('draws only the rows in sight, in a browser without a network', async () => {
+  it.skipIf(chromiumPath === undefined)('draws only the rows in sight, in a browser without a network', async () => {
     const file = join(cwd, 'large.html');
     writeFileSync(file, page);
     const { stdout, stderr } = await promisify(execFile)(
-      browser,
+      chromiumPath as string,
       [
         '--headless',
         '--no-sandbox',

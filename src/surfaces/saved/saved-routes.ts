@@ -17,6 +17,12 @@ export interface SavedPort {
 const kinds = ['dashboard', 'search'] as const;
 
 const content = z.record(z.string(), z.unknown()).describe('Any JSON object, up to 512 KiB.');
+/** As it was read: what makes objects of members anew leaves `__proto__` out. */
+const givenContent = z
+  .custom<Readonly<Record<string, unknown>>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'must be an object',
+  })
+  .meta({ type: 'object', description: 'Any JSON object, up to 512 KiB.' });
 const item = z.strictObject({ id: z.string(), title: z.string(), updated: z.iso.datetime(), content });
 const maxContentBytes = 512 * 1024;
 
@@ -62,8 +68,13 @@ export const savedRoutes = (saved: SavedPort): readonly ApiRoute[] => [
     id: 'save',
     summary: 'Save one, in place of what has the same id.',
     body: z.strictObject({
-      title: z.string().trim().min(1).max(200),
-      content,
+      title: z
+        .string()
+        .trim()
+        .min(1)
+        .max(200)
+        .transform((text) => text.toWellFormed()),
+      content: givenContent,
       expected: z.iso.datetime().optional().describe('`updated` of what is to be replaced; a 409 says that someone else was faster.'),
     }),
     answers: { 200: { description: 'It is saved.', schema: item }, 409: { description: 'It has changed since it was read.' } },
