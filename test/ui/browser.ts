@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll } from 'vitest';
+import { chromiumPath } from '../harness/chromium-path.ts';
 import type { ServerProcess } from '../harness/server-process.ts';
-
-/** Debian's package `chromium`; another one by its path. */
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export type Look = Readonly<{ width?: number; height?: number; theme?: 'light' | 'dark' }>;
 
@@ -24,7 +22,7 @@ afterAll(async () => {
 });
 
 async function theBrowser(): Promise<Browser> {
-  if (!existsSync(chromiumPath)) throw new Error(`There is no ${chromiumPath}: apt-get install chromium, or set CHROMIUM.`);
+  if (chromiumPath === undefined) throw new Error('There is no Chromium: apt-get install chromium-headless-shell, or set CHROMIUM.');
   // Containers often forbid the sandbox's namespaces, and /dev/shm is small there.
   browser ??= await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
   return browser;
@@ -62,11 +60,24 @@ type AxeResult = Readonly<{
 }>;
 
 /** What axe finds against WCAG 2.2 A and AA, one line for each place; empty when all is well. */
-export async function accessibilityProblems(page: Page): Promise<readonly string[]> {
+export async function accessibilityProblems(page: Page, rules: readonly string[] = standards): Promise<readonly string[]> {
   // Evaluated by the debugger, which the content policy does not concern.
   await page.evaluate(axeSource);
-  const result = (await page.evaluate(`axe.run(document, ${JSON.stringify({ runOnly: standards })})`)) as AxeResult;
+  const result = (await page.evaluate(
+    `axe.run(document, ${JSON.stringify({ runOnly: rules, resultTypes: ['violations'] })})`,
+  )) as AxeResult;
   return result.violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 200)} ${failureSummary ?? ''}`),
   );
+}
+
+/** The same in the dark theme too, which differs from the light one in nothing but colours. */
+export async function problemsInBothThemes(page: Page): Promise<readonly string[]> {
+  const light = await accessibilityProblems(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('html[data-theme=dark]').waitFor();
+  const dark = await accessibilityProblems(page, ['color-contrast']);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.locator('html[data-theme=light]').waitFor();
+  return [...light, ...dark.map((problem) => `dark: ${problem}`)];
 }

@@ -5,7 +5,7 @@ import { agentLogs } from '../harness/agent-logs.ts';
 import { missionDashboards } from '../harness/mission-dashboards.ts';
 import { missionPage } from '../harness/mission-page.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage } from './browser.ts';
+import { accessibilityProblems, openPage, problemsInBothThemes } from './browser.ts';
 
 const index = 'mcp-mesh-logs-*';
 const dashboards = missionDashboards();
@@ -52,15 +52,11 @@ type Saved = Readonly<{
 
 const saved = async (id: string | undefined): Promise<Saved> =>
   (await (await fetch(`${server.url}/api/saved/dashboard/${id}`)).json()) as Saved;
-const allSaved = async () =>
-  ((await (await fetch(`${server.url}/api/saved/dashboard`)).json()) as Readonly<{ items: readonly Saved[] }>).items;
+const allSaved = async () => (await call<Readonly<{ items: readonly Saved[] }>>('GET', '/api/saved/dashboard')).items;
 
-async function call<Answer>(method: string, path: string, body: object | string): Promise<Answer> {
-  const response = await fetch(`${server.url}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
+async function call<Answer>(method: string, path: string, body?: object | string): Promise<Answer> {
+  const content = { headers: { 'content-type': 'application/json' }, body: typeof body === 'string' ? body : JSON.stringify(body) };
+  const response = await fetch(`${server.url}${path}`, { method, ...(body === undefined ? {} : content) });
   const text = await response.text();
   expect(response.ok, text).toBe(true);
   return JSON.parse(text) as Answer;
@@ -334,37 +330,37 @@ describe('dashboards', () => {
     await page.waitForURL(/var-agent\.name=weather-agent&var-agent\.name=payment-agent$/);
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
-    expect(await agents.textContent()).toContain('weather-agent, payment-agent');
+    await expect.poll(() => agents.textContent()).toContain('weather-agent, payment-agent');
     await shown(await failuresOf(['weather-agent', 'payment-agent']));
     await page.goBack();
     await page.goBack();
-    expect(await agents.textContent()).toContain('All');
+    await expect.poll(() => agents.textContent()).toContain('All');
     expect(problems).toEqual([]);
     await close();
   });
 
-  it.each(['light', 'dark'] as const)('are accessible in the %s theme, looked at and changed', async (theme) => {
-    const { page, problems, close } = await openPage(server, '/ui/dashboards/security-audit?from=now-24h', { theme, height: 2000 });
+  it('are accessible in either theme, looked at and changed', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/dashboards/security-audit?from=now-24h', { height: 2000 });
     await panel(page, 'Failed, by where they came from').locator('circle').first().waitFor();
     await page.waitForLoadState('networkidle');
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     await panel(page, 'Failed, by where they came from').getByRole('button', { name: /^Menu/ }).click();
     await page.getByRole('menuitem', { name: 'Show the numbers' }).click();
     await panel(page, 'Failed, by where they came from').getByRole('grid').getByRole('row').nth(cities.length).waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     await page.goto(`${server.url}/ui/dashboards/new`);
     await page.getByRole('button', { name: 'Add a panel' }).click();
     await page.getByRole('complementary', { name: 'Edit the panel' }).waitFor();
     await page.waitForLoadState('networkidle');
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('complementary', { name: 'Settings of the dashboard' }).waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     expect(problems).toEqual([]);
     await close();
   });
 
-  it.each(['errors', 'agents', 'tools', 'security-audit', 'pipeline-health'])('fit a phone: %s', async (name) => {
+  it.each(['errors', 'security-audit'])('fit a phone: %s', async (name) => {
     const { page, problems, close } = await openPage(server, `/ui/dashboards/${name}?from=now-24h`, { width: 390, height: 844 });
     await page.getByRole('heading', { level: 2 }).first().waitFor();
     await page.waitForLoadState('networkidle');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage } from './browser.ts';
+import { openPage, problemsInBothThemes } from './browser.ts';
 import { startFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
@@ -14,12 +14,16 @@ afterAll(async () => {
 describe('the frame', () => {
   it('searches from the bar, completes, and keeps it all in the URL', async () => {
     const { page, problems, close } = await openPage(server, '/ui/logs');
-    await page.getByRole('combobox', { name: 'Search' }).waitFor();
+    const search = page.getByRole('combobox', { name: 'Search' });
+    await search.waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('level:ERR');
-    await page.getByRole('option', { name: 'ERROR' }).waitFor();
+    // The list of all levels may still be there.
+    await expect.poll(() => page.getByRole('option').first().textContent()).toContain('ERROR');
     await page.keyboard.press('ArrowDown');
+    await expect.poll(() => search.getAttribute('aria-activedescendant')).not.toBeNull();
     await page.keyboard.press('Enter');
+    await expect.poll(() => search.inputValue()).toContain('level:ERROR');
     await page.keyboard.press('Enter');
     await page.waitForURL(/q=level%3AERROR/);
     await page.keyboard.press('Escape');
@@ -63,33 +67,28 @@ describe('the frame', () => {
     await close();
   });
 
-  it.each(['light', 'dark'] as const)('is accessible in the %s theme, with its sheets', async (theme) => {
-    const { page, problems, close } = await openPage(server, '/ui/pipeline', { theme });
+  it('is accessible in either theme, with its sheets', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/pipeline');
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
     const notices = await page.getByRole('link', { name: 'libraries of others' }).getAttribute('href');
     expect(await (await fetch(`${server.url}${notices}`)).text()).toMatch(
       /^## react-aria-components - [\s\S]*Apache License[\s\S]*^## uplot - /m,
     );
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+k');
-    await page.getByRole('searchbox', { name: 'Command' }).fill('tools');
+    await page.getByRole('searchbox', { name: 'Command' }).waitFor();
+    // As keys, of which t alone would be the time.
+    await page.keyboard.type('tools');
     await page.getByRole('menuitem', { name: 'Go to Tools' }).waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/ui\/tools/);
     expect(problems).toEqual([]);
-    await close();
-  });
-
-  it('fits a phone', async () => {
-    const { page, close } = await openPage(server, '/ui/logs', { width: 390, height: 844 });
-    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     await close();
   });
 });

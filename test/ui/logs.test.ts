@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage } from './browser.ts';
+import { accessibilityProblems, openPage, problemsInBothThemes } from './browser.ts';
 import { startFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
@@ -90,6 +90,8 @@ describe('the logs page', () => {
     const { page, close } = await openPage(server, `/ui/logs?${range}`);
     await rows(page).first().waitFor();
     const all = await summary(page);
+    // The answer draws the chart anew, without what has been brushed of the one before.
+    await page.locator('section[aria-label="Records over time"][aria-busy="false"]').waitFor();
     const box = await page.locator('.u-over').boundingBox();
     if (box === null) throw new Error('The chart has no place.');
     await page.mouse.move(box.x + box.width * 0.4, box.y + 30);
@@ -237,16 +239,15 @@ describe('the logs page', () => {
   });
 
   it.each([
-    ['light', 1440, 900],
-    ['dark', 1440, 900],
-    ['light', 390, 844],
-  ] as const)('is accessible and fits: %s, %d × %d', async (theme, width, height) => {
-    const { page, problems, close } = await openPage(server, `/ui/logs?${range}`, { theme, width, height });
+    [1440, 900],
+    [390, 844],
+  ])('is accessible and fits: %d × %d', async (width, height) => {
+    const { page, problems, close } = await openPage(server, `/ui/logs?${range}`, { width, height });
     await rows(page).first().click();
     await page.getByRole('tab', { name: 'Fields' }).last().waitFor();
     await page.getByRole('rowheader', { name: 'timestamp' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     expect(problems).toEqual([]);
     await close();
   });

@@ -42,15 +42,11 @@ describe('the mesh', () => {
     await close();
   });
 
-  it.each([
-    ['light', 1440, 900, 'map'],
-    ['dark', 1440, 900, 'table'],
-    ['dark', 390, 844, 'map'],
-  ] as const)('is accessible in the %s theme at %d by %d, and fits: %s', async (theme, width, height, view) => {
-    const { page, problems, close } = await openPage(server, `/ui/mesh?view=${view}`, { theme, width, height });
+  it('is accessible as a table too, and fits', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/mesh?view=table', { theme: 'dark' });
     await page.getByText('report-agent').first().waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(1440);
     expect(problems).toEqual([]);
     await close();
   });

@@ -50,29 +50,26 @@ describe('the overview', () => {
       .waitFor();
     // The same stands as a mark over charts, which leads to the time around it.
     await page.getByRole('link', { name: 'Logs', exact: true }).click();
-    await page
+    const mark = page
       .getByRole('list', { name: 'What changed in this time' })
-      .getByRole('button', { name: /^report-agent: version 1\.4\.\d → 1\.5\.0 at/ })
-      .press('Enter');
+      .getByRole('button', { name: /^report-agent: version 1\.4\.\d → 1\.5\.0 at/ });
+    const words = mark.getByText(/^report-agent: version/);
+    // The pointer may go from the mark to its words, which Escape hides.
+    await mark.hover();
+    await words.hover();
+    expect(await words.isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    await words.waitFor({ state: 'detached' });
+    await page.mouse.move(0, 0);
+    await page.keyboard.press('Tab');
+    await mark.focus();
+    await words.waitFor();
+    await page.keyboard.press('Escape');
+    await words.waitFor({ state: 'detached' });
+    await mark.press('Enter');
     await page.waitForURL(/from=\d{4}-\d{2}-\d{2}T/);
     await page.waitForLoadState('networkidle');
     expect(await accessibilityProblems(page)).toEqual([]);
-    expect(problems).toEqual([]);
-    await close();
-  });
-
-  it.each([
-    ['light', 1440, 900],
-    ['dark', 390, 844],
-  ] as const)('is accessible in the %s theme at %d pixels, and fits', async (theme, width, height) => {
-    const { page, problems, close } = await openPage(server, '/ui/overview', { theme, width, height });
-    await page
-      .getByRole('region', { name: /^What changed/ })
-      .getByRole('listitem')
-      .first()
-      .waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     expect(problems).toEqual([]);
     await close();
   });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerProcess } from '../harness/server-process.ts';
-import { accessibilityProblems, openPage } from './browser.ts';
+import { accessibilityProblems, openPage, problemsInBothThemes } from './browser.ts';
 import { startFilledServer } from './filled-server.ts';
 
 let server: ServerProcess;
@@ -183,14 +183,14 @@ describe('the search of traces', () => {
 });
 
 describe('one trace', () => {
-  it.each(['light', 'dark'] as const)('is accessible in every view in the %s theme', async (theme) => {
-    const { page, problems, close } = await openPage(server, `/ui/traces/${failedTrace}`, { theme });
+  it('is accessible in every view, in either theme', async () => {
+    const { page, problems, close } = await openPage(server, `/ui/traces/${failedTrace}`);
     await rowsOf(page).first().waitFor();
-    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(await problemsInBothThemes(page)).toEqual([]);
     for (const view of ['Flame graph', 'Table', /^Logs \d/]) {
       await page.getByRole('tab', { name: view }).click();
       await page.getByRole('tabpanel', { name: view }).waitFor();
-      expect(await accessibilityProblems(page)).toEqual([]);
+      expect(await problemsInBothThemes(page)).toEqual([]);
     }
     await page.waitForURL(/view=logs/);
     expect(problems).toEqual([]);
@@ -212,6 +212,38 @@ describe('one trace', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('complementary').waitFor({ state: 'detached' });
+    // The keyboard goes on where it was.
+    await expect.poll(() => page.locator(':focus').getAttribute('aria-label')).toBe('Operations of the trace');
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('has a flame graph that is walked and zoomed by keyboard', async () => {
+    const { page, problems, close } = await openPage(server, `/ui/traces/${failedTrace}?view=flame&refresh=off`);
+    const flame = page.getByRole('tree', { name: /^Flame graph of 4 ways/ });
+    const frame = flame.getByRole('treeitem');
+    await page.getByRole('tab', { name: 'Flame graph' }).focus();
+    await page.keyboard.press('Tab');
+    expect(await frame.getAttribute('aria-label')).toMatch(/^bulk-agent › make report: 5 s \(100 %\), itself .*, 1 call, 1 failed$/);
+    const go = async (key: string, label: RegExp) => {
+      await page.keyboard.press(key);
+      await expect.poll(() => frame.getAttribute('aria-label')).toMatch(label);
+      expect(await flame.getAttribute('aria-activedescendant')).toBe(await frame.getAttribute('id'));
+    };
+    await go('ArrowDown', /› render:/);
+    await go('ArrowRight', /› read template:/);
+    await go('Home', /› render:/);
+    await go('ArrowDown', /› acquire connection:/);
+    const box = async () => await frame.boundingBox();
+    const [narrow, whole] = [await box(), await flame.boundingBox()];
+    expect(narrow?.width).toBeLessThan((whole?.width ?? 0) - 10);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await box())?.width).toBe(whole?.width);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Backspace');
+    await expect.poll(async () => (await box())?.width).toBe(narrow?.width);
+    await page.getByRole('button', { name: 'Show all' }).waitFor({ state: 'detached' });
     expect(problems).toEqual([]);
     await close();
   });
@@ -302,9 +334,8 @@ describe('one trace', () => {
     await close();
   });
 
-  it.each(['/ui/traces', '/ui/traces/ID'])('fits a phone: %s', async (path) => {
-    const shown = path.replace('ID', failedTrace);
-    const { page, problems, close } = await openPage(server, shown, { width: 390, height: 844 });
+  it('fits a phone', async () => {
+    const { page, problems, close } = await openPage(server, `/ui/traces/${failedTrace}`, { width: 390, height: 844 });
     await page.getByRole('row').nth(1).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     expect(await accessibilityProblems(page)).toEqual([]);

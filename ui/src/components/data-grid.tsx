@@ -1,12 +1,15 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, memo, type ReactNode, useCallback, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, memo, type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import styles from './data-grid.module.css';
+import { useNarrow } from './use-narrow.ts';
 
 export type Column<Row> = Readonly<{
   id: string;
   title: string;
   /** A CSS grid track: `90px`, `minmax(120px, 1fr)`. */
   width: string;
+  /** Its track on a phone. Columns that have one come first there, so that they are seen without scrolling sideways. */
+  onPhone?: string;
   align?: 'end';
   render: (row: Row, at: number) => ReactNode;
   /** The title becomes a button that sorts. */
@@ -46,8 +49,9 @@ const rowsAhead = 400;
  * opens. It fills its parent, which MUST have a height.
  */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { label, columns, rows, rowKey, onOpen, onKey, detail, selectedKey, isUniform = false } = props;
+  const { label, rows, rowKey, onOpen, onKey, detail, selectedKey, isUniform = false } = props;
   const { sort, onSort, onEnd, onScrollTop } = props;
+  const columns = useShownColumns(props.columns);
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const id = useId();
@@ -79,7 +83,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     virtual.scrollToIndex(next, { align: 'auto' });
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!isOfGrid(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 2);
     const moves: Readonly<Record<string, number>> = {
       j: active + 1,
@@ -151,6 +155,15 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   );
 }
 
+/** The same array as long as nothing changes: rows that get it are not rendered again. */
+function useShownColumns<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
+  const isNarrow = useNarrow();
+  return useMemo(() => {
+    const first = columns.flatMap((column) => (column.onPhone === undefined ? [] : [{ ...column, width: column.onPhone }]));
+    return isNarrow ? [...first, ...columns.filter(({ onPhone }) => onPhone === undefined)] : columns;
+  }, [columns, isNarrow]);
+}
+
 const constantHeight = () => rowHeight;
 
 type GridRowProps<Row> = Readonly<{
@@ -214,6 +227,10 @@ function rowAt({ target, currentTarget }: MouseEvent): number | undefined {
   const index = row?.closest('[role=grid]') === currentTarget ? row?.parentElement?.dataset.index : undefined;
   return index === undefined ? undefined : Number(index);
 }
+
+/** Not of a control in a cell, nor of what is open below a row. A click leaves the focus in a cell. */
+const isOfGrid = ({ target, currentTarget }: KeyboardEvent): boolean =>
+  target === currentTarget || (target instanceof Element && target.matches(`.${styles.row}, .${styles.row} > [role=gridcell]`));
 
 /** A button or a link in a cell has a click of its own. */
 const isControl = ({ target }: MouseEvent): boolean =>

@@ -6,6 +6,7 @@ import { resolveColour, useTheme } from '../state/theme.ts';
 import type { Interval } from '../state/time-range.ts';
 import { useZone } from '../state/zone.ts';
 import { type ChartMarker, ChartMarkers } from './chart-markers.tsx';
+import { unlessCut } from './tick-room.ts';
 import styles from './time-chart.module.css';
 
 export type ChartSeries = Readonly<{
@@ -32,6 +33,10 @@ export type TimeChartProps = Readonly<{
   /** What happened meanwhile; shown where there is an `onZoom`. */
   markers?: readonly ChartMarker[];
 }>;
+
+/** In CSS pixels; `chart-markers.module.css` says them too. */
+const edge = 6;
+const valueAxis = 52;
 
 const noMarkers: readonly ChartMarker[] = [];
 
@@ -70,7 +75,7 @@ function DrawnChart({ label, interval, times, series, kind, format, height = 96,
       {
         width: element.clientWidth,
         height,
-        padding: [6, 6, 0, 0],
+        padding: [edge, edge, 0, 0],
         // Where the day begins, and with it the ticks.
         tzDate: (seconds) => (zone === undefined ? new Date(seconds * 1000) : uPlot.tzDate(new Date(seconds * 1000), zone)),
         legend: { show: false },
@@ -83,9 +88,16 @@ function DrawnChart({ label, interval, times, series, kind, format, height = 96,
           {
             ...axis,
             size: 24,
-            values: (_chart, splits, _at, _space, step) => splits.map((at) => formatTick(at * 1000, step * 1000, zone)),
+            values: (_chart, splits, _at, _space, step) =>
+              splits.map((at) =>
+                unlessCut(formatTick(at * 1000, step * 1000, zone), at * 1000, interval, {
+                  width: element.clientWidth,
+                  axis: valueAxis,
+                  edge,
+                }),
+              ),
           },
-          { ...axis, size: 52, values: (_chart, splits) => splits.map(format) },
+          { ...axis, size: valueAxis, values: (_chart, splits) => splits.map(format) },
         ],
         series: [
           {},

@@ -1,5 +1,7 @@
-import { Suspense, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Link, Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
+import { useOneColumn } from '../components/use-narrow.ts';
+import { useDrawer } from '../drawer/use-drawer.ts';
 import { pages } from '../pages.ts';
 import { RefreshProvider, useRefresh } from '../state/refresh.tsx';
 import { setTheme, useTheme } from '../state/theme.ts';
@@ -14,6 +16,7 @@ import { SearchBar } from './search-bar.tsx';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { StatusLine } from './status-line.tsx';
 import { TimePicker } from './time-picker.tsx';
+import { useFocusReturn } from './use-focus-return.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 const routes = pages.map((page) => ({ page, pattern: new RegExp(`^/${page.path}(?=/|$)`) }));
@@ -41,58 +44,68 @@ function Frame() {
     ...Object.fromEntries(pages.map(({ key, path }) => [`g ${key}`, () => navigate(pageLink(`/${path}`, search))])),
   });
   const current = pages.find(({ path }) => location.split('/')[1] === path);
+  const isDrawerOpen = useDrawer().stack.length > 0;
+  useFocusReturn(isDrawerOpen, location);
+  const isCovered = useOneColumn() && isDrawerOpen;
+  const pageNames = useRef<HTMLElement>(null);
+  // On a phone they are a row that is wider than the screen.
+  useEffect(() => {
+    pageNames.current?.querySelector(`[href^="/ui/${current?.path}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current?.path]);
   return (
     <div className={styles.frame}>
       <title>{current === undefined ? 'meshscope' : `${current.title} · meshscope`}</title>
-      <a className={styles.skip} href="#page">
-        Skip to the page
-      </a>
-      <nav className={styles.pages} aria-label="Pages">
-        <span className={styles.brand} aria-hidden="true">
-          ◉
-        </span>
-        {pages.map((page) => (
-          <Link
-            key={page.path}
-            href={pageLink(`/${page.path}`, search)}
-            aria-current={current === page ? 'page' : undefined}
-            onPointerEnter={() => void loadPage(page)}
-            onFocus={() => void loadPage(page)}
-          >
-            {page.title}
-          </Link>
-        ))}
-      </nav>
-      <header className={styles.top}>
-        <SearchBar />
-        <RefreshControl />
-        <TimePicker />
-        <button type="button" className={styles.control} onClick={() => setShown('palette')} title="Commands (Ctrl K)">
-          <span className="visually-hidden">Commands</span>
-          <span aria-hidden="true">⌘K</span>
-        </button>
-        <ThemeButton />
-      </header>
-      <main id="page" className={styles.page} tabIndex={-1}>
-        <PageBoundary key={current?.path}>
-          <Suspense fallback={<p role="status">Loading</p>}>
-            <Switch>
-              {routes.map(({ page, pattern }) => (
-                <Route key={page.path} path={pattern}>
-                  <PageView page={page} />
+      <div className={styles.beside} inert={isCovered}>
+        <a className={styles.skip} href="#page">
+          Skip to the page
+        </a>
+        <nav ref={pageNames} className={styles.pages} aria-label="Pages">
+          <span className={styles.brand} aria-hidden="true">
+            ◉
+          </span>
+          {pages.map((page) => (
+            <Link
+              key={page.path}
+              href={pageLink(`/${page.path}`, search)}
+              aria-current={current === page ? 'page' : undefined}
+              onPointerEnter={() => void loadPage(page)}
+              onFocus={() => void loadPage(page)}
+            >
+              {page.title}
+            </Link>
+          ))}
+        </nav>
+        <header className={styles.top}>
+          <SearchBar />
+          <RefreshControl />
+          <TimePicker />
+          <button type="button" className={styles.control} onClick={() => setShown('palette')} title="Commands (Ctrl K)">
+            <span className="visually-hidden">Commands</span>
+            <span aria-hidden="true">⌘K</span>
+          </button>
+          <ThemeButton />
+        </header>
+        <main id="page" className={styles.page} tabIndex={-1}>
+          <PageBoundary key={current?.path}>
+            <Suspense fallback={<p role="status">Loading</p>}>
+              <Switch>
+                {routes.map(({ page, pattern }) => (
+                  <Route key={page.path} path={pattern}>
+                    <PageView page={page} />
+                  </Route>
+                ))}
+                <Route>
+                  <Redirect to={pageLink('/overview', search)} replace />
                 </Route>
-              ))}
-              <Route>
-                <Redirect to={pageLink('/overview', search)} replace />
-              </Route>
-            </Switch>
-          </Suspense>
-        </PageBoundary>
-      </main>
+              </Switch>
+            </Suspense>
+          </PageBoundary>
+        </main>
+        <StatusLine />
+      </div>
       <PageBoundary key={search}>
         <Drawer />
       </PageBoundary>
-      <StatusLine />
       <CommandPalette isOpen={shown === 'palette'} onClose={() => setShown(undefined)} />
       <ShortcutSheet isOpen={shown === 'shortcuts'} onClose={() => setShown(undefined)} />
     </div>

@@ -23,6 +23,7 @@ export function Drawer() {
       ref={place}
       className={styles.drawer}
       tabIndex={-1}
+      data-drawer=""
       aria-label={`${titleOf(top)} ${top.id}`}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.defaultPrevented) return;

@@ -60,14 +60,11 @@ function useSuggestions(typing: Typing | undefined): readonly Suggestion[] {
     queryFn: ({ signal }) => fieldValues((field as { name: string }).name, text, signal),
   });
   if (typing === undefined) return [];
-  const found =
-    typing.what === 'value'
-      ? (values.data ?? []).filter((value) => value !== typing.text)
-      : matchingNames(
-          fields.map(({ name }) => name),
-          typing.text,
-        );
-  return found.slice(0, mostSuggestions).map((text) => ({ shown: text, inserted: text }));
+  // Values are those of a text that was typed a moment ago, and what was typed since may rule some of them out.
+  const names = typing.what === 'value' ? (values.data ?? []).filter((value) => value !== typing.text) : fields.map(({ name }) => name);
+  return matchingNames(names, typing.text)
+    .slice(0, mostSuggestions)
+    .map((text) => ({ shown: text, inserted: text }));
 }
 
 /** The text once nothing was typed for a moment. */

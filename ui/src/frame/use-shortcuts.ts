@@ -3,8 +3,12 @@ import { useEffect, useRef } from 'react';
 /** What a sequence of keys does: `g l`, `/`, `?`, `Ctrl+k`. */
 export type Shortcuts = Readonly<Record<string, () => void>>;
 
+/** Also where a dialog is open: what is typed in the palette comes from its menu too, which follows the typing. */
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) ||
+    target.closest('[role=dialog], [role=alertdialog]') !== null);
 
 /** A second key of a sequence must come within this time, in milliseconds. */
 const sequenceMillis = 1200;

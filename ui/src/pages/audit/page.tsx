@@ -46,16 +46,17 @@ export function Page() {
         id: 'time',
         title: 'Time',
         width: '180px',
+        onPhone: '108px',
         render: ({ time }) => (
           <time className="mono" dateTime={time} title={formatExactTime(Date.parse(time), zone)}>
             {formatTime(Date.parse(time), zone, now)}
           </time>
         ),
       },
-      { id: 'actor', title: 'Who', width: 'minmax(110px, 1fr)', render: ({ actor }) => actor },
-      { id: 'action', title: 'Did', width: 'minmax(110px, 1fr)', render: ({ action }) => action },
+      { id: 'actor', title: 'Who', width: 'minmax(110px, 1fr)', onPhone: 'minmax(80px, 1fr)', render: ({ actor }) => actor },
+      { id: 'action', title: 'Did', width: 'minmax(110px, 1fr)', onPhone: 'minmax(80px, 1fr)', render: ({ action }) => action },
       { id: 'resource', title: 'On', width: 'minmax(140px, 2fr)', render: ({ resource }) => resource },
-      { id: 'result', title: 'Result', width: '130px', render: ({ result }) => <ResultMark result={result} /> },
+      { id: 'result', title: 'Result', width: '130px', onPhone: '96px', render: ({ result }) => <ResultMark result={result} /> },
     ],
     [zone, now],
   );

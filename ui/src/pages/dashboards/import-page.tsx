@@ -37,7 +37,13 @@ export function ImportPage() {
         </label>
         <label>
           or text
-          <textarea rows={6} className="mono" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />
+          <textarea
+            rows={6}
+            className={`mono ${styles.text}`}
+            spellCheck={false}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
         </label>
       </div>
       {lost.length > 0 && (

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getJson } from '../../api/http.ts';
 import styles from './logs.module.css';
 
-type CatIndex = Readonly<{ index: string; 'docs.count': string }>;
+type CatIndex = Readonly<{ index: string }>;
 
 /** `mcp-mesh-logs-2026.01.31` and `logs-000002` are parts of one thing. */
 export const indexFamily = (index: string): string => index.replace(/-(?:\d{4}[.-]\d{2}[.-]\d{2}|\d{6})$/, '-*');
@@ -12,7 +12,7 @@ export function IndexSelect({ index, onIndex }: Readonly<{ index: string; onInde
   const { data = [] } = useQuery({
     queryKey: ['indices'],
     staleTime: 60_000,
-    queryFn: ({ signal }) => getJson<readonly CatIndex[]>('/elasticsearch/_cat/indices', { format: 'json', h: 'index,docs.count' }, signal),
+    queryFn: ({ signal }) => getJson<readonly CatIndex[]>('/elasticsearch/_cat/indices', { format: 'json', h: 'index' }, signal),
   });
   const families = [...new Set(data.filter((one) => !one.index.startsWith('.')).map((one) => indexFamily(one.index)))].sort();
   const choices = ['*', ...families, ...(index === '*' || families.includes(index) ? [] : [index])];

@@ -1,13 +1,13 @@
 import { useCallback, useMemo } from 'react';
 import { type Column, DataGrid } from '../../components/data-grid.tsx';
 import { LevelBadge } from '../../components/level-badge.tsx';
+import { useNarrow } from '../../components/use-narrow.ts';
 import { formatExactTime, formatTime } from '../../format/times.ts';
 import { useNow } from '../../state/refresh.tsx';
 import { useZone } from '../../state/zone.ts';
 import { LogDetail } from './log-detail.tsx';
 import { highlightParts, type LogRecord, printValues } from './log-record.ts';
 import styles from './log-table.module.css';
-import { useNarrow } from './use-narrow.ts';
 
 const widths: Readonly<Record<string, string>> = {
   timestamp: '104px',

@@ -130,6 +130,7 @@ function patternColumns(knowsBefore: boolean): readonly Column<Pattern>[] {
       id: 'count',
       title: 'count',
       width: '76px',
+      onPhone: '70px',
       align: 'end',
       sortable: true,
       render: ({ count }) => <span title={String(count)}>{formatCount(count)}</span>,
@@ -148,6 +149,7 @@ function patternColumns(knowsBefore: boolean): readonly Column<Pattern>[] {
       id: 'change',
       title: 'change',
       width: '84px',
+      onPhone: '64px',
       sortable: true,
       render: ({ count, count_before: before }) =>
         knowsBefore ? (
@@ -164,7 +166,13 @@ function patternColumns(knowsBefore: boolean): readonly Column<Pattern>[] {
     },
     { id: 'level', title: 'level', width: '76px', render: ({ level }) => <LevelBadge level={level} /> },
     { id: 'agents', title: 'agent', width: '140px', render: ({ agents }) => <span title={agents.join(', ')}>{agents.join(', ')}</span> },
-    { id: 'pattern', title: 'pattern', width: 'minmax(280px, 1fr)', render: ({ pattern }) => <Template text={pattern} /> },
+    {
+      id: 'pattern',
+      title: 'pattern',
+      width: 'minmax(280px, 1fr)',
+      onPhone: 'minmax(250px, 1fr)',
+      render: ({ pattern }) => <Template text={pattern} />,
+    },
   ];
 }
 

@@ -37,6 +37,7 @@ export function EdgeTable({ edges, seconds, onEdge, onNode }: EdgeTableProps) {
     id,
     title,
     width: 'minmax(140px, 2fr)',
+    onPhone: 'minmax(112px, 1fr)',
     sortable: true,
     render: (edge) => (
       <button
@@ -75,6 +76,7 @@ export function EdgeTable({ edges, seconds, onEdge, onNode }: EdgeTableProps) {
       id: 'failed',
       title: 'Failed',
       width: '84px',
+      onPhone: '88px',
       align: 'end',
       sortable: true,
       render: ({ calls, errors }) => (
@@ -85,7 +87,7 @@ export function EdgeTable({ edges, seconds, onEdge, onNode }: EdgeTableProps) {
       ),
     },
     millis('p50'),
-    millis('p95'),
+    { ...millis('p95'), onPhone: '76px' },
     millis('p99'),
     {
       id: 'inferred',

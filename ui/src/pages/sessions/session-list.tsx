@@ -32,15 +32,17 @@ export function SessionList() {
         id: 'last',
         title: 'Last message',
         width: '150px',
+        onPhone: '102px',
         render: ({ lastMillis }) => <span title={formatExactTime(lastMillis, zone)}>{formatAgo(lastMillis, zone, now)}</span>,
       },
-      { id: 'client', title: 'Client', width: 'minmax(120px, 1fr)', render: ({ client }) => client || '–' },
-      { id: 'server', title: 'Server', width: 'minmax(120px, 1fr)', render: ({ server }) => server || '–' },
+      { id: 'client', title: 'Client', width: 'minmax(120px, 1fr)', onPhone: 'minmax(112px, 1fr)', render: ({ client }) => client || '–' },
+      { id: 'server', title: 'Server', width: 'minmax(120px, 1fr)', onPhone: 'minmax(88px, 1fr)', render: ({ server }) => server || '–' },
       { id: 'calls', title: 'Requests', width: '90px', align: 'end', render: ({ calls }) => formatCount(calls) },
       {
         id: 'failed',
         title: 'Failed',
         width: '80px',
+        onPhone: '64px',
         align: 'end',
         render: ({ failed }) => (
           <span className={failed > 0 ? styles.failed : undefined}>{failed > 0 ? `● ${formatCount(failed)}` : '0'}</span>

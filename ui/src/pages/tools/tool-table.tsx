@@ -94,14 +94,23 @@ function columnsOf(search: string, zone: Zone, now: number): readonly Column<Too
     sortable: true,
     render,
   });
+  const onPhone = (width: string, column: Column<ToolRow>): Column<ToolRow> => ({ ...column, onPhone: width });
   const millis = (id: string, title: string, read: (row: ToolRow) => number) =>
     number(id, title, '80px', (row) => <span title={`${read(row)} ms`}>{formatDuration(read(row))}</span>);
   return [
-    { id: 'server', title: 'Server', width: 'minmax(110px, 1fr)', sortable: true, render: ({ server }) => <code>{server}</code> },
+    {
+      id: 'server',
+      title: 'Server',
+      width: 'minmax(110px, 1fr)',
+      onPhone: 'minmax(100px, 1fr)',
+      sortable: true,
+      render: ({ server }) => <code>{server}</code>,
+    },
     {
       id: 'tool',
       title: 'Tool',
       width: 'minmax(170px, 2fr)',
+      onPhone: 'minmax(120px, 2fr)',
       sortable: true,
       render: (row) => (
         <Link href={pageLink(toolPath(row), search)} onClick={(event) => event.stopPropagation()} className="mono">
@@ -110,12 +119,15 @@ function columnsOf(search: string, zone: Zone, now: number): readonly Column<Too
       ),
     },
     number('calls', 'Calls', '72px', ({ calls }) => <span title={String(calls)}>{formatCount(calls)}</span>),
-    number('failed', 'Failed', '80px', (row) => (
-      <span className={row.errors > 0 ? styles.failed : styles.soft} title={row.errors > 0 ? errorKindsText(row) : 'none failed'}>
-        {row.errors > 0 && <span aria-hidden="true">● </span>}
-        {formatShare(row.errors / Math.max(1, row.calls))}
-      </span>
-    )),
+    onPhone(
+      '80px',
+      number('failed', 'Failed', '80px', (row) => (
+        <span className={row.errors > 0 ? styles.failed : styles.soft} title={row.errors > 0 ? errorKindsText(row) : 'none failed'}>
+          {row.errors > 0 && <span aria-hidden="true">● </span>}
+          {formatShare(row.errors / Math.max(1, row.calls))}
+        </span>
+      )),
+    ),
     {
       id: 'kinds',
       title: 'How they failed',
@@ -123,7 +135,10 @@ function columnsOf(search: string, zone: Zone, now: number): readonly Column<Too
       render: (row) => <span title={errorKindsText(row)}>{errorKindsText(row)}</span>,
     },
     millis('p50', 'p50', ({ p50_ms }) => p50_ms),
-    millis('p95', 'p95', ({ p95_ms }) => p95_ms),
+    onPhone(
+      '78px',
+      millis('p95', 'p95', ({ p95_ms }) => p95_ms),
+    ),
     millis('p99', 'p99', ({ p99_ms }) => p99_ms),
     millis('max', 'Slowest', ({ max_ms }) => max_ms),
     number('in', 'Sent', '80px', ({ request_bytes, calls }) => size(request_bytes, calls)),
@@ -131,7 +146,7 @@ function columnsOf(search: string, zone: Zone, now: number): readonly Column<Too
     {
       id: 'clients',
       title: 'Clients',
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(130px, 1fr)',
       sortable: true,
       render: ({ clients }) => <span title={clients.join(', ')}>{clients.join(', ')}</span>,
     },

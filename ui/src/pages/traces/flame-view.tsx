@@ -1,8 +1,9 @@
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { formatDuration, formatShare } from '../../format/quantities.ts';
 import { seriesColour } from '../../format/series-colour.ts';
 import { resolveColour, useTheme } from '../../state/theme.ts';
 import { type FlameNode, flameNodes } from './flame.ts';
+import { moveInFlame, zoomedOut } from './flame-keys.ts';
 import type { SpanTable } from './span-table.ts';
 import styles from './traces.module.css';
 import { prepareCanvas, useWidth } from './use-canvas.ts';
@@ -18,13 +19,18 @@ export function FlameView({ table }: Readonly<{ table: SpanTable }>) {
 function DrawnFlame({ table }: Readonly<{ table: SpanTable }>) {
   const place = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const width = useWidth(place) - 24;
+  const chosen = useRef<HTMLDivElement>(null);
+  const width = Math.max(0, useWidth(place) - 24);
   const nodes = useMemo(() => flameNodes(table), [table]);
-  const [zoom, setZoom] = useState<FlameNode | undefined>();
-  const [pointed, setPointed] = useState<FlameNode | undefined>();
+  const [zoom, setZoom] = useState<number | undefined>();
+  const [pointed, setPointed] = useState<number | undefined>();
+  const [focused, setFocused] = useState(0);
+  const [hasFocus, setFocus] = useState(false);
+  const id = useId();
   const whole = nodes.reduce((sum, node) => (node.parent < 0 ? sum + node.total : sum), 0);
-  const from = zoom?.offset ?? 0;
-  const length = zoom?.total ?? whole;
+  const shownAlone = zoom === undefined ? undefined : nodes[zoom];
+  const from = shownAlone?.offset ?? 0;
+  const length = shownAlone?.total ?? whole;
   const height = (nodes.reduce((deepest, { depth }) => Math.max(deepest, depth), 0) + 1) * boxHeight;
   const scale = width / Math.max(1, length);
   useEffect(() => {
@@ -32,13 +38,38 @@ function DrawnFlame({ table }: Readonly<{ table: SpanTable }>) {
     if (context !== undefined) drawFlame(context, nodes, { from, scale, width });
   }, [nodes, from, scale, width, height]);
 
-  const nodeAt = (event: PointerEvent<HTMLElement>): FlameNode | undefined => {
+  const nodeAt = (event: PointerEvent<HTMLElement>): number | undefined => {
     const box = event.currentTarget.getBoundingClientRect();
     const level = Math.floor((event.clientY - box.top) / boxHeight);
     const time = from + (event.clientX - box.left) / scale;
-    return nodes.find(({ depth, offset, total }) => depth === level && time >= offset && time < offset + total);
+    const found = nodes.findIndex(({ depth, offset, total }) => depth === level && time >= offset && time < offset + total);
+    return found < 0 ? undefined : found;
   };
-  const shown = pointed ?? zoom;
+  const zoomTo = (target: number | undefined) => {
+    setZoom(target);
+    if (target !== undefined) setFocused(target);
+  };
+  const moveTo = (target: number) => {
+    setFocus(true);
+    setFocused(target);
+    setPointed(undefined);
+    requestAnimationFrame(() => chosen.current?.scrollIntoView({ block: 'nearest' }));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const move = moveInFlame(nodes, focused, event.key, { from, length });
+    if (move !== undefined) moveTo(move);
+    else if (event.key === 'Enter' || event.key === ' ') zoomTo(focused);
+    else if ((event.key === 'Escape' || event.key === 'Backspace') && zoom !== undefined) setZoom(zoomedOut(nodes, zoom, whole));
+    else return;
+    event.preventDefault();
+  };
+  const node = nodes[focused] ?? nodes[0];
+  const shown = nodes[pointed ?? (hasFocus ? focused : zoom) ?? -1];
+  const boxOf = ({ offset, total, depth }: FlameNode) => {
+    const left = Math.max(0, Math.min(width - 3, (offset - from) * scale));
+    return { left, width: Math.max(3, Math.min(width, (offset + total - from) * scale) - left), top: depth * boxHeight, height: boxHeight };
+  };
   return (
     <div className={styles.flame}>
       <div className={styles.flameNote}>
@@ -48,32 +79,57 @@ function DrawnFlame({ table }: Readonly<{ table: SpanTable }>) {
           </button>
         )}{' '}
         {shown === undefined ? (
-          'Width is time worked; calls side by side add up. Click to zoom.'
+          'Width is time worked; calls side by side add up. Click to zoom, or move by arrows; Enter zooms, Esc zooms out.'
         ) : (
           <>
-            <b>
-              {shown.operation.service} › {shown.operation.name}
-            </b>
-            : {formatDuration(shown.total / 1e6)} ({formatShare(shown.total / Math.max(1, whole))}), itself{' '}
-            {formatDuration(shown.self / 1e6)}, {shown.spans.toLocaleString('en')} {shown.spans === 1 ? 'call' : 'calls'}
-            {shown.failed > 0 ? `, ${shown.failed.toLocaleString('en')} failed` : ''}
+            <b>{nameOf(shown)}</b>: {figuresOf(shown, whole)}
           </>
         )}
       </div>
       <div ref={place} className={styles.flameScroll}>
-        <canvas
-          ref={canvas}
-          role="img"
+        <div
+          role="tree"
+          tabIndex={0}
           aria-label={`Flame graph of ${nodes.length} ways of calls; the view Table has the numbers`}
-          style={{ width: Math.max(0, width), height }}
+          aria-activedescendant={node === undefined ? undefined : `${id}-${focused}`}
+          className={styles.flameTree}
+          style={{ width, height }}
+          onKeyDown={onKeyDown}
+          onFocus={(event) => setFocus(event.currentTarget.matches(':focus-visible'))}
+          onBlur={() => setFocus(false)}
           onPointerMove={(event) => setPointed(nodeAt(event))}
           onPointerLeave={() => setPointed(undefined)}
-          onPointerUp={(event) => setZoom(nodeAt(event))}
-        />
+          onPointerUp={(event) => zoomTo(nodeAt(event))}
+        >
+          <div aria-hidden="true">
+            <canvas ref={canvas} style={{ width, height }} />
+          </div>
+          {node !== undefined && (
+            // By its place, so that a screen reader is told of another one.
+            <div
+              key={focused}
+              ref={chosen}
+              id={`${id}-${focused}`}
+              role="treeitem"
+              tabIndex={-1}
+              aria-level={node.depth + 1}
+              aria-selected={zoom === focused}
+              aria-label={`${nameOf(node)}: ${figuresOf(node, whole)}`}
+              className={styles.flameFrame}
+              style={boxOf(node)}
+            />
+          )}
+        </div>
       </div>
     </div>
   );
 }
+
+const nameOf = ({ operation: { service, name } }: FlameNode) => `${service} › ${name}`;
+
+const figuresOf = ({ total, self, spans, failed }: FlameNode, whole: number) =>
+  `${formatDuration(total / 1e6)} (${formatShare(total / Math.max(1, whole))}), itself ${formatDuration(self / 1e6)}, ` +
+  `${spans.toLocaleString('en')} ${spans === 1 ? 'call' : 'calls'}${failed > 0 ? `, ${failed.toLocaleString('en')} failed` : ''}`;
 
 type Drawn = Readonly<{ from: number; scale: number; width: number }>;
 

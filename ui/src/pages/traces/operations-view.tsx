@@ -13,7 +13,14 @@ const duration = (nanos: number) => (
 );
 
 const columns: readonly Column<OperationRow>[] = [
-  { id: 'name', title: 'Operation', width: 'minmax(180px, 2fr)', render: ({ operation }) => operation.name || 'unnamed', sortable: true },
+  {
+    id: 'name',
+    title: 'Operation',
+    width: 'minmax(180px, 2fr)',
+    onPhone: 'minmax(150px, 2fr)',
+    render: ({ operation }) => operation.name || 'unnamed',
+    sortable: true,
+  },
   {
     id: 'service',
     title: 'Agent',
@@ -26,17 +33,26 @@ const columns: readonly Column<OperationRow>[] = [
       </span>
     ),
   },
-  { id: 'spans', title: 'Calls', width: '80px', align: 'end', sortable: true, render: ({ spans }) => spans.toLocaleString('en') },
+  {
+    id: 'spans',
+    title: 'Calls',
+    width: '80px',
+    onPhone: '56px',
+    align: 'end',
+    sortable: true,
+    render: ({ spans }) => spans.toLocaleString('en'),
+  },
   {
     id: 'failed',
     title: 'Failed',
     width: '80px',
+    onPhone: '64px',
     align: 'end',
     sortable: true,
     render: ({ failed }) => (failed === 0 ? '–' : <span className={styles.failedText}>✕ {failed.toLocaleString('en')}</span>),
   },
   { id: 'path', title: 'Critical path', width: '110px', align: 'end', sortable: true, render: ({ path }) => duration(path) },
-  { id: 'self', title: 'Own work', width: '100px', align: 'end', sortable: true, render: ({ self }) => duration(self) },
+  { id: 'self', title: 'Own work', width: '100px', onPhone: '88px', align: 'end', sortable: true, render: ({ self }) => duration(self) },
   { id: 'total', title: 'With callees', width: '110px', align: 'end', sortable: true, render: ({ total }) => duration(total) },
   { id: 'average', title: 'Average', width: '100px', align: 'end', sortable: true, render: ({ total, spans }) => duration(total / spans) },
   { id: 'longest', title: 'Longest', width: '100px', align: 'end', sortable: true, render: ({ longest }) => duration(longest) },

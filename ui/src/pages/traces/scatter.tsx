@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { unlessCut } from '../../components/tick-room.ts';
 import { formatDuration } from '../../format/quantities.ts';
 import { seriesColour } from '../../format/series-colour.ts';
 import { formatTime, type Zone } from '../../format/times.ts';
@@ -19,7 +20,10 @@ type ScatterProps = Readonly<{
   onOpen: (trace: FoundTrace) => void;
 }>;
 
+/** In CSS pixels. */
 const height = 220;
+const edge = 8;
+const durationAxis = 64;
 
 /** Traces by start and duration. The list beside it says the same to those who do not see it. */
 export function Scatter(props: ScatterProps) {
@@ -93,7 +97,7 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [edge, edge, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: true, y: true, uni: 8, setScale: false }, points: { show: false } },
     scales: {
@@ -101,10 +105,21 @@ function optionsOf(
       y: { distr: 3, log: 10, range: (_chart, low, high) => [Math.max(least, low ?? 1) / 1.5, Math.max(least, high ?? 1000) * 1.5] },
     },
     axes: [
-      { ...axis, size: 24, values: (_chart, splits) => splits.map((seconds) => formatTick(seconds * 1000, splits, zone)) },
       {
         ...axis,
-        size: 64,
+        size: 24,
+        values: (_chart, splits) =>
+          splits.map((seconds) =>
+            unlessCut(formatTick(seconds * 1000, splits, zone), seconds * 1000, interval, {
+              width: element.clientWidth,
+              axis: durationAxis,
+              edge,
+            }),
+          ),
+      },
+      {
+        ...axis,
+        size: durationAxis,
         filter: wholePowers,
         grid: { ...axis.grid, filter: wholePowers },
         values: (_chart, splits) => splits.map((value) => (value === null ? '' : formatDuration(value))),

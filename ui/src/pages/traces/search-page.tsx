@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useLocation, useSearch as useQueryString } from 'wouter';
 import { StateView } from '../../components/state-view.tsx';
 import { useDrawer } from '../../drawer/use-drawer.ts';
+import { formatTime } from '../../format/times.ts';
 import { pageLink } from '../../frame/page-link.ts';
 import { useShortcuts } from '../../frame/use-shortcuts.ts';
 import type { Interval } from '../../state/time-range.ts';
@@ -16,7 +17,7 @@ import { withCondition, withFilter } from './picks.ts';
 import { Scatter } from './scatter.tsx';
 import { isInBox, parseBox, printBox, slowestBox } from './scatter-box.ts';
 import styles from './search-page.module.css';
-import { type FoundTrace, searchTraces } from './trace-api.ts';
+import { type FoundTrace, millisOf, searchTraces } from './trace-api.ts';
 import { TraceList } from './trace-list.tsx';
 import { TracePickers } from './trace-pickers.tsx';
 import { TraceQlField } from './traceql-field.tsx';
@@ -109,6 +110,12 @@ export function SearchPage() {
             Not everything was looked at: {asked.partial}
           </p>
         )}
+        {asked.state.hasNextPage && asked.traces.length > 0 && (
+          <p className={styles.note}>
+            The newest {asked.traces.length} traces, since {formatTime(oldestMillis(asked.traces), zone, asked.interval.endMillis)}; the end
+            of the list reads older ones.
+          </p>
+        )}
         <StateView
           query={{ ...asked.state, data: asked.state.data === undefined ? undefined : shown }}
           height={260}
@@ -137,6 +144,8 @@ export function SearchPage() {
     </div>
   );
 }
+
+const oldestMillis = (traces: readonly FoundTrace[]) => Math.min(...traces.map(({ start_nanos }) => millisOf(start_nanos)));
 
 /** Two traces to be told apart. */
 function useMarked() {

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
+import { Link, useSearch as useQueryString } from 'wouter';
 import { formatDuration } from '../../format/quantities.ts';
 import { seriesColour } from '../../format/series-colour.ts';
 import { formatAgo, formatExactTime } from '../../format/times.ts';
+import { pageLink } from '../../frame/page-link.ts';
 import { useNow } from '../../state/refresh.tsx';
 import { useZone } from '../../state/zone.ts';
 import { operationOf, type SpanTable } from './span-table.ts';
@@ -16,6 +18,7 @@ type TraceHeaderProps = Readonly<{ table: SpanTable; logs?: number; level: 1 | 2
 export function TraceHeader({ table, logs, level, children }: TraceHeaderProps) {
   const now = useNow();
   const [zone] = useZone();
+  const queryString = useQueryString();
   const { outline } = table;
   const root = table.size > 0 ? operationOf(table, 0) : undefined;
   const started = millisOf(outline.start_nanos);
@@ -27,7 +30,7 @@ export function TraceHeader({ table, logs, level, children }: TraceHeaderProps) 
         <Title>
           {root?.name || 'unnamed'} <span className={styles.service}>{root?.service}</span>
         </Title>
-        <TraceStateMark state={outline.state} success={outline.success} errors={table.messages.size} />
+        <TraceStateMark state={outline.state} success={outline.success} errors={table.messages.size} isEnded={!table.open.includes(1)} />
         <span className={styles.space} />
         {children}
       </div>
@@ -42,9 +45,9 @@ export function TraceHeader({ table, logs, level, children }: TraceHeaderProps) 
           <b>{table.size.toLocaleString('en')}</b> {table.size === 1 ? 'operation' : 'operations'}
         </span>
         {logs !== undefined && (
-          <span>
-            <b>{logs.toLocaleString('en')}</b> logs
-          </span>
+          <Link href={pageLink(`/traces/${encodeURIComponent(outline.trace_id)}`, queryString, { view: 'logs' })}>
+            <b>{logs.toLocaleString('en')}</b> {logs === 1 ? 'log' : 'logs'}
+          </Link>
         )}
         <span className={styles.agents}>
           {outline.services.map((service) => (

@@ -30,6 +30,7 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
         id: 'mark',
         title: '',
         width: '30px',
+        onPhone: '30px',
         render: ({ trace_id }) => (
           <button
             type="button"
@@ -63,6 +64,7 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
         id: 'root',
         title: 'Operation and agent',
         width: 'minmax(150px, 1fr)',
+        onPhone: 'minmax(150px, 1fr)',
         render: ({ root_service, root_name, services }) => (
           <span className={styles.root} title={`${root_name ?? ''}, with ${services.join(', ')}`}>
             <span className={controls.dot} style={{ background: seriesColour(root_service ?? '') }} />
@@ -74,6 +76,7 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
         id: 'duration',
         title: 'Took',
         width: '80px',
+        onPhone: '76px',
         align: 'end',
         render: ({ duration_nanos }) => (
           <span className={controls.mono} title={`${duration_nanos} ns`}>
@@ -85,7 +88,8 @@ export function TraceList({ traces, opened, marked, onMark, onCompare, onOpen, o
       {
         id: 'state',
         title: 'Outcome',
-        width: '150px',
+        width: '190px',
+        onPhone: '116px',
         render: ({ state, success, error_count }) => (
           <span className={styles.states}>
             <TraceStateMark state={state} success={success} errors={error_count} />

@@ -18,12 +18,19 @@ export function TraceLogsView({ table, logs, onOpen }: TraceLogsProps) {
         id: 'time',
         title: 'After',
         width: '90px',
+        onPhone: '76px',
         align: 'end',
         render: ({ millis }) => <span className={styles.mono}>{formatDuration(Math.max(0, millis - started))}</span>,
       },
-      { id: 'level', title: 'Level', width: '80px', render: ({ level }) => <LevelBadge level={level} /> },
+      { id: 'level', title: 'Level', width: '80px', onPhone: '72px', render: ({ level }) => <LevelBadge level={level} /> },
       { id: 'agent', title: 'Agent', width: '140px', render: ({ agent }) => agent },
-      { id: 'message', title: 'Message', width: 'minmax(200px, 1fr)', render: ({ message }) => <span title={message}>{message}</span> },
+      {
+        id: 'message',
+        title: 'Message',
+        width: 'minmax(200px, 1fr)',
+        onPhone: 'minmax(230px, 1fr)',
+        render: ({ message }) => <span title={message}>{message}</span>,
+      },
     ];
   }, [table]);
   if (logs.length === 0)

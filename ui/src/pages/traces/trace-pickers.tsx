@@ -30,7 +30,12 @@ export function TracePickers({ query, onSubmit }: Readonly<{ query: string; onSu
       />
       <TypedDuration value={shown.atLeast} onType={(atLeast) => pick({ atLeast })} />
       <label className={styles.picker}>
-        <input type="checkbox" checked={shown.failed} onChange={(event) => pick({ failed: event.target.checked })} />
+        <input
+          type="checkbox"
+          className={styles.check}
+          checked={shown.failed}
+          onChange={(event) => pick({ failed: event.target.checked })}
+        />
         Failed only
       </label>
       {picks === undefined && <span className={styles.custom}>The query says more than these; choosing replaces it.</span>}
@@ -45,7 +50,7 @@ function Choice({ label, any, value, values, onChoose }: ChoiceProps) {
   return (
     <label className={styles.picker}>
       {label}
-      <select value={value} onChange={(event) => onChoose(event.target.value)}>
+      <select className={styles.choice} value={value} onChange={(event) => onChoose(event.target.value)}>
         <option value="">{any}</option>
         {all.map((one) => (
           <option key={one} value={one}>
@@ -71,6 +76,7 @@ function TypedDuration({ value, onType }: Readonly<{ value: string; onType: (val
       At least
       <input
         id={id}
+        className={styles.duration}
         value={text}
         placeholder="500ms"
         aria-invalid={isWrong}

@@ -1,10 +1,16 @@
 import type { TraceState } from './trace-api.ts';
 import styles from './traces.module.css';
 
-type TraceStateProps = Readonly<{ state: TraceState; success: boolean; errors?: number }>;
+type TraceStateProps = Readonly<{
+  state: TraceState;
+  success: boolean;
+  errors?: number;
+  /** All that began has ended: it only counts as running because late spans may still come. */
+  isEnded?: boolean;
+}>;
 
 /** How a trace stands, by mark, word and colour. */
-export function TraceStateMark({ state, success, errors }: TraceStateProps) {
+export function TraceStateMark({ state, success, errors, isEnded = false }: TraceStateProps) {
   const failed = success
     ? ''
     : errors === undefined || errors === 0
@@ -20,8 +26,12 @@ export function TraceStateMark({ state, success, errors }: TraceStateProps) {
         </span>
       )}
       {state === 'running' && (
-        <span className={styles.state} data-state="running">
-          ◌ running
+        <span
+          className={styles.state}
+          data-state="running"
+          title="Operations have not ended, or the last came in a moment ago, so that more may follow."
+        >
+          ◌ {isEnded ? 'just ended' : 'running'}
         </span>
       )}
       {state === 'abandoned' && (

@@ -1,3 +1,4 @@
+import type { ComponentProps } from 'react';
 import type { SpanTable } from './span-table.ts';
 import controls from './traces.module.css';
 import { waitNames, waitOrder } from './wait-split.ts';
@@ -43,39 +44,27 @@ export function WaterfallTools(props: ToolsProps) {
         {find.trim() === '' ? '' : found === 0 ? 'not found' : `${place < 0 ? '' : `${place + 1} of `}${found.toLocaleString('en')}`}
       </span>
       {failed > 0 && (
-        <button type="button" className={controls.button} onClick={onNextFailed} title="e in the waterfall">
+        <ToolButton onClick={onNextFailed} title="e in the waterfall">
           <span className={styles.bad}>✕</span> Next error ({failed.toLocaleString('en')})
-        </button>
+        </ToolButton>
       )}
       {table.groups.length > 0 && (
-        <button type="button" className={controls.button} aria-pressed={isUngrouped} onClick={() => onUngrouped(!isUngrouped)}>
+        <ToolButton aria-pressed={isUngrouped} onClick={() => onUngrouped(!isUngrouped)}>
           {isUngrouped ? 'Fold repeated calls' : 'Unfold repeated calls'}
-        </button>
+        </ToolButton>
       )}
-      <button
-        type="button"
-        className={controls.button}
-        onClick={() => onZoom(0.5)}
-        aria-label="Zoom in around the chosen row"
-        title="+ in the waterfall"
-      >
+      <ToolButton onClick={() => onZoom(0.5)} aria-label="Zoom in around the chosen row" title="+ in the waterfall">
         +
-      </button>
+      </ToolButton>
       {isZoomed && (
-        <button
-          type="button"
-          className={controls.button}
-          onClick={() => onZoom(2)}
-          aria-label="Zoom out around the chosen row"
-          title="- in the waterfall"
-        >
-          −
-        </button>
-      )}
-      {isZoomed && (
-        <button type="button" className={controls.button} onClick={onWhole} title="0 in the waterfall">
-          Whole time
-        </button>
+        <>
+          <ToolButton onClick={() => onZoom(2)} aria-label="Zoom out around the chosen row" title="- in the waterfall">
+            −
+          </ToolButton>
+          <ToolButton onClick={onWhole} title="0 in the waterfall">
+            Whole time
+          </ToolButton>
+        </>
       )}
       <span className={styles.note}>{rows.toLocaleString('en')} rows</span>
       <span className={styles.space} />
@@ -94,3 +83,5 @@ export function WaterfallTools(props: ToolsProps) {
     </div>
   );
 }
+
+const ToolButton = (attributes: ComponentProps<'button'>) => <button type="button" className={controls.button} {...attributes} />;

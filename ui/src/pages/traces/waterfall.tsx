@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useNarrow } from '../../components/use-narrow.ts';
 import { formatDuration } from '../../format/quantities.ts';
 import { useTheme } from '../../state/theme.ts';
 import { Minimap } from './minimap.tsx';
@@ -31,6 +32,7 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
   const [place, setPlace] = useState(-1);
   const id = useId();
   const theme = useTheme();
+  const isNarrow = useNarrow();
   const kinds = useMemo(() => waitKinds(table), [table]);
   const view = useMemo(() => visibleRows(table, folding), [table, folding]);
   const found = useMemo(() => findSpans(table, find), [table, find]);
@@ -198,7 +200,7 @@ export function Waterfall({ table, logs, window, onWindow, find, onFind, onOpenS
             Took
           </div>
           <div role="columnheader" tabIndex={-1} className={styles.scale} aria-label="Time">
-            {scaleOf(window, 6).map((line) => (
+            {scaleOf(window, isNarrow ? 2 : 6).map((line) => (
               <span key={line} style={{ left: `${shareOf(window, line) * 100}%` }}>
                 {formatDuration(line / 1e6)}
               </span>

@@ -1,19 +1,20 @@
 import { useId } from 'react';
 import { useFields } from '../../../state/fields.ts';
+import styles from '../dashboards.module.css';
 
 type ControlProps<Value> = Readonly<{ label: string; value: Value; onChange: (value: Value) => void }>;
 
 export const TextInput = ({ label, value, onChange }: ControlProps<string>) => (
   <label>
     {label}
-    <input value={value} onChange={(event) => onChange(event.target.value)} />
+    <input className={styles.field} value={value} onChange={(event) => onChange(event.target.value)} />
   </label>
 );
 
 export const NumberInput = ({ label, value, onChange }: ControlProps<number>) => (
   <label>
     {label}
-    <input type="number" value={value} onChange={(event) => onChange(Number(event.target.value))} />
+    <input type="number" className={styles.field} value={value} onChange={(event) => onChange(Number(event.target.value))} />
   </label>
 );
 
@@ -25,7 +26,7 @@ export const Select = ({
 }: ControlProps<string> & Readonly<{ options: Readonly<Record<string, string>> }>) => (
   <label>
     {label}
-    <select value={value} onChange={(event) => onChange(event.target.value)}>
+    <select className={styles.field} value={value} onChange={(event) => onChange(event.target.value)}>
       {Object.entries(options).map(([id, title]) => (
         <option key={id} value={id}>
           {title}
@@ -42,7 +43,7 @@ export function FieldInput({ label, value, onChange }: ControlProps<string>) {
   return (
     <label>
       {label}
-      <input value={value} list={id} onChange={(event) => onChange(event.target.value)} />
+      <input className={styles.field} value={value} list={id} onChange={(event) => onChange(event.target.value)} />
       <datalist id={id}>
         {fields.slice(0, 500).map(({ name, type }) => (
           <option key={name} value={name}>

@@ -108,6 +108,7 @@ export function GroupFields({
         <label>
           One filter a line: name = query
           <textarea
+            className={styles.text}
             rows={4}
             defaultValue={group.filters.map(({ label, query }) => `${label} = ${query.text}`).join('\n')}
             onChange={(event) => onChange(readGroup({ ...group, filters: filtersOf(event.target.value, group) })[0] ?? group)}

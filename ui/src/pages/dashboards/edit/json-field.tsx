@@ -23,7 +23,7 @@ export function JsonField({ label, value, onApply }: JsonFieldProps) {
       <summary>{label}</summary>
       <textarea
         rows={12}
-        className="mono"
+        className={`mono ${styles.text}`}
         aria-label={label}
         spellCheck={false}
         value={text ?? printed}

@@ -63,7 +63,12 @@ export function PanelForm({ panel, onChange, onClose }: PanelFormProps) {
       {content.kind === 'markdown' ? (
         <label>
           Text (Markdown)
-          <textarea rows={10} value={content.text} onChange={(event) => set({ content: { ...content, text: event.target.value } })} />
+          <textarea
+            className={styles.text}
+            rows={10}
+            value={content.text}
+            onChange={(event) => set({ content: { ...content, text: event.target.value } })}
+          />
         </label>
       ) : (
         <SourceFields form={form} set={set} />
