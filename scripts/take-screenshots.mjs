@@ -1,10 +1,12 @@
 // `node scripts/take-screenshots.mjs [PAGE…]`: pictures of the built web page with the demo's data, for docs/images.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { palettePng } from './palette-png.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = process.env.BUILT_CLI ?? join(root, 'dist/cli/meshscope.cjs');
@@ -34,12 +36,20 @@ async function until(probe) {
   }
 }
 
-/** A failing trace of the demo's incident. */
-async function failingTrace() {
-  const query = new URLSearchParams({ q: '{ name =~ ".*make_briefing" && status = error }', limit: '1' });
-  const { traces } = await (await fetch(`${url}/api/traces?${query}`)).json();
-  return `traces/${traces[0]?.trace_id}`;
-}
+/** What of a page with several tells most; `undefined`: the page itself. */
+const shownOf = {
+  trace: async () => {
+    const query = new URLSearchParams({ q: '{ name =~ ".*make_briefing" && status = error }', limit: '50' });
+    const { traces } = await (await fetch(`${url}/api/traces?${query}`)).json();
+    return `traces/${traces.find(({ state }) => state === 'complete')?.trace_id}`;
+  },
+  sessions: async () => {
+    const query = new URLSearchParams({ q: 'mcp.session:* AND level:ERROR', size: '1', sort: 'timestamp:desc' });
+    const { hits } = await (await fetch(`${url}/elasticsearch/*/_search?${query}`)).json();
+    return `sessions/${encodeURIComponent(hits.hits[0]?._source.mcp.session)}`;
+  },
+  dashboards: () => 'dashboards/errors',
+};
 
 start('up', '--data', join(folder, 'data'), '--port', port, '--conventional-ports', 'off');
 await until(async () => (await fetch(`${url}/readyz`)).ok);
@@ -54,13 +64,17 @@ const browser = await chromium.launch({
 for (const { name, width, height, colorScheme } of looks) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
   for (const wantedPage of wanted) {
-    await page.goto(`${url}/ui/${wantedPage === 'trace' ? await failingTrace() : wantedPage}`);
+    await page.goto(`${url}/ui/${(await shownOf[wantedPage]?.()) ?? wantedPage}`);
     await page.getByRole('heading', { level: 1 }).first().waitFor();
-    await page.waitForTimeout(2500);
-    await page.screenshot({ path: join(images, `${wantedPage}${name}.png`) });
+    await page.waitForLoadState('networkidle');
+    await page.waitForTimeout(1000);
+    writeFileSync(join(images, `${wantedPage}${name}.png`), palettePng(await page.screenshot()));
     process.stdout.write(`docs/images/${wantedPage}${name}.png\n`);
   }
   await page.close();
 }
 await browser.close();
+// They write into the folder until they have ended.
+for (const child of children) child.kill('SIGTERM');
+await Promise.all(children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit')));
 process.exit(0);
