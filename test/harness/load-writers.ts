@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeMultiStream, encode } from '@msgpack/msgpack';
+import type { RedisServer } from '../../src/sources/redis-streams/testing/redis-server.ts';
 
 /**
  * Senders that remember what was acknowledged, and never send a record twice: what became of a record whose answer did not
@@ -92,6 +94,17 @@ export async function writeForward({ forwardPort }: Target, ledger: Ledger, size
     if (done) return;
     if ((value as { ack?: string }).ack !== chunk) throw new Error(`forward: expected ack of ${chunk}, got ${JSON.stringify(value)}`);
     for (const id of ids) ledger.acknowledged.add(id);
+  }
+}
+
+/** Publishes spans as agents do, which nobody acknowledges: what fails while Redis is away is dropped. */
+export async function writeEntries(redis: RedisServer, stream: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const now = (Date.now() / 1000).toFixed(6);
+    const entry = () => ({ trace_id: nextId('trace'), span_id: nextId('span'), function_name: 'work', start_time: now, end_time: now });
+    await redis.add(stream, Array.from({ length: 50 }, entry)).catch(() => sleep(20));
+    // More only makes more of the same small segments, which are loaded one by one at the end.
+    await sleep(10);
   }
 }
 

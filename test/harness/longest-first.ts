@@ -4,7 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Seconds that files took with another beside them; those that are not here took less. Only their order matters. */
 const seconds: Readonly<Record<string, number>> = {
   'test/integration/crash.test.ts': 105,
-  'test/integration/redis-crash.test.ts': 100,
   'test/ui/logs.test.ts': 80,
   'test/integration/faults.test.ts': 65,
   'test/integration/audit-logs.test.ts': 62,

@@ -122,6 +122,23 @@ export type Taken = { logs: Json[]; spans: Json[]; audits: Json[]; contents: str
 
 const isWhole = ({ endTimeUnixNano }: Json): boolean => endTimeUnixNano !== undefined;
 
+/** The texts of a spool folder's files; a recorder may deliver and delete any of them while they are read. */
+function spoolTexts(folder: string): string[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => {
+      try {
+        return readFileSync(join(folder, name), 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw error;
+      }
+    });
+}
+
+/** Whether a record of the kind waits in the spool folder: A is an audit record, C a content. */
+export const hasSpooled = (folder: string, kind: 'A' | 'C'): boolean => spoolTexts(folder).some((text) => text.includes(`\n${kind}`));
+
 /** The records in a spool folder, as the recorder wrote them. */
 export function spooled(folder: string): Taken {
   const taken: Taken = { logs: [], spans: [], audits: [], contents: [], requests: 0 };
@@ -130,8 +147,7 @@ export function spooled(folder: string): Taken {
     if (line[0] === 'C') taken.contents.push(String(value.text));
     else if (line[0] !== 'S' || isWhole(value)) (line[0] === 'L' ? taken.logs : line[0] === 'A' ? taken.audits : taken.spans).push(value);
   };
-  for (const name of readdirSync(folder).sort())
-    for (const line of readFileSync(join(folder, name), 'utf8').split('\n').slice(1, -1)) add(line);
+  for (const text of spoolTexts(folder)) for (const line of text.split('\n').slice(1, -1)) add(line);
   return taken;
 }
 

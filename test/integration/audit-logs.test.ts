@@ -6,7 +6,7 @@ import { eventually, type ServerProcess, startServer, temporaryData, untilNoneLe
 
 /** Segments are small and young, so that every kill finds some of them being written, sealed, loaded and deleted. */
 const flags = ['--journal.segmentMillis', '60', '--journal.segmentBytes', '64KiB', '--audit.checkpointMillis', '50'];
-const kills = 10;
+const kills = 5;
 
 type AuditRecord = { actor: string; action: string; resource: string; result: string; details: Record<string, unknown> };
 
@@ -100,7 +100,7 @@ describe('log documents that say who did what', () => {
         }
       };
       const writers = [write(), write()];
-      await sleep(200 + Math.random() * 2000);
+      await sleep(200 + Math.random() * 1000);
       await server.kill();
       writing = false;
       await Promise.all(writers);
@@ -109,7 +109,8 @@ describe('log documents that say who did what', () => {
     let records: readonly AuditRecord[] = [];
     await untilNoneLeft(last, 'records', async () => {
       records = await auditRecords(last);
-      return acknowledged.size - new Set(records.map(({ resource }) => resource)).size;
+      const copied = new Set(records.map(({ resource }) => resource));
+      return [...acknowledged].filter((name) => !copied.has(name)).length;
     });
     expect(await last.stop()).toBe(0);
     const copies = new Map<string, number>();

@@ -231,7 +231,7 @@ describe('the demo', () => {
     const processes = descendants(shown.child.pid as number);
     shown.child.kill('SIGKILL');
     await shown.code;
-    for (const pid of processes) expect([pid, await isGone(pid, 10_000)]).toEqual([pid, true]);
+    for (const pid of processes) expect([pid, await isGone(pid, 60_000)]).toEqual([pid, true]);
   });
 
   it('sends to a meshscope that wants credentials', async () => {

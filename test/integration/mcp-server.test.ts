@@ -229,10 +229,14 @@ describe.each([
     const many = `[${Array.from({ length: 200 }, (_, at) => at).join(', ')}]`;
     const query = `SELECT count() FROM (SELECT arrayJoin(${many}) AS e FROM (SELECT arrayJoin(${many}) AS d FROM (SELECT arrayJoin(${many}) AS c FROM (SELECT arrayJoin(${many}) AS b FROM (SELECT arrayJoin(${many}) AS a)))))`;
     const abort = new AbortController();
-    const began = performance.now();
-    const slow = [1, 2].map(() => client.call('query_sql', { query }, abort.signal).catch(() => 'gone'));
+    // Refused while the question below has its place, it is asked again.
+    const run = async (): Promise<string> => {
+      for (;;) if ((await client.call('query_sql', { query }, abort.signal).catch(() => 'gone')) === 'gone') return 'gone';
+    };
+    const slow = [run(), run()];
     await eventually('two statements that run', async () => (await client.call('query_sql', { query: 'SELECT 1' })).isError);
     abort.abort();
+    const began = performance.now();
     expect(await Promise.all(slow)).toEqual(['gone', 'gone']);
     await eventually('room', async () => !(await client.call('query_sql', { query: 'SELECT 1' })).isError);
     expect(performance.now() - began).toBeLessThan(8000);

@@ -21,7 +21,7 @@ import { builtCli, eventually, type ServerProcess, startServer, temporaryData } 
 
 /** MESHSCOPE_TEST_SEED tries other documents. */
 const seed = Number(process.env.MESHSCOPE_TEST_SEED ?? 20_261_120);
-const perDoor = Number(process.env.MESHSCOPE_TEST_DOCUMENTS ?? 80);
+const perDoor = Number(process.env.MESHSCOPE_TEST_DOCUMENTS ?? 40);
 
 /** Fields that doors add beside those of the record. */
 const added = ['@timestamp', 'tag', 'hostname', 'environment', 'cluster_name', 'fluent_tag', 'fluent_time', 'fluent_metadata'];

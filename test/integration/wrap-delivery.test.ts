@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openEmbeddedEngine } from '../../src/store/engine/embedded.ts';
-import { fakeCollector, nowhere, spooled, talk, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
+import { fakeCollector, hasSpooled, nowhere, spooled, talk, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
 import { eventually, startServer } from '../harness/server-process.ts';
 import { mountSmallDisk } from '../harness/small-disk.ts';
 
@@ -212,9 +212,7 @@ describe('records', () => {
       return ((await answer.json()) as { records: { actor: string; resource: string; result: string; details: { client: string } }[] })
         .records;
     };
-    await laterRecorder(server.url, spool, () =>
-      readdirSync(spool).every((name) => !readFileSync(join(spool, name), 'utf8').includes('\nA')),
-    );
+    await laterRecorder(server.url, spool, () => !hasSpooled(spool, 'A'));
     const records = await eventually('the records', async () => {
       const found = await read();
       return found.length >= 9 && found;
@@ -275,9 +273,7 @@ describe('records', () => {
       expect((await client.closed).code).toBe(0);
     }
     expect(spooled(spool).contents).toHaveLength(1);
-    await laterRecorder(server.url, spool, () =>
-      readdirSync(spool).every((name) => !readFileSync(join(spool, name), 'utf8').includes('\nC')),
-    );
+    await laterRecorder(server.url, spool, () => !hasSpooled(spool, 'C'));
     type Call = { tool: string; mcp: { result: { sha256: string; cut?: boolean; stored?: boolean } } };
     const calls = await eventually('the records', async () => {
       const found = await fetch(`${server.url}/mcp-calls/_search?size=20&q=tool:long*`);

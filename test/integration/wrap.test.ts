@@ -257,7 +257,7 @@ describe('the end', () => {
     const client = wrapped([node, referenceServer('everything'), 'stdio']);
     await client.ask(initialize);
     await client.ask(call(1, 'echo', { message: 'kept' }));
-    await sleep(700);
+    await eventually('the record in the spool', async () => spooled(client.spool).logs.some(({ tool }) => tool === 'echo'));
     const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(client.child.pid)])
       .toString()
       .trim()
