@@ -9,7 +9,7 @@ import { measureIngest } from './measure-ingest.mjs';
 import { measureQueries } from './measure-queries.mjs';
 import { measureSearchable } from './measure-searchable.mjs';
 import { printReport } from './print-report.mjs';
-import { call, residentBytes, startServer } from './server-process.mjs';
+import { call, residentBytes, startServer, untilQuiet } from './server-process.mjs';
 import { measureTraces } from './traces/measure-traces.mjs';
 import { measurePage } from './ui/measure-page.mjs';
 import { measureWaterfall } from './ui/measure-waterfall.mjs';
@@ -78,7 +78,7 @@ const result = { at: new Date().toISOString(), machine: machine(), logs, rounds,
 if (only.has('traces')) {
   const load = values.quick
     ? { backlog: 200_000, rates: [10_000], seconds: 5, openTraces: 20_000 }
-    : { backlog: 1_000_000, rates: [10_000, 50_000, 100_000], seconds: 10, openTraces: 100_000 };
+    : { backlog: 3_000_000, rates: [10_000, 50_000, 100_000], seconds: 10, openTraces: 100_000 };
   result.traces = await measureTraces(folder, { spans, ...load }, progress);
 }
 if (only.has('waterfall'))
@@ -117,6 +117,8 @@ async function measureLogs() {
       result.disk = { bytes: _all.primaries.store.size_in_bytes, logs: _all.primaries.docs.count };
     }
     if (only.has('searchable')) result.searchable = await measureSearchable(server, plan, progress);
+    result.settledSeconds = await untilQuiet(server);
+    progress(`done with what came in after ${result.settledSeconds.toFixed(0)} s`);
     if (only.has('query')) result.queries = await measureQueries(server, plan, progress);
     if (only.has('page')) result.page = await measurePage(server, plan, progress);
     result.peakBytesOfAll = residentBytes(server.pid).peak;

@@ -91,9 +91,12 @@ export function queryRows({ queries }) {
 }
 
 /** [what, value] of the trace part; beside each target what MCP Mesh's page says of itself. */
-export function traceRows({ redis, open, otlp, peakBytes }) {
+export function traceRows({ redis, open, otlp, peakBytes, settledSeconds }) {
   return [
-    ["Spans per second from Redis, a backlog until visible (target 100,000; MCP Mesh's page: 10,000)", per(redis.drained.perSecond)],
+    [
+      `Spans per second from Redis, a backlog of ${per(redis.drained.spans)} until visible (target 100,000; MCP Mesh's page: 10,000)`,
+      per(redis.drained.perSecond),
+    ],
     ['CPU seconds per million spans from Redis: server', per(redis.drained.serverCpuPerMillion, 1)],
     ['CPU seconds per million spans from Redis: redis-server', per(redis.drained.redisCpuPerMillion, 1)],
     ...redis.live.flatMap(({ asked, published, p50, p99, cpu }) => [
@@ -117,6 +120,10 @@ export function traceRows({ redis, open, otlp, peakBytes }) {
       per((open.grownBytes / open.traces) * 1e-3, 3),
     ],
     ['Highest resident memory under load, MiB', mebi(peakBytes)],
+    // Older results did not wait for it.
+    ...(settledSeconds === undefined
+      ? []
+      : [['Seconds from the last span by OTLP until the merges are over, before the queries', per(settledSeconds)]]),
   ];
 }
 
@@ -168,6 +175,15 @@ export const mcpFigures = ({ mcp: { starts, blocks, calls, startCpuMillis, cpuMi
     "A line of the SDK's logger, µs: p50; with its source",
     `${per(sdk.log_line.without_source.p50_us, 1)}; ${per(sdk.log_line.with_source.p50_us, 1)}`,
   ],
+  // Older results did not measure it.
+  ...(sdk.publish === undefined
+    ? []
+    : [
+        [
+          "A span published to Redis by the SDK, µs of the caller's time: p50; p99 (target < 50)",
+          `${per(sdk.publish.p50_us, 1)}; ${per(sdk.publish.p99_us, 1)}${sdk.publish.p99_us < 50 ? '' : ', misses the target'}`,
+        ],
+      ]),
 ];
 
 export const mcpReport = (result) =>

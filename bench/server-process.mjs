@@ -72,6 +72,19 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** Waits until the server is done with what came in: it then uses less than a tenth of a core for some seconds. Returns how many seconds it took. */
+export async function untilQuiet(server, giveUpSeconds = 300) {
+  const began = performance.now();
+  const took = () => (performance.now() - began) / 1000;
+  for (let quiet = 0, last = cpuSeconds(server.pid); quiet < 5 && took() < giveUpSeconds; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const now = cpuSeconds(server.pid);
+    quiet = now - last < 0.1 ? quiet + 1 : 0;
+    last = now;
+  }
+  return took();
+}
+
 /** Resident memory now and at its highest, in bytes. */
 export function residentBytes(pid) {
   const path = `/proc/${pid}/status`;

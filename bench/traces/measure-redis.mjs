@@ -1,6 +1,6 @@
 // MCP Mesh's entries from Redis Streams: how fast a backlog is taken in, and how soon a span is visible while others are published.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cpuSeconds, startServer, storedRecords } from '../server-process.mjs';
+import { cpuSeconds, startServer, storedRecords, untilQuiet } from '../server-process.mjs';
 import { quantile } from '../statistics.mjs';
 import { createMeshCommands, spansAtOnce } from './mesh-commands.mjs';
 import { spansPerTrace, traceIdAt } from './mesh-entries.mjs';
@@ -16,8 +16,8 @@ async function untilStored(server, spans) {
     const stored = await storedRecords(server);
     if (stored >= spans) return stored;
     if (Date.now() > deadline) throw new Error(`${stored} of ${spans} spans are stored after ${giveUpMillis / 1000} s`);
-    // The server's metrics cost it some milliseconds.
-    await sleep(200);
+    // The server's metrics cost it some milliseconds, which it has for spans until the end is near.
+    await sleep(stored < spans * 0.9 ? 1000 : 100);
   }
 }
 
@@ -58,6 +58,8 @@ export async function measureRedis(folder, { backlog, rates, seconds }, progress
       const live = [];
       let from = backlog;
       for (const perSecond of rates) {
+        // Merges that were put off belong to what came before.
+        await untilQuiet(server);
         const to = from + Math.floor((perSecond * seconds) / spansAtOnce) * spansAtOnce;
         live.push(await publishAndWatch(server, redis, { from, to, perSecond, commands }));
         const { published, p50, p99, cpu: used } = live.at(-1);

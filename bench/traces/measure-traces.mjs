@@ -1,6 +1,6 @@
 // The trace part of `npm run bench`.
 import { machine } from '../machine.mjs';
-import { residentBytes, startServer } from '../server-process.mjs';
+import { residentBytes, startServer, untilQuiet } from '../server-process.mjs';
 import { measureOpenTraces } from './measure-open-traces.mjs';
 import { measureOtlp } from './measure-otlp.mjs';
 import { measureRedis } from './measure-redis.mjs';
@@ -16,8 +16,10 @@ export async function measureTraces(folder, { spans, backlog, rates, seconds, op
   try {
     const otlp = await measureOtlp(server, { seed, first: 0, spans, connections: 3 }, progress);
     const peakBytes = residentBytes(server.pid).peak;
+    const settledSeconds = await untilQuiet(server);
+    progress(`traces: merged after ${settledSeconds.toFixed(0)} s`);
     const queries = await measureTraceQueries(server, { seed, spans }, progress);
-    return { machine: machine(), spans, redis, open, otlp, peakBytes, queries };
+    return { machine: machine(), spans, redis, open, otlp, peakBytes, settledSeconds, queries };
   } finally {
     await server.stop();
   }
