@@ -38,16 +38,20 @@ export class Call {
   /** The inflated bytes; empty when there is no body. Valid until the handler's promise settles. */
   readonly body: Buffer;
   readonly query: ReadonlyMap<string, string>;
-  readonly #params: Readonly<Record<string, string | undefined>>;
+  readonly #params: ReadonlyMap<string, string>;
   readonly #reply: FastifyReply;
   #abort: AbortController | undefined;
   #parsed: { value: JsonValue } | undefined;
 
-  constructor(request: FastifyRequest, reply: FastifyReply, path: string, body: Buffer) {
+  constructor(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { path, params, body }: Readonly<{ path: string; params: ReadonlyMap<string, string>; body: Buffer }>,
+  ) {
     this.method = request.method;
     this.path = path;
     this.headers = request.headers;
-    this.#params = request.params as Record<string, string | undefined>;
+    this.#params = params;
     this.#reply = reply;
     const query = new URLSearchParams(request.url.split('?').slice(1).join('?'));
     this.query = new Map(query);
@@ -91,7 +95,7 @@ export class Call {
 
   /** A decoded path parameter; undefined when the route that matched does not have it. */
   param(name: string): string | undefined {
-    return Object.hasOwn(this.#params, name) ? this.#params[name] : undefined;
+    return this.#params.get(name);
   }
 
   requiredParam(name: string): string {

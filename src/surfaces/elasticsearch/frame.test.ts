@@ -10,6 +10,9 @@ const endpoints: RouteGroup = (routes) => {
   routes.on(['POST', 'PUT'], '/_echo', (call) => ({ json: call.json() ?? null }));
   routes.on('GET', '/_bytes', (call) => ({ json: { bytes: call.body.length, flag: call.flag('flag'), n: call.integer('n', 7) } }));
   routes.on('GET', '/:index/_read', (call) => ({ json: { index: call.param('index'), body: call.json() } }));
+  routes.on('GET', '/', () => ({ json: { root: true } }));
+  routes.on('GET', '/_all/_read', () => ({ json: { all: true } }));
+  routes.on('PUT', '/:index/_read', (call) => ({ json: { made: call.param('index') } }));
   routes.on('GET', '/_serialised', () => ({ serialised: Buffer.from('{"a":{"b":1.0,"c":2},"big":12345678901234567890}') }));
   routes.on('GET', '/_warned', () => ({ json: {}, warnings: ['say "hi"', 'grün'] }));
   routes.on('GET', '/_long', () => ({ json: { long } }));
@@ -201,6 +204,27 @@ describe('addresses', () => {
       error: { type: 'illegal_argument_exception', reason: expect.stringContaining('written as %25') },
     });
     expect([response.statusCode, response.headers['x-elastic-product']]).toEqual([400, 'Elasticsearch']);
+  });
+
+  it.each([
+    ['GET', '/', { root: true }],
+    ['GET', '/elasticsearch', { root: true }],
+    ['GET', '/elasticsearch/?pretty=false', { root: true }],
+    ['GET', '/_all/_read', { all: true }],
+    ['GET', '/%5Fall/_read/', { all: true }],
+    ['GET', '/all/_read?x=/', { index: 'all' }],
+    ['GET', '/a%2Fb%3F/_read', { index: 'a/b?' }],
+    // A name that only other methods have is a parameter.
+    ['PUT', '/_all/_read', { made: '_all' }],
+    ['PUT', '/elasticsearch/__proto__/_read', { made: '__proto__' }],
+  ] as const)('%s %s is found', async (method, url, found) => {
+    const response = await app.inject({ method, url });
+    expect([response.statusCode, response.json()]).toEqual([200, found]);
+  });
+
+  it.each(['//_read', '/a//_read', '/_read', '/a/_read/b', '/_all/', `/${'a/'.repeat(5000)}`])('%.20s is none', async (url) => {
+    const response = await app.inject({ url });
+    expect(response.json()).toMatchObject({ error: expect.stringMatching(/^(?:no handler found|Incorrect HTTP method)/) });
   });
 
   it('leaves reserved addresses to the application, except below the prefix', async () => {

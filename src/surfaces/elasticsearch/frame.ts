@@ -1,12 +1,4 @@
-import type {
-  FastifyError,
-  FastifyInstance,
-  FastifyPluginCallback,
-  FastifyReply,
-  FastifyRequest,
-  FastifyServerOptions,
-  HTTPMethods,
-} from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import { readHttpBody } from '../../lib/http-body.ts';
 import { BodyBudget } from './body-budget.ts';
@@ -104,7 +96,7 @@ export async function registerElasticsearch(
 
 function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], options: FrameOptions): void {
   const budget = options.budget ?? new BodyBudget(options.maxInflightBytes);
-  const table = new RouteTable();
+  const table = new RouteTable<Handler>();
   const reserved = new Set(options.prefix === undefined ? options.reserved : []);
   const pathOf = (request: FastifyRequest) => (request.url.split('?')[0] as string).slice(options.prefix?.length ?? 0) || '/';
 
@@ -118,20 +110,24 @@ function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], opt
 
   const routes: Routes = {
     on(methods, paths, handler) {
-      for (const path of [paths].flat()) {
-        for (const method of [methods].flat()) {
-          table.add(method, path);
-          scope.route({ method: method as HTTPMethods, url: path, handler: (request, reply) => serve(request, reply, handler) });
-        }
-      }
+      for (const path of [paths].flat()) for (const method of [methods].flat()) table.add(method, path, handler);
     },
   };
   for (const group of groups) group(routes);
-  scope.all('/*', (request, reply) =>
-    sendAnswer(request, reply, table.unknown(request.method, pathOf(request), request.url), options.version),
-  );
+  for (const all of ['/', '/*']) {
+    scope.all(all, (request, reply) => {
+      const path = pathOf(request);
+      const found = table.find(request.method, path);
+      if (found) return serve(request, reply, { path, ...found });
+      return sendAnswer(request, reply, table.unknown(request.method, path, request.url), options.version);
+    });
+  }
 
-  async function serve(request: FastifyRequest, reply: FastifyReply, handler: Handler): Promise<FastifyReply> {
+  async function serve(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { path, handler, params }: Readonly<{ path: string; handler: Handler; params: ReadonlyMap<string, string> }>,
+  ): Promise<FastifyReply> {
     let held = 0;
     const hold = (bytes: number) => {
       budget.hold(bytes);
@@ -141,7 +137,8 @@ function installFrame(scope: FastifyInstance, groups: readonly RouteGroup[], opt
       const body = withoutMark(await readHttpBody(request.raw, options.maxBodyBytes, hold));
       const type = request.headers['content-type'];
       if (body.length > 0 && !jsonTypes.test(type ?? '')) return await sendAnswer(request, reply, notAcceptable(type), options.version);
-      return await sendAnswer(request, reply, await handler(new Call(request, reply, pathOf(request), body)), options.version);
+      const call = new Call(request, reply, { path, params, body });
+      return await sendAnswer(request, reply, await handler(call), options.version);
     } finally {
       budget.release(held);
     }
