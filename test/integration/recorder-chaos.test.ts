@@ -193,7 +193,7 @@ describe('meshscope proxy', () => {
     await client.lines(1);
     await sleep(500);
     client.child.kill('SIGKILL');
-    await eventually('the end of both requests', async () => upstream.seen.closed === 2 || undefined, 5000);
+    await eventually('the end of both requests', async () => upstream.seen.closed === 2 || undefined);
     await proxy.end();
     const outcomes = taken.logs.flatMap(({ tool, request }) => (tool === 'hang' ? [(request as { status: string }).status] : []));
     expect(outcomes).toEqual(['cancelled', 'cancelled']);

@@ -81,7 +81,7 @@ describe('a replay', () => {
     const body = JSON.stringify({ ...call, url: urlOf(silent) });
     const headers = { 'content-type': 'application/json' };
     await expect(fetch(`${server.url}/api/replay`, { method: 'POST', headers, body, signal: AbortSignal.timeout(500) })).rejects.toThrow();
-    await eventually('nobody asks any more', async () => open.size === 0, 10_000);
+    await eventually('nobody asks any more', async () => open.size === 0);
     endless.close();
     silent.close();
   });

@@ -222,7 +222,7 @@ describe('the end', () => {
     const started = performance.now();
     client.child.kill('SIGTERM');
     expect((await client.closed).code).toBe(137);
-    expect(performance.now() - started).toBeLessThan(2400);
+    expect(performance.now() - started).toBeLessThan(5000);
     expect(await isGone(Number(pid), 100)).toBe(true);
   });
 
