@@ -9,8 +9,8 @@ const sharing = ['src/{catalogue,config,lib,model,pipeline,recorder}/**/*.test.t
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Half of the long files wait for other processes most of the time, so three keep two processors busy.
-    maxWorkers: 3,
+    // Half of the long files wait for other processes most of the time, so four keep two processors busy.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     globalSetup: 'test/harness/shared-folder.ts',
     // These find what hangs, on a machine that does ten other things as well.

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { randomCases } from '../../test/harness/random-cases.ts';
 import { type AuditRecord, type Link, prepareEntry, sealRecord } from './audit-record.ts';
 import { entry, newFolder, openLog, readFiles, writeLines } from './testing/audit-bench.ts';
 import { type AuditFinding, type AuditVerification, verifyAudit } from './verify-audit.ts';
@@ -51,7 +52,7 @@ const about = (finding: AuditFinding, seq: number) =>
 const index = fc.nat({ max: 1e6 }).map((n) => n % lines.length);
 const linkOf = (at: number): Link => JSON.parse(lines[at] as string) as AuditRecord;
 const forge = (last: Link, n = 1) => sealRecord(prepareEntry({ ...entry(n), actor: 'mallory' }, '2026-11-21T00:00:00.000Z'), last);
-const runs = { numRuns: 60 };
+const runs = randomCases(25);
 
 describe('verifyAudit', () => {
   it('finds nothing where nothing was changed', async () => {
@@ -259,7 +260,7 @@ describe('verifyAudit', () => {
         if (result.length === lines.length || !isWhole) expect(ok).toBe(isWhole);
         expect(ok).toBe(findings.length === 0);
       }),
-      { numRuns: 120 },
+      randomCases(40),
     );
   });
 

@@ -6,7 +6,7 @@ import { eventually, type ServerProcess, startServer, temporaryData, untilNoneLe
 
 /** Segments are small and young, so that every kill finds some of them being written, sealed, loaded and deleted. */
 const flags = ['--journal.segmentMillis', '60', '--journal.segmentBytes', '64KiB', '--audit.checkpointMillis', '50'];
-const kills = 5;
+const kills = 3;
 
 type AuditRecord = { actor: string; action: string; resource: string; result: string; details: Record<string, unknown> };
 

@@ -17,11 +17,12 @@ import {
   leavesOf,
   printJson,
 } from '../harness/any-document.ts';
+import { randomCases } from '../harness/random-cases.ts';
 import { builtCli, eventually, type ServerProcess, startServer, temporaryData } from '../harness/server-process.ts';
 
 /** MESHSCOPE_TEST_SEED tries other documents. */
 const seed = Number(process.env.MESHSCOPE_TEST_SEED ?? 20_261_120);
-const perDoor = Number(process.env.MESHSCOPE_TEST_DOCUMENTS ?? 40);
+const perDoor = randomCases(40).numRuns;
 
 /** Fields that doors add beside those of the record. */
 const added = ['@timestamp', 'tag', 'hostname', 'environment', 'cluster_name', 'fluent_tag', 'fluent_time', 'fluent_metadata'];

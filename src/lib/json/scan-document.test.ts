@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { copyCompact, maxDepth, scanDocument } from './scan-document.ts';
 
 const scan = (text: string) => {
@@ -79,7 +80,7 @@ describe('scanDocument', () => {
           expect(scan(text).errorAt === -1).toBe(parses(text));
         },
       ),
-      { numRuns: 3000 },
+      randomCases(3000),
     );
   });
 

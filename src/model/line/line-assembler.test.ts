@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { type AssemblerOptions, createLineAssembler, isMidLine, type LineAssembler } from './line-assembler.ts';
 
 type Doc = Record<string, unknown>;
@@ -273,7 +274,7 @@ describe('properties', () => {
         expect([pieces.consumed, pieces.deadLetters]).toEqual([whole.consumed, whole.deadLetters]);
         expect(whole.consumed).toBe(input.length);
       }),
-      { numRuns: 500 },
+      randomCases(500),
     );
   });
 
@@ -295,7 +296,7 @@ describe('properties', () => {
         expect(texts.toSorted()).toEqual(whole.documents.toSorted());
         expect(Buffer.concat(rest).toString('hex')).toBe(whole.deadLetters);
       }),
-      { numRuns: 500 },
+      randomCases(500),
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { effectiveMapping } from '../../catalogue/effective-mapping.ts';
 import { parseJson } from '../../lib/json/json-text.ts';
 import { logAliases, logFields } from '../../model/log-fields.ts';
@@ -201,7 +202,7 @@ describe('fields', () => {
   }
 
   it('of random documents are found by each of their leaves, and only there', async () => {
-    const texts = fc.sample(document, 300);
+    const texts = fc.sample(document, randomCases(150));
     await load('random', texts);
     const bags = texts.map((text) => leaves(parseJson(text), '', []));
     const asked = bags.flatMap((bag, row) => bag.slice(0, 3).map((leaf) => ({ ...leaf, row })));

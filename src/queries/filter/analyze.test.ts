@@ -1,6 +1,7 @@
 import { Session } from 'chdb';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import { analyze, tokenPattern } from './analyze.ts';
 
@@ -41,7 +42,7 @@ describe('analyze', () => {
       fc.property(fc.array(text, { minLength: 200, maxLength: 200 }), (texts) => {
         expect(engineTokens(texts, "tokens(lowerUTF8(x), 'asciiCJK')")).toEqual(texts.map(analyze));
       }),
-      { numRuns: 10 },
+      randomCases(10),
     );
   });
 
@@ -52,7 +53,7 @@ describe('analyze', () => {
       fc.property(fc.array(text, { minLength: 200, maxLength: 200 }), (texts) => {
         expect(engineTokens(texts, `extractAll(lowerUTF8(x), ${sqlString(tokenPattern)})`)).toEqual(texts.map(analyze));
       }),
-      { numRuns: 10 },
+      randomCases(10),
     );
   });
 });

@@ -1,6 +1,7 @@
 import { Session } from 'chdb';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { toCondition } from './condition.ts';
 import { boolQuery, matchQuery, patternQuery, phraseQuery, type Query, rangeQuery, termQuery } from './query.ts';
 import { evaluate } from './testing/evaluate-query.ts';
@@ -141,7 +142,7 @@ it('selects the same documents as the definition, with and without the index', {
         expect(table.ids(conditions[index] as string), label).toEqual(expected);
       });
     }),
-    { numRuns: Number(process.env.FILTER_RUNS ?? 15) },
+    randomCases(8),
   );
 });
 

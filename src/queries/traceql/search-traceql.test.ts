@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { openTraceTable, type TraceTable } from '../traces/testing/trace-table.ts';
 import type { Cursor } from './candidates.ts';
 import { parseTraceQl } from './parse-traceql.ts';
@@ -60,7 +61,7 @@ describe('a search by TraceQL', () => {
           expect({ query: query.text, found: answered(found) }).toEqual({ query: query.text, found: expected(traces, query) });
         }
       }),
-      { numRuns: 3, endOnFailure: true },
+      { ...randomCases(2), endOnFailure: true },
     );
   }, 120_000);
 
@@ -79,7 +80,7 @@ describe('a search by TraceQL', () => {
           expect({ query: query.text, found: pages }).toEqual({ query: query.text, found: expected(traces, query) });
         }
       }),
-      { numRuns: 4, endOnFailure: true },
+      { ...randomCases(2), endOnFailure: true },
     );
   }, 120_000);
 });

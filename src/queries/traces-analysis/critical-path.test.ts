@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { criticalPath } from './critical-path.ts';
 import { traceOf } from './testing/trace-of.ts';
 
@@ -51,7 +52,7 @@ describe('the critical path', () => {
           .reduce((all, { startNanos, endNanos }) => all + endNanos - startNanos, 0n);
         expect(shares.reduce((all, { nanos }) => all + nanos, 0n) + waiting).toBe(durationNanos);
       }),
-      { numRuns: 500 },
+      randomCases(500),
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import type { Span, Trace } from '../../model/trace.ts';
 import { assembleTrace } from './assemble-spans.ts';
 import { clockSkew } from './clock-skew.ts';
@@ -271,7 +272,7 @@ describe('any rows', () => {
           expect(assemble(numbered(shuffled))).toEqual(assemble(numbered(rows)));
         },
       ),
-      { numRuns: 500 },
+      randomCases(200),
     );
   });
 
@@ -285,7 +286,7 @@ describe('any rows', () => {
         expect(trace.spans.reduce((sum, { duplicates }) => sum + duplicates, 0)).toBeLessThan(rows.length);
         expect(clockSkew(trace)).toHaveLength(trace.spans.length);
       }),
-      { numRuns: 300 },
+      randomCases(150),
     );
   });
 
@@ -299,7 +300,7 @@ describe('any rows', () => {
         fc.pre(rows.length > 0);
         expect(without(assemble([...rows, ...rows]))).toEqual(without(assemble(rows)));
       }),
-      { numRuns: 300 },
+      randomCases(150),
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import type { Trace } from '../../model/trace.ts';
 import { agentStatistics } from './agent-statistics.ts';
@@ -148,7 +149,7 @@ describe('searchTraces', () => {
         expect(endsOf(found)).toEqual(endsOf(expected(wanted).slice(0, limit)));
         expect(new Set(found.map(({ traceId }) => traceId)).size).toBe(found.length);
       }),
-      { numRuns: 60 },
+      randomCases(25),
     );
   }, 300_000);
 

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { ExtData, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { emptyBatch, type ForwardBatch } from './batch.ts';
 import { EventDecoder } from './decode-events.ts';
 import { MalformedBytes } from './msgpack-header.ts';
@@ -232,7 +233,7 @@ describe('hostile bytes', () => {
       fc.asyncProperty(wrapped, async (hostile) => {
         await decode(hostile).catch((error: unknown) => expect(error).toBeInstanceOf(MalformedBytes));
       }),
-      { numRuns: 1500 },
+      randomCases(1500),
     );
   });
 });

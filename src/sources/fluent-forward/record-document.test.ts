@@ -1,6 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { maxDepth } from './json-transcoder.ts';
 import { UnreadableRecord } from './json-writer.ts';
 import { RecordDocuments } from './record-document.ts';
@@ -111,7 +112,7 @@ describe('values as JSON text', () => {
         expect(() => JSON.parse(text)).not.toThrow();
         expect(text).not.toMatch(/[\r\n]/);
       }),
-      { numRuns: 2000 },
+      randomCases(2000),
     );
   });
 

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { decodeMulti, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { AppError, type ErrorCode } from '../../lib/errors.ts';
 import type { LogBatch } from '../../model/ingest.ts';
 import type { ForwardOptions } from './forward-options.ts';
@@ -256,7 +257,7 @@ describe('wrong streams', () => {
         peer.socket.end();
         await peer.closed;
       }),
-      { numRuns: 150 },
+      randomCases(150),
     );
     const peer = await open(source);
     peer.send(event(1, 'alive'));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { AppError } from '../../lib/errors.ts';
 import { decodeLogs } from './decode-logs.ts';
 import { decodeMetrics } from './decode-metrics.ts';
@@ -35,7 +36,7 @@ describe.each(['traces', 'logs', 'metrics'] as const)('hostile %s', (signal) => 
   };
 
   it('survives random bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), decodesOrRefuses), { numRuns: 2000 });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), decodesOrRefuses), randomCases(2000));
   });
 
   it('survives changed bytes', () => {
@@ -46,7 +47,7 @@ describe.each(['traces', 'logs', 'metrics'] as const)('hostile %s', (signal) => 
         for (const [at, value] of list) changed[at] = value;
         decodesOrRefuses(changed);
       }),
-      { numRuns: 3000 },
+      randomCases(3000),
     );
   });
 

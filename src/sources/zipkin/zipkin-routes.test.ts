@@ -3,6 +3,7 @@ import { api, NodeSDK } from '@opentelemetry/sdk-node';
 import fc from 'fast-check';
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { DeadLetter } from '../../model/ingest.ts';
 import type { SpanRecord } from '../../model/span.ts';
@@ -221,7 +222,7 @@ describe('Zipkin', () => {
       fc.asyncProperty(fc.array(fc.oneof(fc.jsonValue(), oddSpan), { maxLength: 3 }), async (list) => {
         expect((await post(JSON.stringify(list))).statusCode).toBe(202);
       }),
-      { numRuns: 300 },
+      randomCases(300),
     );
   });
 

@@ -203,7 +203,7 @@ describe('counts of minutes', () => {
         millis: today - random(600_000),
       };
     };
-    for (let step = 0; step < 20; step++) {
+    for (let step = 0; step < 12; step++) {
       const action = random(10);
       if (action === 0) await store.deleteIndices([indices[random(3)] as string]);
       else if (action === 1) await store.deleteWhere(`_index = 'a' AND _row % ${1 + random(3)} = 0`);

@@ -51,7 +51,7 @@ function fullApi(): RecordedApi {
   const api = recordedApi();
   api.answer('/elasticsearch', searchOver(Array.from({ length: 500 }, (_, at) => hit(at, { msg: `record ${at} ${nasty}` }))));
   api.answer('/api/traces', tracesOver(Array.from({ length: 130 }, (_, at) => foundTrace(at, `call ${nasty}`))));
-  api.answer('/api/traces/', () => ({ json: wholeTrace(700, `query ${nasty}`) }));
+  api.answer('/api/traces/', () => ({ json: wholeTrace(300, `query ${nasty}`) }));
   api.answer('/api/changes', () =>
     foundChanges(Array.from({ length: 90 }, (_, at) => [`failure ${nasty}`, at, `agent ${at} ${nasty}`] as const)),
   );
@@ -59,7 +59,7 @@ function fullApi(): RecordedApi {
   api.answer('/api/traces/exemplars', () => durations({ 20: 3000, 24: 90 }));
   api.answer('/api/tools', () => ({ json: { tools: Array.from({ length: 300 }, (_, at) => statisticsOf(at)), total: 310 } }));
   api.answer('/api/sql', ({ body }) => {
-    const all = Array.from({ length: 1700 }, (_, at) => [`id ${at}`, `text ${nasty}`]);
+    const all = Array.from({ length: 1700 }, (_, at) => [`id ${at}`, at % 10 === 0 ? `text ${nasty}` : 'text']);
     const asked = Number(body.max_rows);
     return { json: { columns: ['id', 'text'], rows: all.slice(0, asked), truncated: all.length > asked } };
   });
@@ -69,7 +69,7 @@ function fullApi(): RecordedApi {
 const paged: readonly (readonly [tool: string, args: Record<string, unknown>, item: string, key: string, count: number])[] = [
   ['search_logs', { limit: 200, since: '2026-01-01T00:00:00Z' }, 'records', 'trace.trace_id', 500],
   ['find_traces', { limit: 60 }, 'traces', 'trace_id', 130],
-  ['show_trace', { trace_id: traceIdOf(7), attributes: true }, 'spans', 'span_id', 700],
+  ['show_trace', { trace_id: traceIdOf(7), attributes: true }, 'spans', 'span_id', 300],
   ['tool_statistics', {}, 'tools', 'tool', 300],
   ['slow_calls', { limit: 25 }, 'calls', 'trace_id', 130],
   ['query_sql', { query: 'SELECT id, text FROM t' }, 'rows', 'id', 1700],

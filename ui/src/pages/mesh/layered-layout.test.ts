@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../../test/harness/random-cases.ts';
 import { crossings, type Link, layeredLayout, linkKey } from './layered-layout.ts';
 
 const links = (...pairs: readonly string[]): readonly Link[] => pairs.map((pair) => ({ from: pair[0] as string, to: pair[1] as string }));
@@ -43,7 +44,7 @@ describe('the layered layout', () => {
         expect(layout.rows.reduce((sum, count) => sum + count, 0)).toBe(places.length);
         expect(layeredLayout(ids.toReversed(), all.toReversed())).toEqual(layout);
       }),
-      { numRuns: 60 },
+      randomCases(60),
     );
     const chain = Array.from({ length: 200 }, (_, at) => String(at));
     const started = performance.now();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomCases } from '../../../../../test/harness/random-cases.ts';
 import { builtInDashboards } from './built-in-dashboards.ts';
 import { importDashboards } from './import-dashboards.ts';
 import { exportKibana } from './kibana-export.ts';
@@ -127,7 +128,7 @@ describe('a dashboard that went to Kibana and came back', () => {
         expect(back?.dashboard).toEqual(given);
         expect(back?.panels.every(({ isTranslated }) => isTranslated)).toBe(true);
       }),
-      { numRuns: 300 },
+      randomCases(300),
     );
   });
 });
