@@ -196,7 +196,7 @@ function createDetail(steps: number) {
       const histogram = new DurationHistogram();
       histogram.add([buckets, counts]);
       for (const [nanoseconds, calls] of histogram.entries()) {
-        const bucket = Math.floor(Math.log2(Math.max(1, nanoseconds)) * 2);
+        const bucket = Math.floor(Math.log2(nanoseconds) * 2);
         const key = `${step} ${bucket}`;
         const cell = cells.get(key) ?? { step: Number(step), bucket, calls: 0 };
         cell.calls += calls;

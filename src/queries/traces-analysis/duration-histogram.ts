@@ -1,8 +1,12 @@
-/** Durations are counted in buckets whose limits grow by this factor, so that counts of parts can be added up. */
-const growth = 1.02;
+/**
+ * Durations are counted in buckets, so that counts of parts can be added up. Bucket n has those from 2^(n/36) nanoseconds to below
+ * 2^((n+1)/36): limits grow by 2 %, and coarser buckets of half a doubling begin and end with some of these.
+ */
+const perDoubling = 36;
+const middle = (bucket: number) => 2 ** ((bucket + 0.5) / perDoubling);
 
 /** The bucket of nanoseconds, which the SQL expression `took` gives. */
-export const bucketSql = (took: string): string => `toUInt16(if(${took} <= 1, 0, ceil(log(${took}) / log(${growth}))))`;
+export const bucketSql = (took: string): string => `toUInt16(if(${took} <= 1, 0, floor(log2(${took}) * ${perDoubling})))`;
 
 /** A map of buckets to counts, of nanoseconds in the SQL expression `took`. */
 export const histogramSql = (took: string): string => `sumMap([${bucketSql(took)}], [toUInt64(1)])`;
@@ -27,7 +31,7 @@ export class DurationHistogram {
 
   /** Each bucket's middle, in nanoseconds, and its count. */
   *entries(): Generator<readonly [nanos: number, count: number]> {
-    for (const [bucket, count] of this.#buckets) yield [bucket === 0 ? 1 : growth ** (bucket - 0.5), count];
+    for (const [bucket, count] of this.#buckets) yield [middle(bucket), count];
   }
 
   /** In milliseconds, right within 1 %; 0 when nothing was counted. */
@@ -35,8 +39,7 @@ export class DurationHistogram {
     let seen = 0;
     for (const [bucket, count] of [...this.#buckets].sort(([a], [b]) => a - b)) {
       seen += count;
-      // The middle of the bucket.
-      if (seen >= share * this.#count) return bucket === 0 ? 0 : growth ** (bucket - 0.5) / 1e6;
+      if (seen >= share * this.#count) return bucket === 0 ? 0 : middle(bucket) / 1e6;
     }
     return 0;
   }

@@ -114,10 +114,30 @@ describe('GET /api/tools/activity', () => {
       [0, 1],
       [1, 1],
     ]);
-    expect(
-      cells.every(({ from_ms, to_ms }, at) => from_ms <= ([10, 100, 1000][at] ?? 0) * 1.01 && to_ms >= ([10, 100, 1000][at] ?? 0) * 0.99),
-    ).toBe(true);
+    expect(cells.every(({ from_ms, to_ms }, at) => from_ms <= ([10, 100, 1000][at] ?? 0) && to_ms > ([10, 100, 1000][at] ?? 0))).toBe(true);
     expect(routes[0]?.answers[200]?.schema?.safeParse(json).error).toBeUndefined();
+  });
+
+  it('puts each duration into the cell whose limits it is between', async () => {
+    // Whole nanoseconds on both sides of each limit.
+    const durations = Array.from({ length: 40 }, (_, at) => Math.ceil(2 ** ((at + 28) / 2))).flatMap((limit) => [limit - 1, limit]);
+    await table.load(
+      durations.map((nanos, at) => ({
+        ...call('limits', 600_000 + at, 0, 'ok'),
+        endNanos: `${BigInt(base + 600_000 + at) * 1_000_000n + BigInt(nanos)}`,
+      })),
+      base,
+    );
+    const range = { start: String(base + 600_000), end: String(base + 660_000), step: '1m' };
+    const { json } = await get('/api/tools/activity', { ...range, service: 'weather', tool: 'limits' });
+    const cells = json.detail?.heatmap as readonly { from_ms: number; to_ms: number; calls: number }[];
+    const [first, last] = [cells[0], cells.at(-1)];
+    expect([cells.length, first?.calls, last?.calls]).toEqual([41, 1, 1]);
+    for (const { from_ms, to_ms, calls } of cells)
+      expect([from_ms, calls]).toEqual([
+        from_ms,
+        durations.filter((nanos) => nanos >= from_ms * 1e6 - 1e-3 && nanos < to_ms * 1e6 - 1e-3).length,
+      ]);
   });
 
   it.each([{ step: '1ms' }, { step: 'often' }, { operations: 'yes' }, { colour: 'red' }])('refuses %j', async (query) => {

@@ -137,7 +137,8 @@ function Charts({ name, activity }: Readonly<{ name: ToolName; activity: Activit
   );
 }
 
-const nanos = (millis: number) => Math.max(0, Math.round(millis * 1e6));
+/** Durations are whole nanoseconds, so what is at or above a limit is at or above the next whole one; the rest is for what rounding added. */
+const nanos = (millis: number) => Math.ceil(millis * 1e6 - 1e-3);
 
 /** A chart with its name above and the colours of its series below. */
 function SeriesSection({ title, ...chart }: TimeChartProps & Readonly<{ title: string }>) {
