@@ -174,6 +174,9 @@ async function residentBytes(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 }
 
+/** To look costs the server, and others that run beside it. */
+const betweenLooksMillis = 150;
+
 /** Waits until `check` gives something other than undefined or false; fails with `what` after `millis`. */
 export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, millis = 60_000): Promise<T> {
   const deadline = performance.now() + millis;
@@ -181,13 +184,13 @@ export async function eventually<T>(what: string, check: () => Promise<T | undef
     const found = await check();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > deadline) throw new Error(`${what}: not within ${millis} ms`);
-    await sleep(50);
+    await sleep(betweenLooksMillis);
   }
 }
 
 /** Waits until nothing is left, however long that takes; fails when there was no less for `millis`, and says what the server said. */
 export async function untilNoneLeft(server: ServerProcess, what: string, left: () => Promise<number>, millis = 60_000): Promise<void> {
-  for (let [least, since] = [Number.POSITIVE_INFINITY, performance.now()]; ; await sleep(50)) {
+  for (let [least, since] = [Number.POSITIVE_INFINITY, performance.now()]; ; await sleep(betweenLooksMillis)) {
     const now = await left();
     if (now <= 0) return;
     if (now < least) [least, since] = [now, performance.now()];
