@@ -42,7 +42,7 @@ export type StreamConsumerState = Readonly<{
   Readonly<DeliveryCounts>;
 
 const blockMillis = 5000;
-const maxReads = 8;
+const maxReads = 16;
 /** With so much on its way one read at a time is enough. */
 const largeBytes = 16 * 1024 ** 2;
 /** Redis is told of so many at once; of fewer only after a while, because each command costs both sides more than its ids. */
@@ -215,7 +215,9 @@ export class StreamConsumer {
         }
         pump();
       };
+      // Half of them together: what goes out in one piece, and what Redis answers in one, costs both sides one call of the system.
       const pump = () => {
+        if (reads > wanted / 2) return;
         while (reads < wanted && deliveries.hasRoom && !signal.aborted) readOne().catch(reject);
       };
       const goOn = async () => {
