@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from 'chdb';
 import { AppError } from '../../lib/errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
@@ -16,6 +17,8 @@ import { SessionPool } from './session-pool.ts';
 export type EmbeddedOptions = Readonly<{ folder: string; memoryBytes: number; loaders: number; readers: number }>;
 
 export const database = 'meshscope';
+
+const lookAgainMillis = 5;
 
 async function importChdb(): Promise<typeof import('chdb')> {
   try {
@@ -111,7 +114,7 @@ class EmbeddedEngine implements Engine {
   /** What a statement has printed before it failed stays in its session, and the answer of the next one there would begin with it. */
   async #dropOutput(session: Session): Promise<void> {
     const isClean = async () => (await session.queryAsync('SELECT 1 AS one', { format: 'JSONEachRow' })).text() === '{"one":1}\n';
-    while (!(await isClean().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!(await isClean().catch(() => false))) await sleep(lookAgainMillis);
   }
 
   command(sql: string): Promise<void> {
@@ -125,7 +128,7 @@ class EmbeddedEngine implements Engine {
   async close(): Promise<void> {
     // Closing a busy connection aborts the engine, so what still runs is stopped first.
     await this.#control.use((session) => session.queryAsync(`KILL QUERY WHERE query LIKE '/*q%' ASYNC`));
-    while (this.#readers.busy + this.#loaders.busy + this.#commands.busy > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.#readers.busy + this.#loaders.busy + this.#commands.busy > 0) await sleep(lookAgainMillis);
     for (const pool of [this.#readers, this.#loaders, this.#commands, this.#control]) pool.close();
   }
 
