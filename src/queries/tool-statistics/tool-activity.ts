@@ -1,7 +1,7 @@
 import { AppError } from '../../lib/errors.ts';
 import { sqlString } from '../../lib/sql-text.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
-import { DurationHistogram, histogramSql } from '../traces-analysis/duration-histogram.ts';
+import { DurationHistogram, histogramSql, perDoubling } from '../traces-analysis/duration-histogram.ts';
 import { callSlices } from './call-slices.ts';
 
 /** One for each step of the range. Percentiles are right within 1 %, and null where nothing was called. */
@@ -193,13 +193,11 @@ function createDetail(steps: number) {
   };
   return {
     addDurations([step, , , buckets, counts]: Part): void {
-      const histogram = new DurationHistogram();
-      histogram.add([buckets, counts]);
-      for (const [nanoseconds, calls] of histogram.entries()) {
-        const bucket = Math.floor(Math.log2(nanoseconds) * 2);
+      for (const [at, fine] of buckets.entries()) {
+        const bucket = Math.floor((fine * 2) / perDoubling);
         const key = `${step} ${bucket}`;
         const cell = cells.get(key) ?? { step: Number(step), bucket, calls: 0 };
-        cell.calls += calls;
+        cell.calls += Number(counts[at]);
         cells.set(key, cell);
       }
     },

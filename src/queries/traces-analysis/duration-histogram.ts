@@ -1,8 +1,8 @@
 /**
  * Durations are counted in buckets, so that counts of parts can be added up. Bucket n has those from 2^(n/36) nanoseconds to below
- * 2^((n+1)/36): limits grow by 2 %, and coarser buckets of half a doubling begin and end with some of these.
+ * 2^((n+1)/36), so that limits grow by 2 %; 0 also has those of none.
  */
-const perDoubling = 36;
+export const perDoubling = 36;
 const middle = (bucket: number) => 2 ** ((bucket + 0.5) / perDoubling);
 
 /** The bucket of nanoseconds, which the SQL expression `took` gives. */
@@ -27,11 +27,6 @@ export class DurationHistogram {
 
   addAll(other: DurationHistogram): void {
     this.add([[...other.#buckets.keys()], [...other.#buckets.values()]]);
-  }
-
-  /** Each bucket's middle, in nanoseconds, and its count. */
-  *entries(): Generator<readonly [nanos: number, count: number]> {
-    for (const [bucket, count] of this.#buckets) yield [middle(bucket), count];
   }
 
   /** In milliseconds, right within 1 %; 0 when nothing was counted. */
