@@ -62,9 +62,11 @@ async function startOver(
     for (const work of request.afterScans) await work();
     return readChildren(aggregations, planned, row);
   };
-  const count = async () => (total === undefined ? 0 : countIn(await scanned, total));
-  const exceeds = async (few: number) => (await countedAhead(first, request)) > few || (await count()) > few;
-  return { answers: answer(), documents: total === undefined ? undefined : { count, exceeds } };
+  const counting = (aggregate: string): RunningCount => {
+    const count = async () => countIn(await scanned, aggregate);
+    return { count, exceeds: async (few) => (await countedAhead(first, request)) > few || (await count()) > few };
+  };
+  return { answers: answer(), documents: total === undefined ? undefined : counting(total) };
 }
 
 /** How many of the documents the store has counted, where the scan is made of such counts: that alone is known sooner than the scan. */

@@ -84,7 +84,7 @@ export function docKey(descending: boolean, time: Readonly<{ descending: boolean
   const sign = descending ? '<' : '>';
   return {
     order: [`_segment ${direction}`, `_row ${direction}`],
-    output: `tuple(${nanosOfRecord}, _segment, _row)`,
+    output: `tuple(${time ? nanosOfRecord : "''"}, _segment, _row)`,
     print: (value) => {
       const [nanos, segment, row] = value as readonly [nanos: string, segment: string, row: number];
       const id = automaticId(Number(segment), row);

@@ -112,7 +112,7 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
   if (request.searchAfter) page.push(searchAfterCondition(keys, request.searchAfter));
   if (options.cursor) page.push(searchAfterCondition(allKeys, options.cursor));
   const inOrder = [true, false].some((descending) => orderOf(allKeys) === tableOrder(descending));
-  let counted: CountedMinutes | undefined;
+  let counted: Readonly<{ minutes: CountedMinutes | undefined }> | undefined;
   const needsSource = request.source.shown || request.fields.length > 0 || request.highlight !== undefined;
   return {
     keys,
@@ -123,7 +123,10 @@ export function planSearch(request: SearchRequest, scope: SearchScope, options: 
         ? readTableOrder(request, allKeys, page, needsSource, page.length === found.length)
         : undefined,
     from: `logs WHERE ${where(matching)}`,
-    counted: () => (counted ??= countedMinutes(request.query, scope, others)),
+    counted: () => {
+      counted ??= { minutes: countedMinutes(request.query, scope, others) };
+      return counted.minutes;
+    },
     count: (limit) =>
       limit === undefined
         ? `SELECT count() AS n FROM logs WHERE ${where(found)}`

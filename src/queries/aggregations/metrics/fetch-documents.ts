@@ -1,3 +1,4 @@
+import { andWhere } from '../and-where.ts';
 import type { FoundHit } from '../context.ts';
 import type { Level, RequestState } from '../level.ts';
 import { documentColumns, readDocument } from './document-columns.ts';
@@ -27,10 +28,8 @@ export function fetchDocuments(level: Level, wanted: () => readonly Place[]): Re
     if (places.size === 0) return;
     const { hits, select, fromAll } = level.context;
     const columns = hits.place.columns.map((sql, at) => `${sql} AS place${at}`);
-    const rows = await select(
-      `SELECT ${[...columns, ...documentColumns(hits)].join(', ')} FROM ${fromAll} ` +
-        `${/\bWHERE\b/i.test(fromAll) ? 'AND' : 'WHERE'} ${hits.place.isAt([...places.values()])}`,
-    );
+    const from = andWhere(fromAll, hits.place.isAt([...places.values()]));
+    const rows = await select(`SELECT ${[...columns, ...documentColumns(hits)].join(', ')} FROM ${from}`);
     for (const row of rows) {
       const place = columns.map((_, at) => row[`place${at}`]);
       fetch.documents.set(placeKey(place), readDocument(hits, row));

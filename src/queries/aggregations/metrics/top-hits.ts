@@ -1,5 +1,6 @@
 import { illegalArgument } from '../../../lib/elasticsearch-errors.ts';
 import type { Kind } from '../aggregation.ts';
+import { andWhere } from '../and-where.ts';
 import type { FoundHit } from '../context.ts';
 import type { Level } from '../level.ts';
 import { isObject, type Params } from '../params.ts';
@@ -93,9 +94,9 @@ function rootStatement(level: Level, columns: readonly string[], sort: readonly 
   const values = sort.map((key, index) => `${key.output} AS s${index}`);
   const order = sort.map((key) => `${key.sql} ${key.descending ? 'DESC' : 'ASC'} NULLS ${key.missingFirst ? 'FIRST' : 'LAST'}`);
   const shown = [...columns, ...values];
-  const where = level.condition === undefined ? '' : `${/\bWHERE\b/i.test(level.request.from) ? ' AND' : ' WHERE'} (${level.condition})`;
+  const documents = level.condition === undefined ? level.request.from : andWhere(level.request.from, `(${level.condition})`);
   const tail = `${order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''} LIMIT ${size} OFFSET ${from}`;
-  return `SELECT ${shown.join(', ')} FROM ${level.request.from}${where}${tail}`;
+  return `SELECT ${shown.join(', ')} FROM ${documents}${tail}`;
 }
 
 function bucketHits(level: Level, sort: readonly SortKey[], { from, size }: Request): (row: Row) => readonly FoundHit[] {
