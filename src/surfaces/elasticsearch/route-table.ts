@@ -1,49 +1,53 @@
 import type { Answer } from './send-answer.ts';
 
-type Route<Handler> = Readonly<{ handler: Handler; names: readonly string[] }>;
+type Route<Handler> = Readonly<{ handler: Handler; parameters: readonly string[] }>;
 
-/** `undecided`: where any segment leads, if none of the `fixed` ones does. */
-type Node<Handler> = { fixed: Map<string, Node<Handler>>; undecided: Node<Handler> | undefined; routes: Map<string, Route<Handler>> };
+type Place<Handler> = {
+  readonly byName: Map<string, Place<Handler>>;
+  byParameter: Place<Handler> | undefined;
+  /** By method. */
+  readonly routes: Map<string, Route<Handler>>;
+};
 
-const newNode = <Handler>(): Node<Handler> => ({ fixed: new Map(), undecided: undefined, routes: new Map() });
+const newPlace = <Handler>(): Place<Handler> => ({ byName: new Map(), byParameter: undefined, routes: new Map() });
 
 /**
  * The addresses of Elasticsearch's API. One is found in its segments, where a name goes before a parameter: `/_search` before `/:index`. A
  * slash at the end is ignored, and HEAD is found wherever GET is. Hundreds of routes of the HTTP framework would take a good part of a start.
  */
 export class RouteTable<Handler> {
-  readonly #root: Node<Handler> = newNode();
+  readonly #root: Place<Handler> = newPlace();
 
   add(method: string, path: string, handler: Handler): void {
-    const names: string[] = [];
-    let node = this.#root;
+    const parameters: string[] = [];
+    let place = this.#root;
     for (const segment of segmentsOf(path)) {
       if (segment.startsWith(':')) {
-        names.push(segment.slice(1));
-        node.undecided ??= newNode();
-        node = node.undecided;
+        parameters.push(segment.slice(1));
+        place.byParameter ??= newPlace();
+        place = place.byParameter;
         continue;
       }
-      const next = node.fixed.get(segment) ?? newNode<Handler>();
-      node.fixed.set(segment, next);
-      node = next;
+      const next = place.byName.get(segment) ?? newPlace<Handler>();
+      place.byName.set(segment, next);
+      place = next;
     }
-    node.routes.set(method, { handler, names });
+    place.routes.set(method, { handler, parameters });
   }
 
   /** `path`: percent-encoded, without a query. */
   find(method: string, path: string): Readonly<{ handler: Handler; params: ReadonlyMap<string, string> }> | undefined {
     const wanted = method === 'HEAD' ? 'GET' : method;
-    for (const { node, values } of this.#matches(path)) {
-      const route = node.routes.get(wanted);
-      if (route) return { handler: route.handler, params: new Map(route.names.map((name, at) => [name, values[at] ?? ''])) };
+    for (const { place, values } of this.#matches(path)) {
+      const route = place.routes.get(wanted);
+      if (route) return { handler: route.handler, params: new Map(route.parameters.map((name, at) => [name, values[at] ?? ''])) };
     }
     return undefined;
   }
 
   /** 405 with `Allow` when the path exists with other methods, 400 otherwise. Both have a string as `error`, as Elasticsearch's do. */
   unknown(method: string, path: string, url: string): Answer {
-    const allowed = new Set([...this.#matches(path)].flatMap(({ node }) => [...node.routes.keys()]));
+    const allowed = new Set([...this.#matches(path)].flatMap(({ place }) => [...place.routes.keys()]));
     if (allowed.has('GET')) allowed.add('HEAD');
     const allow = [...allowed].sort().join(', ');
     if (allowed.size === 0) return { status: 400, json: { error: `no handler found for uri [${url}] and method [${method}]` } };
@@ -52,14 +56,14 @@ export class RouteTable<Handler> {
     return { status: 405, headers: { Allow: allow }, json: { error, status: 405 } };
   }
 
-  #matches(path: string): readonly Readonly<{ node: Node<Handler>; values: readonly string[] }>[] {
-    let reached: { node: Node<Handler>; values: readonly string[] }[] = [{ node: this.#root, values: [] }];
+  #matches(path: string): readonly Readonly<{ place: Place<Handler>; values: readonly string[] }>[] {
+    let reached: { place: Place<Handler>; values: readonly string[] }[] = [{ place: this.#root, values: [] }];
     for (const segment of segmentsOf(path).map(decodeURIComponent)) {
-      reached = reached.flatMap(({ node, values }) => {
-        const fixed = node.fixed.get(segment);
+      reached = reached.flatMap(({ place: { byName, byParameter }, values }) => {
+        const named = byName.get(segment);
         return [
-          ...(fixed ? [{ node: fixed, values }] : []),
-          ...(node.undecided && segment !== '' ? [{ node: node.undecided, values: [...values, segment] }] : []),
+          ...(named ? [{ place: named, values }] : []),
+          ...(byParameter && segment !== '' ? [{ place: byParameter, values: [...values, segment] }] : []),
         ];
       });
     }
