@@ -39,10 +39,13 @@ export function startHousekeeping(config: Config, path: WritePath, catalogue: Ca
     }
   }
 
+  const finishDeletions = () =>
+    catalogue.finishDeletions().catch((error: Error) => log(`rows of deleted indices are still there: ${error.message}`));
+
   async function tick(): Promise<void> {
     const { budgetBytes } = await diskState(config, path);
     await warnBefore(budgetBytes);
-    await catalogue.finishDeletions().catch((error: Error) => log(`rows of deleted indices are still there: ${error.message}`));
+    await finishDeletions();
     const limits = { days: config.store.retentionDays, budgetBytes, otherBytes: path.journal.waitingBytes };
     for (const { day, rows, bytes, why } of await applyRetention(path.deletions, limits, new Date())) {
       log(
@@ -58,6 +61,8 @@ export function startHousekeeping(config: Config, path: WritePath, catalogue: Ca
     }
   }
 
+  // Of the last run. Neither a start nor a stop waits for it: on a full disk it fails, and is tried again.
+  void finishDeletions();
   const timer = setInterval(() => {
     running = running.then(tick).catch((error: Error) => log(`housekeeping failed and is tried again in a minute: ${error.message}`));
   }, everyMillis);

@@ -91,8 +91,6 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
       indexFor: async (name) => (await catalogue.createForWrite(name, { op: 'create' })).index,
       count: telemetry.count,
     });
-    // Not awaited: on a full disk it fails, and is tried again with the next change.
-    catalogue.finishDeletions().catch((error: Error) => log(`rows of deleted indices are still there: ${error.message}`));
     stops.push(startHousekeeping(config, path, catalogue, log));
 
     const audit = await startAudit(config, path, log);

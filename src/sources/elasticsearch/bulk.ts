@@ -89,13 +89,11 @@ async function resolveAll(
   const missing = new Map<string, WriteOptions>();
   for (const target of unknown)
     if (target.action !== 'delete' && !missing.has(target.index)) missing.set(target.index, writeOptions(target, requireDataStream));
-  let failure: Error | undefined;
-  if (missing.size > 1) {
-    failure = await ports.createAllForWrite(missing).then(
-      () => undefined,
-      (error: Error) => error,
-    );
-  }
+  const created = missing.size > 1 ? ports.createAllForWrite(missing) : Promise.resolve();
+  const failure = await created.then(
+    () => undefined,
+    (error: Error) => error,
+  );
   for (const target of unknown) {
     const place = failure
       ? { index: target.index, error: failure }

@@ -51,6 +51,12 @@ export function createLogStore(engine: Engine, options: LogStoreOptions = {}): L
   const { settledSegment = () => Number.MAX_SAFE_INTEGER } = options;
   const deletions: Deletions = options.deletions ?? engine;
 
+  async function dropIndices(indices: readonly string[]): Promise<void> {
+    if (indices.length === 0) return;
+    await markIndices(deletions, indices, Date.now());
+    await dropWholeParts(deletions, 'logs', `_index IN (${sqlStrings(indices)})`, settledSegment());
+  }
+
   return {
     lastSegment: () => lastSegment(engine, 'logs'),
 
@@ -86,16 +92,12 @@ export function createLogStore(engine: Engine, options: LogStoreOptions = {}): L
       return rows.map((row) => ({ index: String(row._index), path: String(row.path), type: String(row.type) }));
     },
 
+    dropIndices,
+
     async deleteIndices(indices) {
       if (indices.length === 0) return;
-      await this.dropIndices(indices);
+      await dropIndices(indices);
       for (const table of ['logs', 'fields', 'minute_counts']) await deleteByRow(deletions, table, `_index IN (${sqlStrings(indices)})`);
-    },
-
-    async dropIndices(indices) {
-      if (indices.length === 0) return;
-      await markIndices(deletions, indices, Date.now());
-      await dropWholeParts(deletions, 'logs', `_index IN (${sqlStrings(indices)})`, settledSegment());
     },
 
     async deleteWhere(condition) {
