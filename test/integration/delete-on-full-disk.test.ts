@@ -110,8 +110,13 @@ describe('on a full disk', () => {
     const { status, text } = await ask(server, 'POST', '/first/_delete_by_query', all);
     expect([status, JSON.parse(text)], text).toMatchObject([200, { deleted: 500 }]);
     expect(disk.freeBytes()).toBeGreaterThan(mebibyte);
-    // Where a merge gave room back meanwhile, the ballast was not needed.
-    if (ballastBytes(disk) === 0) expect(await bulk(server, documents('first', 1))).toEqual(new Set([429]));
+    // A merge may have given room back meanwhile, and then this deletion did not need the ballast: one of the next does.
+    for (let turn = 0; ballastBytes(disk) > 0 && turn < 20; turn++) {
+      await fill(disk, server);
+      await ask(server, 'POST', '/late/_delete_by_query', all);
+    }
+    expect(ballastBytes(disk)).toBe(0);
+    expect(await bulk(server, documents('first', 1))).toEqual(new Set([429]));
     expect((await ask(server, 'DELETE', '/first')).status).toBe(200);
 
     disk.clear();
