@@ -64,8 +64,11 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
   assertSupportedPlatform();
   const { config, sources } = loaded;
   const stops: (() => Promise<unknown>)[] = [];
+  // One that fails must not keep those after it from stopping, the engine among them.
   const close = async () => {
-    for (const stop of stops.splice(0).reverse()) await stop();
+    const failures: unknown[] = [];
+    for (const stop of stops.splice(0).reverse()) await stop().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const telemetry = createServerTelemetry(() => path);

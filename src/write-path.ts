@@ -168,17 +168,20 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   }
 
   async function close(millis: number): Promise<void> {
-    await journal.close();
-    const deadline = Date.now() + millis;
-    // A store that takes nothing is not waited for: the next start loads what is left.
-    const timer = setInterval(() => {
-      if (Date.now() > deadline || loader.refusedMillis > patienceMillis) loader.stop();
-    }, 100);
-    await loader.idle();
-    clearInterval(timer);
-    await merges.close();
-    await ballast.close();
-    await engine.close();
+    try {
+      await journal.close();
+      const deadline = Date.now() + millis;
+      // A store that takes nothing is not waited for: the next start loads what is left.
+      const timer = setInterval(() => {
+        if (Date.now() > deadline || loader.refusedMillis > patienceMillis) loader.stop();
+      }, 100);
+      await loader.idle();
+      clearInterval(timer);
+      await merges.close();
+      await ballast.close();
+    } finally {
+      await engine.close();
+    }
   }
 
   return {

@@ -1,9 +1,8 @@
-import { AppError } from '../lib/errors.ts';
 import { nearestName } from '../lib/nearest-name.ts';
-import { printableText } from '../lib/printable-text.ts';
 import { version } from '../lib/version.ts';
 import { type Command, UsageError } from './command.ts';
 import { commandTable } from './command-table.ts';
+import { errorText } from './error-text.ts';
 import { commandHelp, mainHelp } from './help.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,6 +11,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   const { verbose, rest } = takeVerbose(argv);
   const output = { mayClose: false };
   endWithReader(terminal, output);
+  // What cannot be said must not end what is being done.
+  terminal.stderr.on('error', () => undefined);
   try {
     return await dispatch(rest, terminal, output);
   } catch (error) {
@@ -71,16 +72,4 @@ function endWithReader(terminal: Terminal, output: Readonly<{ mayClose: boolean 
     if (!isClosedPipe(error)) terminal.stderr.write(errorText(error, false));
     if (!output.mayClose) process.exit(isClosedPipe(error) ? 0 : 1);
   });
-}
-
-/** What a person is told of a failure. */
-export function errorText(error: unknown, verbose: boolean): string {
-  if (!(error instanceof Error)) return `meshscope: ${String(error)}\n`;
-  const known = error instanceof AppError || error instanceof UsageError || 'syscall' in error;
-  const lines = printableText(error.message)
-    .split('\n')
-    .map((line) => `meshscope: ${line}\n`)
-    .join('');
-  if (verbose) return `${lines}${printableText(error.stack ?? '')}\n`;
-  return known ? lines : `${lines}meshscope: Run it again with --verbose to see where this happened.\n`;
 }

@@ -1,12 +1,14 @@
 import { loadConfig } from '../config/load.ts';
 import { version } from '../lib/version.ts';
 import { createServer, type Server } from '../server.ts';
+import { errorText } from './error-text.ts';
 
 /** `meshscope up`: serves until SIGINT or SIGTERM. Rejects with `AppError` when it cannot start. */
 export async function runUp(args: readonly string[]): Promise<number> {
   const started = performance.now();
   const loaded = loadConfig({ argv: args });
   const log = (line: string) => process.stderr.write(`meshscope: ${line}\n`);
+  endOnFault();
   const stopped = stopSignal();
   const server = await createServer({ loaded, log });
   process.stdout.write(startTable(server, loaded.config.data, performance.now() - started));
@@ -14,6 +16,17 @@ export async function runUp(args: readonly string[]): Promise<number> {
   log(`${signal}: storing what was acknowledged, then stopping`);
   await server.close();
   return 0;
+}
+
+/**
+ * With an open engine exit(3) may wait for ever, and hold data folder and ports; whoever watches over this process starts
+ * another only when it is gone. What was acknowledged is in the journal.
+ */
+function endOnFault(): void {
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(errorText(error, true));
+    process.kill(process.pid, 'SIGKILL');
+  });
 }
 
 /**

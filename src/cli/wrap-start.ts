@@ -10,7 +10,7 @@ const flags = end === -1 ? args : args.slice(0, end);
 if (flags.some((flag) => ['--help', '-h', '--verbose'].includes(flag))) await import('./main.ts');
 else {
   process.exitCode = await wrapCommand.run({ args, terminal: processTerminal() }).catch(async (error: unknown) => {
-    const { errorText } = await import('./run.ts');
+    const { errorText } = await import('./error-text.ts');
     process.stderr.write(errorText(error, false));
     return error instanceof UsageError ? 2 : 1;
   });

@@ -29,6 +29,8 @@ export type ServerProcess = Readonly<{
   stdout: () => string;
   stderr: () => string;
   signal: (name: NodeJS.Signals) => void;
+  /** Closes the pipes that it prints to. */
+  hangUp: () => void;
   /** The exit code, or the name of the signal that ended it. Print `stderr()` when a test is surprised. */
   exited: Promise<number | string>;
   /** Ends it with a signal (SIGTERM) and resolves with `exited`; with SIGKILL when that takes longer than `millis`. */
@@ -163,6 +165,10 @@ export async function startServer(options: StartOptions = {}): Promise<ServerPro
     stdout: () => text.stdout,
     stderr: () => text.stderr,
     signal: (name) => void child.kill(name),
+    hangUp: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     exited,
     stop,
     kill: async () => void (await stop('SIGKILL')),
