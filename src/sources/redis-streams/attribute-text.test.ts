@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { writeAttribute } from './attribute-text.ts';
+import { sourceOf } from './byte-words.ts';
 import { LineWriter } from './line-writer.ts';
 
 /** What the engine reads from the line. */
 function attributeText(value: string): string {
-  const bytes = Buffer.from(value);
+  const source = sourceOf(value);
   const line = new LineWriter();
-  writeAttribute(bytes, 0, bytes.length, line);
+  writeAttribute(source, 0, source.bytes.length, line);
   return line.bytes.toString().replaceAll('\\\\', '\\');
 }
 

@@ -1,5 +1,6 @@
 import { ByteCache } from '../../lib/byte-cache.ts';
 import { escapedText } from '../../model/signal-lines.ts';
+import { type ByteSource, sourceOf } from './byte-words.ts';
 import type { LineWriter } from './line-writer.ts';
 
 /** What cannot stand between quotes as it is. */
@@ -24,18 +25,19 @@ const brace = 0x7b;
 export const quoted = (text: string): string => (special.test(text) ? JSON.stringify(text.toWellFormed()) : `"${text}"`);
 
 /** Agents send the same few lists over and over: their dependencies. */
-const structures = new ByteCache<Uint8Array>(1000, 256, (text) => Buffer.from(escapedText(structureText(text))));
+const structures = new ByteCache<ByteSource>(1000, 256, (text) => sourceOf(escapedText(structureText(text))));
 
 /**
  * Writes a value of a stream entry, which is always text, as a JSON literal. Text that is exactly how JSON writes a number, `true`, `false` or
  * `null` becomes that, and a list or object of JSON becomes JSON (SDKs write them so); anything else is a string. The text can be had back
  * from the literal, but for the spacing inside lists and objects.
  */
-export function writeAttribute(bytes: Buffer, start: number, end: number, line: LineWriter): void {
+export function writeAttribute(source: ByteSource, start: number, end: number, line: LineWriter): void {
+  const { bytes } = source;
   const first = start === end ? 0 : (bytes[start] as number);
   if (first === bracket || first === brace) line.raw(structures.get(bytes, start, end));
-  else if (isLiteral(first, bytes, start, end)) line.escaped(bytes, start, end);
-  else if (!line.quoted(bytes, start, end)) line.text(quoted(bytes.toString('utf8', start, end)));
+  else if (isLiteral(first, bytes, start, end)) line.escaped(source, start, end);
+  else if (!line.quoted(source, start, end)) line.text(quoted(bytes.toString('utf8', start, end)));
 }
 
 function isLiteral(first: number, bytes: Buffer, start: number, end: number): boolean {

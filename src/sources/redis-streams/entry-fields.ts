@@ -1,6 +1,7 @@
 import { ByteCache } from '../../lib/byte-cache.ts';
 import { escapedText } from '../../model/signal-lines.ts';
 import { quoted } from './attribute-text.ts';
+import { type ByteSource, sourceOf, wordBytes } from './byte-words.ts';
 
 /** The fields that have a meaning of their own; 0 is any other. */
 export const slot = {
@@ -37,8 +38,17 @@ export type KnownField = keyof typeof slot;
 
 export const slotCount = 28;
 
-/** A field by its name. `attribute`: the name as a member of a JSON object, with a comma before it. `entry`: the last that had the field. */
-export type EntryField = { readonly slot: number; readonly attribute: Uint8Array; entry: number };
+/**
+ * A field by its name. `attribute`: the name as a member of a JSON object, with a comma before it. `entry`: the last that had the field.
+ * `next`: the field that came behind it there.
+ */
+export type EntryField = {
+  readonly slot: number;
+  readonly name: ByteSource;
+  readonly attribute: ByteSource;
+  entry: number;
+  next: EntryField | undefined;
+};
 
 const slots: ReadonlyMap<string, number> = new Map(Object.entries(slot));
 const maxFields = 2000;
@@ -47,8 +57,29 @@ const maxNameBytes = 100;
 /** The same object for the same name, unless names are many or long. */
 const fields = new ByteCache<EntryField>(maxFields, maxNameBytes, (name) => ({
   slot: slots.get(name) ?? 0,
-  attribute: Buffer.from(escapedText(`,${quoted(name)}:`)),
+  name: sourceOf(name),
+  attribute: sourceOf(escapedText(`,${quoted(name)}:`)),
   entry: 0,
+  next: undefined,
 }));
 
-export const entryField = (names: Buffer, start: number, end: number): EntryField => fields.get(names, start, end);
+/** What is before the first field of every entry. */
+const beginning: EntryField = { slot: 0, name: sourceOf(''), attribute: sourceOf(''), entry: 0, next: undefined };
+
+/** `before`: the field before it in the entry. Fields of one sender come in one order: to see that a name is the expected one is less than to look for it. */
+export function entryField({ bytes, view }: ByteSource, start: number, end: number, before: EntryField = beginning): EntryField {
+  const expected = before.next;
+  if (expected !== undefined && isAt(expected.name, view, start, end)) return expected;
+  const field = fields.get(bytes, start, end);
+  before.next = field;
+  return field;
+}
+
+/** The last word of a name overlaps the one before it; shorter names than a word are looked for. */
+function isAt({ view: name }: ByteSource, view: DataView, start: number, end: number): boolean {
+  const length = name.byteLength;
+  if (end - start !== length || length < wordBytes) return false;
+  const last = length - wordBytes;
+  for (let at = 0; at < last; at += wordBytes) if (name.getInt32(at) !== view.getInt32(start + at)) return false;
+  return name.getInt32(last) === view.getInt32(start + last);
+}

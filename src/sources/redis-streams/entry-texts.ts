@@ -1,36 +1,31 @@
+import { type ByteSource, viewOf } from './byte-words.ts';
+
 /**
  * The names and values of one entry, alternating: parts of the bytes that hold them, which are UTF-8. An entry has fifty of them, so there is
  * no string and no object for each.
  */
-export class EntryTexts {
+export class EntryTexts implements ByteSource {
   bytes: Buffer = Buffer.alloc(0);
+  view: DataView = viewOf(this.bytes);
   count = 0;
-  #bounds = new Int32Array(256);
+  #bounds: Int32Array = new Int32Array(0);
+  #first = 0;
 
-  /** Forgets the texts; those that are added next are in `bytes`. */
-  clear(bytes: Buffer): void {
+  /** `count` texts from `first` on; `bounds` has where each begins and ends in the bytes. */
+  set({ bytes, view }: ByteSource, bounds: Int32Array, first: number, count: number): void {
     this.bytes = bytes;
-    this.count = 0;
-  }
-
-  add(start: number, end: number): void {
-    const at = this.count * 2;
-    if (at === this.#bounds.length) {
-      const larger = new Int32Array(at * 2);
-      larger.set(this.#bounds);
-      this.#bounds = larger;
-    }
-    this.#bounds[at] = start;
-    this.#bounds[at + 1] = end;
-    this.count++;
+    this.view = view;
+    this.count = count;
+    this.#bounds = bounds;
+    this.#first = first * 2;
   }
 
   start(text: number): number {
-    return this.#bounds[text * 2] as number;
+    return this.#bounds[this.#first + text * 2] as number;
   }
 
   end(text: number): number {
-    return this.#bounds[text * 2 + 1] as number;
+    return this.#bounds[this.#first + text * 2 + 1] as number;
   }
 
   /** What is no UTF-8 becomes U+FFFD. */
@@ -40,13 +35,16 @@ export class EntryTexts {
 
   static of(strings: readonly string[]): EntryTexts {
     const parts = strings.map((text) => Buffer.from(text));
-    const texts = new EntryTexts();
-    texts.clear(Buffer.concat(parts));
+    const bounds = new Int32Array(parts.length * 2);
     let start = 0;
-    for (const { length } of parts) {
-      texts.add(start, start + length);
+    for (const [at, { length }] of parts.entries()) {
+      bounds[at * 2] = start;
       start += length;
+      bounds[at * 2 + 1] = start;
     }
+    const texts = new EntryTexts();
+    const bytes = Buffer.concat(parts);
+    texts.set({ bytes, view: viewOf(bytes) }, bounds, 0, parts.length);
     return texts;
   }
 }

@@ -1,6 +1,8 @@
+import { ByteCache } from '../../lib/byte-cache.ts';
 import { spanColumns } from '../../model/signal-columns.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import { writeAttribute } from './attribute-text.ts';
+import { type ByteSource, sourceOf } from './byte-words.ts';
 import { nanosOfMillis, nanosOfTime } from './decimal-nanos.ts';
 import { type EntryField, entryField, slot, slotCount } from './entry-fields.ts';
 import { EntryTexts } from './entry-texts.ts';
@@ -21,19 +23,21 @@ const otherTexts: number[] = [];
 let others = 0;
 const kept: number[] = [];
 
-const nothing = Buffer.alloc(0);
+const nothing = sourceOf('');
 const names = Object.keys(slot);
-const attributeNames = [nothing, ...names.map((name) => Buffer.from(`,"${name}":`))];
-const ends = Buffer.from(`${'\t'.repeat(spanColumns.indexOf('source') - spanColumns.indexOf('attributes'))}redis\t`);
+const attributeNames = [nothing, ...names.map((name) => sourceOf(`,"${name}":`))];
+const ends = sourceOf(`${'\t'.repeat(spanColumns.indexOf('source') - spanColumns.indexOf('attributes'))}redis\t`);
 const kinds = {
-  span: Buffer.from('\tspan\t'),
-  start: Buffer.from('\tstart\t'),
-  end: Buffer.from('\tend\t'),
-  error: Buffer.from('\terror\t'),
+  span: sourceOf('\tspan\t'),
+  start: sourceOf('\tstart\t'),
+  end: sourceOf('\tend\t'),
+  error: sourceOf('\terror\t'),
 };
-const lineStart = Buffer.from('s');
-const ok = Buffer.from('ok');
-const failed = Buffer.from('error');
+const lineStart = sourceOf('s');
+const ok = sourceOf('ok');
+const failed = sourceOf('error');
+/** Of `success`, which some runtimes write `True`. */
+const outcomes = new ByteCache<string>(100, 16, (text) => text.trim().toLowerCase());
 
 /**
  * Reads one entry of a trace stream and writes the line of a span (`model/signal-columns.ts`). Two shapes arrive: events (`event_type` is
@@ -97,12 +101,13 @@ export function readEntry(stream: string, id: string, fields: EntryTexts, to: Li
 /** False when a name comes twice. */
 function sortFields(): boolean {
   const { bytes, count } = texts;
+  let field: EntryField | undefined;
   entry++;
   lengths.fill(0);
   others = 0;
   kept.length = 0;
   for (let at = 0; at < count; at += 2) {
-    const field = entryField(bytes, texts.start(at), texts.end(at));
+    field = entryField(texts, texts.start(at), texts.end(at), field);
     if (field.entry === entry) return false;
     field.entry = entry;
     const start = texts.start(at + 1);
@@ -139,7 +144,7 @@ const none = 0;
 
 function column(at: number): void {
   line.tab();
-  if (has(at)) line.escaped(texts.bytes, startOf(at), endOf(at));
+  if (has(at)) line.escaped(texts, startOf(at), endOf(at));
 }
 
 function either(first: number, second: number): number {
@@ -208,8 +213,8 @@ function recordOf(event: string): SpanRecord['record'] {
   return 'span';
 }
 
-function statusOf(record: SpanRecord['record'], hasMessage: boolean): Uint8Array {
-  const word = has(slot.success) ? textOf(slot.success).trim().toLowerCase() : '';
+function statusOf(record: SpanRecord['record'], hasMessage: boolean): ByteSource {
+  const word = has(slot.success) ? outcomes.get(texts.bytes, startOf(slot.success), endOf(slot.success)) : '';
   if (word === 'false') return failed;
   if (word === 'true' && record !== 'error') return ok;
   if (word !== '') kept.push(slot.success);
@@ -217,16 +222,15 @@ function statusOf(record: SpanRecord['record'], hasMessage: boolean): Uint8Array
 }
 
 function writeAttributes(): void {
-  const { bytes } = texts;
   const before = line.length;
   for (let at = 0; at < others; at++) {
     const text = otherTexts[at] as number;
     line.raw((otherFields[at] as EntryField).attribute);
-    writeAttribute(bytes, texts.start(text), texts.end(text), line);
+    writeAttribute(texts, texts.start(text), texts.end(text), line);
   }
   for (const at of kept) {
-    line.raw(attributeNames[at] as Uint8Array);
-    writeAttribute(bytes, startOf(at), endOf(at), line);
+    line.raw(attributeNames[at] as ByteSource);
+    writeAttribute(texts, startOf(at), endOf(at), line);
   }
   if (line.length > before) line.closeObject(before);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { decodeReply, type Reply, ReplyError, ReplyReader } from './reply-reader.ts';
+import { decodeReply, type Reply, ReplyError, ReplyReader, type WholeReply } from './reply-reader.ts';
 
 export type RedisNode = Readonly<{ host: string; port: number }>;
 
@@ -20,8 +20,8 @@ export type ConnectionOptions = Readonly<{
 export interface RedisConnection {
   /** Sends a command; commands may be sent before earlier ones are answered. Rejects with `ReplyError` when Redis says no. */
   send(args: readonly (string | number)[]): Promise<Exclude<Reply, ReplyError>>;
-  /** The same for an answer that `decode` reads from its bytes, which are its own only during the call. */
-  sendFor<T>(args: readonly (string | number)[], decode: (reply: Buffer) => T, timeoutMillis: number): Promise<T>;
+  /** The same for an answer that `decode` reads, whose it is only during the call. */
+  sendFor<T>(args: readonly (string | number)[], decode: (reply: WholeReply) => T, timeoutMillis: number): Promise<T>;
   /** Resolves with the reason when the connection has ended. */
   readonly ended: Promise<Error>;
   close(): void;
@@ -35,7 +35,7 @@ const checkMillis = 500;
 /** What one answer may have. Larger ones are answered with the error `TOOLARGE`. */
 export const maxReplyBytes = 64 * 1024 ** 2;
 
-type Waiting = Readonly<{ answer: (reply: Buffer) => void; reject: (error: Error) => void; millis: number }>;
+type Waiting = Readonly<{ answer: (reply: WholeReply) => void; reject: (error: Error) => void; millis: number }>;
 
 const errorByte = 0x2d;
 
@@ -109,7 +109,7 @@ function open(socket: Socket): RedisConnection {
   }, checkMillis);
   timer.unref();
 
-  const answer = (reply: Buffer) => {
+  const answer = (reply: WholeReply) => {
     const command = waiting[first];
     if (command === undefined) throw new Error('what answers is no Redis: it speaks unasked');
     first++;
@@ -118,7 +118,7 @@ function open(socket: Socket): RedisConnection {
       first = 0;
     }
     firstSince = Date.now();
-    if (reply[0] === errorByte) command.reject(decodeReply(reply) as ReplyError);
+    if (reply.bytes[0] === errorByte) command.reject(decodeReply(reply) as ReplyError);
     else command.answer(reply);
   };
 
@@ -145,11 +145,11 @@ function open(socket: Socket): RedisConnection {
     unwritten += command;
   };
 
-  const sendFor = <T>(args: readonly (string | number)[], decode: (reply: Buffer) => T, millis: number) =>
+  const sendFor = <T>(args: readonly (string | number)[], decode: (reply: WholeReply) => T, millis: number) =>
     new Promise<T>((resolve, reject) => {
       if (failure !== undefined) return reject(failure);
       if (waiting.length === first) firstSince = Date.now();
-      const take = (reply: Buffer) => {
+      const take = (reply: WholeReply) => {
         try {
           resolve(decode(reply));
         } catch (error) {

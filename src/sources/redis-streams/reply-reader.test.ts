@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeReply, ProtocolError, type Reply, ReplyError, ReplyReader } from './reply-reader.ts';
+import { decodeReply, ProtocolError, type Reply, ReplyError, ReplyReader, type WholeReply } from './reply-reader.ts';
 import { visitEntries } from './visit-entries.ts';
 
 /** Every reply in `bytes`, which come in pieces of `size`. */
@@ -60,7 +60,9 @@ describe('ReplyReader', () => {
 describe('visitEntries', () => {
   const visited = (reply: string) => {
     const entries: unknown[] = [];
-    const count = visitEntries(Buffer.from(reply), (id, fields) => entries.push([id, fields?.toStrings()]));
+    const reader = new ReplyReader(1e6);
+    reader.push(Buffer.from(reply));
+    const count = visitEntries(reader.next() as WholeReply, (id, fields) => entries.push([id, fields?.toStrings()]));
     expect(count).toBe(entries.length);
     return entries;
   };
@@ -80,6 +82,28 @@ describe('visitEntries', () => {
     expect(visited('$-1\r\n')).toEqual([]);
   });
 
+  it.each([1, 5, 1000, 100_000])('visits entries that come in pieces of %i bytes, behind other answers', (size) => {
+    const entries = Array.from({ length: 100 }, (_, at) => [
+      `7-${at}`,
+      Array.from({ length: (at % 60) * 2 }, (_, text) => `${at} ${text} grün`),
+    ]);
+    const list = entries.map(([id, texts]) => `*2\r\n${bulk(id as string)}*${texts?.length}\r\n${[...(texts ?? [])].map(bulk).join('')}`);
+    const whole = `*1\r\n*2\r\n${bulk('s')}*100\r\n${list.join('')}`;
+    const bytes = Buffer.from(`+OK\r\n${whole}*2\r\n:1\r\n${bulk('x')}*50000\r\n${bulk('1234').repeat(50_000)}${whole}`);
+    const reader = new ReplyReader(Buffer.byteLength(whole));
+    const found: unknown[][] = [];
+    for (let at = 0; at < bytes.length; at += size) {
+      reader.push(bytes.subarray(at, at + size));
+      for (let reply = reader.next(); reply !== undefined; reply = reader.next()) {
+        if (!reply.bytes.toString('latin1', 0, 8).startsWith('*1\r\n*2')) continue;
+        const visited: unknown[] = [];
+        visitEntries(reply, (id, fields) => visited.push([id, fields?.toStrings()]));
+        found.push(visited);
+      }
+    }
+    expect(found).toEqual([entries, entries]);
+  });
+
   it.each([
     ':1\r\n',
     '+OK\r\n',
@@ -87,6 +111,9 @@ describe('visitEntries', () => {
     '*1\r\n:1\r\n',
     `*1\r\n*2\r\n${bulk('s')}*1\r\n:5\r\n`,
     `*1\r\n*2\r\n${bulk('s')}*1\r\n*2\r\n:1\r\n*0\r\n`,
+    ...['*2\r\n$1\r\nb\r\n$1\r\nc\r\n', ':7\r\n', '$-1\r\n', '+OK\r\n'].map(
+      (value) => `*1\r\n*2\r\n${bulk('s')}*2\r\n*2\r\n${bulk('1-0')}*2\r\n${bulk('a')}${value}*2\r\n${bulk('1-1')}*0\r\n`,
+    ),
   ])('refuses %j', (reply) => {
     expect(() => visited(reply)).toThrow(ProtocolError);
   });

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import { ReplyElements } from './reply-elements.ts';
 
 /** What Redis answers in version 2 of its protocol. An error is a value here, because it may stand inside a list. */
 export type Reply = string | number | null | ReplyError | readonly Reply[];
@@ -16,6 +17,9 @@ export class ReplyError extends Error {
 
 /** What arrived is not Redis's protocol. The connection cannot go on. */
 export class ProtocolError extends Error {}
+
+/** One reply as it came. Both are valid until the next is asked for. */
+export type WholeReply = Readonly<{ bytes: Buffer; elements: ReplyElements }>;
 
 const maxLineBytes = 64 * 1024;
 const maxDepth = 8;
@@ -44,6 +48,8 @@ export class ReplyReader {
   #tooLarge = false;
   /** Bytes of a string that are to be thrown away. */
   #skip = 0;
+  readonly #elements = new ReplyElements();
+  #isAnswered = true;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -67,16 +73,22 @@ export class ReplyReader {
     this.#end += chunk.length;
   }
 
-  /** The bytes of the next whole reply, valid until the next call; undefined when more are needed. Throws `ProtocolError`. */
-  next(): Buffer | undefined {
+  /** The next whole reply; undefined when more bytes are needed. Throws `ProtocolError`. */
+  next(): WholeReply | undefined {
+    if (this.#isAnswered) this.#elements.clear();
+    this.#isAnswered = false;
     const complete = this.#skip === 0 && this.#walk();
     if (this.#walked - this.#start > this.#maxBytes) this.#tooLarge = true;
-    if (this.#tooLarge) this.#start = this.#walked;
+    if (this.#tooLarge) {
+      this.#start = this.#walked;
+      this.#elements.clear();
+    }
     if (!complete) return undefined;
     const bytes = this.#tooLarge ? tooLarge : this.#buffer.subarray(this.#start, this.#walked);
     this.#start = this.#walked;
     this.#missing = 1;
     this.#tooLarge = false;
+    this.#isAnswered = true;
     if (this.#start === this.#end) {
       this.#start = 0;
       this.#walked = 0;
@@ -84,7 +96,7 @@ export class ReplyReader {
       // One large answer must not hold memory for ever.
       if (this.#buffer.length > keptBytes) this.#buffer = Buffer.allocUnsafe(firstBytes);
     }
-    return bytes;
+    return { bytes, elements: this.#elements };
   }
 
   #walk(): boolean {
@@ -102,9 +114,13 @@ export class ReplyReader {
   #walkTexts(): void {
     const buffer = this.#buffer;
     const end = this.#end;
+    const start = this.#start;
+    const { bounds } = this.#elements;
+    const first = this.#elements.count * 2;
+    const most = Math.min(this.#missing, bounds.length / 2 - this.#elements.count);
     let walked = this.#walked;
-    let missing = this.#missing;
-    while (missing > 0 && buffer[walked] === types.bulk) {
+    let texts = 0;
+    while (texts < most && buffer[walked] === types.bulk) {
       let at = walked + 1;
       let length = 0;
       for (let digit = (buffer[at] as number) - 0x30; digit >= 0 && digit <= 9; digit = (buffer[++at] as number) - 0x30) {
@@ -112,11 +128,14 @@ export class ReplyReader {
       }
       const behind = at + length + 4;
       if (at === walked + 1 || behind > end || buffer[at] !== 0x0d || buffer[at + 1] !== lineEnd || buffer[behind - 1] !== lineEnd) break;
+      bounds[first + texts * 2] = at + 2 - start;
+      bounds[first + texts * 2 + 1] = behind - 2 - start;
+      texts++;
       walked = behind;
-      missing--;
     }
     this.#walked = walked;
-    this.#missing = missing;
+    this.#missing -= texts;
+    this.#elements.count += texts;
   }
 
   /** Where the element that begins at `at` ends, of a list its head; 0 when it has not come. */
@@ -130,15 +149,21 @@ export class ReplyReader {
         const length = lengthAt(this.#buffer, at + 1);
         if (length > maxElements) throw new ProtocolError(`what answers is no Redis: a list claims ${length} elements`);
         this.#missing += Math.max(length, 0) - 1;
+        this.#elements.addList(length);
         return behind;
       }
       case types.bulk: {
-        const end = this.#behindBulk(behind, lengthAt(this.#buffer, at + 1));
-        if (end > 0) this.#missing--;
+        const length = lengthAt(this.#buffer, at + 1);
+        const end = this.#behindBulk(behind, length);
+        if (end === 0) return 0;
+        this.#missing--;
+        if (length < 0) this.#elements.addList(length);
+        else this.#elements.addText(behind - this.#start, end - 2 - this.#start);
         return end;
       }
       default:
         this.#missing--;
+        this.#elements.addOther();
         return behind;
     }
   }
@@ -187,8 +212,8 @@ function lengthAt(buffer: Buffer, at: number): number {
   return isNegative ? -1 : value;
 }
 
-/** `bytes` are one whole reply. Latin-1 gives one character for each byte, so lengths in bytes are lengths in characters. */
-export function decodeReply(bytes: Buffer): Reply {
+/** Latin-1 gives one character for each byte, so lengths in bytes are lengths in characters. */
+export function decodeReply({ bytes }: Pick<WholeReply, 'bytes'>): Reply {
   const text = bytes.toString('latin1');
   const ascii = isAscii(bytes);
   let at = 0;
