@@ -76,8 +76,8 @@ export function entryField({ bytes, view }: ByteSource, start: number, end: numb
 }
 
 /** The last word of a name overlaps the one before it; shorter names than a word are looked for. */
-function isAt({ view: name }: ByteSource, view: DataView, start: number, end: number): boolean {
-  const length = name.byteLength;
+function isAt({ bytes, view: name }: ByteSource, view: DataView, start: number, end: number): boolean {
+  const { length } = bytes;
   if (end - start !== length || length < wordBytes) return false;
   const last = length - wordBytes;
   for (let at = 0; at < last; at += wordBytes) if (name.getInt32(at) !== view.getInt32(start + at)) return false;
