@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPackage } from '../test/build-package.ts';
-import { type Conversation, conversations, seenInHandler } from '../test/conversations.ts';
+import { type Conversation, conversations, seenInHandler, slowCalls } from '../test/conversations.ts';
 import { RecordingCollector } from '../test/recording-collector.ts';
 import { instrument } from './instrument.ts';
 import { flush } from './telemetry.ts';
@@ -118,8 +118,12 @@ describe.each(conversations)('$name', (which) => {
     collector.clear();
     const conversation = await start(which);
     const controller = new AbortController();
+    const before = slowCalls.begun;
     const call = conversation.call('slow', {}, controller.signal).catch(() => 'gone');
-    setTimeout(() => controller.abort(new Error('the user gave up')), 60);
+    // Over HTTP the cancellation is another request, which must not overtake the call. A call that was not sent yet is none.
+    if (which.name.includes('stdio')) await new Promise((resolve) => setTimeout(resolve, 300));
+    else await until(() => slowCalls.begun > before);
+    controller.abort(new Error('the user gave up'));
     expect(await call).toBe('gone');
     const outcome = await until(
       () => collector.spans.find((span) => span.kind === 3 && span.name === 'tools/call slow')?.attributes['meshscope.outcome'],

@@ -37,7 +37,13 @@ async function add(a: number, b: number) {
 }
 
 const fail = () => ({ ...text('the password=hunter2 was wrong'), isError: true });
-const slow = () => new Promise<ReturnType<typeof text>>((resolve) => setTimeout(() => resolve(text('late')), 5000).unref());
+/** How many calls of `slow` have begun in this process. */
+export const slowCalls = { begun: 0 };
+
+const slow = () => {
+  slowCalls.begun++;
+  return new Promise<ReturnType<typeof text>>((resolve) => setTimeout(() => resolve(text('late')), 5000).unref());
+};
 
 const numbers = z.strictObject({ a: z.number(), b: z.number() });
 

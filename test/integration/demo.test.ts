@@ -232,12 +232,16 @@ describe('the demo', () => {
   it('sends to a meshscope that wants credentials', async () => {
     const server = await startServer({ flags: ['--http.username', 'ops', '--http.password', 'a:b@c/d'] });
     const user = ['--user', 'ops:a:b@c/d'];
-    const shown = demo('--url', server.url, ...user, '--servers', 'own', '--history', 'off', '--seconds', '4');
+    const shown = demo('--url', server.url, ...user, '--servers', 'own', '--history', 'off');
+    const headers = { authorization: `Basic ${Buffer.from('ops:a:b@c/d').toString('base64')}` };
+    await eventually('calls of the wrapped servers and of the agents', async () => {
+      const { tools } = (await (await fetch(`${server.url}/api/tools`, { headers })).json()) as Item;
+      const names = new Set(listOf(tools).map(({ server: name }) => name));
+      return names.has('memory-standin') && names.has('planner-agent');
+    });
+    shown.child.kill('SIGINT');
     expect(await shown.code).toBe(0);
     expect([shown.stderr(), shown.stdout().includes('a:b@c')]).toEqual(['', false]);
-    const headers = { authorization: `Basic ${Buffer.from('ops:a:b@c/d').toString('base64')}` };
-    const tools = listOf(((await (await fetch(`${server.url}/api/tools`, { headers })).json()) as Item).tools);
-    expect(tools.map(({ server: name }) => name)).toEqual(expect.arrayContaining(['memory-standin', 'planner-agent']));
     const refused = demo('--url', server.url, '--user', 'ops:wrong');
     expect([await refused.code, refused.stderr()]).toEqual([1, expect.stringContaining('wants credentials')]);
     await server.stop();
