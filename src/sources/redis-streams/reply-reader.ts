@@ -18,7 +18,7 @@ export class ReplyError extends Error {
 /** What arrived is not Redis's protocol. The connection cannot go on. */
 export class ProtocolError extends Error {}
 
-/** One reply as it came. Both are valid until the next is asked for. */
+/** One reply as it came. Both are valid until the next is asked for; an error has no elements that count. */
 export type WholeReply = Readonly<{ bytes: Buffer; elements: ReplyElements }>;
 
 const maxLineBytes = 64 * 1024;
@@ -49,7 +49,6 @@ export class ReplyReader {
   /** Bytes of a string that are to be thrown away. */
   #skip = 0;
   readonly #elements = new ReplyElements();
-  #isAnswered = true;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -75,20 +74,16 @@ export class ReplyReader {
 
   /** The next whole reply; undefined when more bytes are needed. Throws `ProtocolError`. */
   next(): WholeReply | undefined {
-    if (this.#isAnswered) this.#elements.clear();
-    this.#isAnswered = false;
+    // What was found before is of the last reply, or was thrown away.
+    if (this.#walked === this.#start) this.#elements.clear();
     const complete = this.#skip === 0 && this.#walk();
     if (this.#walked - this.#start > this.#maxBytes) this.#tooLarge = true;
-    if (this.#tooLarge) {
-      this.#start = this.#walked;
-      this.#elements.clear();
-    }
+    if (this.#tooLarge) this.#start = this.#walked;
     if (!complete) return undefined;
     const bytes = this.#tooLarge ? tooLarge : this.#buffer.subarray(this.#start, this.#walked);
     this.#start = this.#walked;
     this.#missing = 1;
     this.#tooLarge = false;
-    this.#isAnswered = true;
     if (this.#start === this.#end) {
       this.#start = 0;
       this.#walked = 0;
