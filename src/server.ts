@@ -66,9 +66,10 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
   const stops: (() => Promise<unknown>)[] = [];
   // One that fails must not keep those after it from stopping, the engine among them.
   const close = async () => {
-    const failures: unknown[] = [];
-    for (const stop of stops.splice(0).reverse()) await stop().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures[0];
+    const failures: Error[] = [];
+    for (const stop of stops.splice(0).reverse()) await stop().catch((error: Error) => failures.push(error));
+    for (const { message } of failures.slice(1)) log(message);
+    if (failures[0] !== undefined) throw failures[0];
   };
   try {
     const telemetry = createServerTelemetry(() => path);
@@ -216,7 +217,7 @@ export async function createServer({ loaded, log }: ServerOptions): Promise<Serv
     ];
     return { listeners, url, notes, close };
   } catch (error) {
-    await close();
+    await close().catch(({ message }: Error) => log(message));
     throw error;
   }
 }
