@@ -1,6 +1,8 @@
+import { type ByteSource, isTextAt, withView } from './byte-words.ts';
+
 const bucketCount = 4096;
 
-type Known<Value> = Readonly<{ bytes: Uint8Array; value: Value; next: Known<Value> | undefined }>;
+type Known<Value> = Readonly<{ text: ByteSource; value: Value; next: Known<Value> | undefined }>;
 
 /** Values made of texts that come again and again, found by the bytes of the text: making a string to look for costs several times as much. */
 export class ByteCache<Value> {
@@ -17,30 +19,26 @@ export class ByteCache<Value> {
     this.#create = create;
   }
 
-  get(bytes: Buffer, start: number, end: number): Value {
+  get(source: ByteSource, start: number, end: number): Value {
+    const { bytes } = source;
     const length = end - start;
     const bucket = length === 0 ? 0 : hashOf(bytes, start, end) & (bucketCount - 1);
     for (let known = this.#buckets[bucket]; known !== undefined; known = known.next) {
-      if (known.bytes.length === length && isAt(known.bytes, bytes, start)) return known.value;
+      if (isTextAt(known.text, source, start, end)) return known.value;
     }
     const value = this.#create(bytes.toString('utf8', start, end));
-    if (length <= this.#maxBytes) this.#keep(bucket, Uint8Array.prototype.slice.call(bytes, start, end), value);
+    if (length <= this.#maxBytes) this.#keep(bucket, withView(Buffer.from(bytes.subarray(start, end))), value);
     return value;
   }
 
-  #keep(bucket: number, bytes: Uint8Array, value: Value): void {
+  #keep(bucket: number, text: ByteSource, value: Value): void {
     if (this.#texts >= this.#maxTexts) {
       this.#buckets.fill(undefined);
       this.#texts = 0;
     }
-    this.#buckets[bucket] = { bytes, value, next: this.#buckets[bucket] };
+    this.#buckets[bucket] = { text, value, next: this.#buckets[bucket] };
     this.#texts++;
   }
-}
-
-function isAt(expected: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  for (let at = 0; at < expected.length; at++) if (expected[at] !== bytes[start + at]) return false;
-  return true;
 }
 
 /** Of few bytes: texts of one length that agree in all three are rare. */

@@ -1,4 +1,5 @@
 import { ByteCache } from '../../lib/byte-cache.ts';
+import { type ByteSource, withView } from '../../lib/byte-words.ts';
 import { spanColumns } from '../../model/signal-columns.ts';
 import { unescapedText } from '../../model/signal-lines.ts';
 import type { SpanRecord } from '../../model/span.ts';
@@ -31,7 +32,7 @@ const names = new ByteCache(4000, 256, unescapedText);
 
 /** The spans of `lines`, in order. Each is read while it is being visited, because most of its texts are not wanted; `copy` is for longer. */
 export function visitLines({ bytes, rowsAt }: SpanLines, visit: (span: LineSpan) => void): void {
-  const line = new LineSpan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const line = new LineSpan(withView(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
   for (let left = rowsAt.length; left > 0; left--) {
     line.next();
     visit(line);
@@ -39,17 +40,17 @@ export function visitLines({ bytes, rowsAt }: SpanLines, visit: (span: LineSpan)
 }
 
 export class LineSpan implements SpanOfCall {
-  readonly #bytes: Buffer;
+  readonly #source: ByteSource;
   /** Where columns begin; each ends before the tab in front of the next. */
   readonly #starts = new Int32Array(columns + 1);
   #behind = 0;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+  constructor(source: ByteSource) {
+    this.#source = source;
   }
 
   next(): void {
-    const bytes = this.#bytes;
+    const { bytes } = this.#source;
     // Behind the kind of the line and a tab.
     let at = this.#behind + 2;
     this.#starts[0] = at;
@@ -106,12 +107,12 @@ export class LineSpan implements SpanOfCall {
   }
 
   #name(column: number): string {
-    return names.get(this.#bytes, this.#starts[column] as number, (this.#starts[column + 1] as number) - 1);
+    return names.get(this.#source, this.#starts[column] as number, (this.#starts[column + 1] as number) - 1);
   }
 
   #text(column: number): string {
     const start = this.#starts[column] as number;
     const end = (this.#starts[column + 1] as number) - 1;
-    return start === end ? '' : unescapedText(this.#bytes.toString('utf8', start, end));
+    return start === end ? '' : unescapedText(this.#source.bytes.toString('utf8', start, end));
   }
 }

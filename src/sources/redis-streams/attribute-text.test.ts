@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sourceOf } from '../../lib/byte-words.ts';
 import { writeAttribute } from './attribute-text.ts';
-import { sourceOf } from './byte-words.ts';
 import { LineWriter } from './line-writer.ts';
 
 /** What the engine reads from the line. */

@@ -1,6 +1,6 @@
 import { ByteCache } from '../../lib/byte-cache.ts';
+import { type ByteSource, sourceOf } from '../../lib/byte-words.ts';
 import { escapedText } from '../../model/signal-lines.ts';
-import { type ByteSource, sourceOf } from './byte-words.ts';
 import type { LineWriter } from './line-writer.ts';
 
 /** What cannot stand between quotes as it is. */
@@ -35,7 +35,7 @@ const structures = new ByteCache<ByteSource>(1000, 256, (text) => sourceOf(escap
 export function writeAttribute(source: ByteSource, start: number, end: number, line: LineWriter): void {
   const { bytes } = source;
   const first = start === end ? 0 : (bytes[start] as number);
-  if (first === bracket || first === brace) line.raw(structures.get(bytes, start, end));
+  if (first === bracket || first === brace) line.raw(structures.get(source, start, end));
   else if (isLiteral(first, bytes, start, end)) line.escaped(source, start, end);
   else if (!line.quoted(source, start, end)) line.text(quoted(bytes.toString('utf8', start, end)));
 }

@@ -1,7 +1,7 @@
 import { ByteCache } from '../../lib/byte-cache.ts';
+import { type ByteSource, isTextAt, sourceOf } from '../../lib/byte-words.ts';
 import { escapedText } from '../../model/signal-lines.ts';
 import { quoted } from './attribute-text.ts';
-import { type ByteSource, sourceOf, wordBytes } from './byte-words.ts';
 
 /** The fields that have a meaning of their own; 0 is any other. */
 export const slot = {
@@ -67,19 +67,10 @@ const fields = new ByteCache<EntryField>(maxFields, maxNameBytes, (name) => ({
 const beginning: EntryField = { slot: 0, name: sourceOf(''), attribute: sourceOf(''), entry: 0, next: undefined };
 
 /** `before`: the field before it in the entry. Fields of one sender come in one order: to see that a name is the expected one is less than to look for it. */
-export function entryField({ bytes, view }: ByteSource, start: number, end: number, before: EntryField = beginning): EntryField {
+export function entryField(source: ByteSource, start: number, end: number, before: EntryField = beginning): EntryField {
   const expected = before.next;
-  if (expected !== undefined && isAt(expected.name, view, start, end)) return expected;
-  const field = fields.get(bytes, start, end);
+  if (expected !== undefined && isTextAt(expected.name, source, start, end)) return expected;
+  const field = fields.get(source, start, end);
   before.next = field;
   return field;
-}
-
-/** The last word of a name overlaps the one before it; shorter names than a word are looked for. */
-function isAt({ bytes, view: name }: ByteSource, view: DataView, start: number, end: number): boolean {
-  const { length } = bytes;
-  if (end - start !== length || length < wordBytes) return false;
-  const last = length - wordBytes;
-  for (let at = 0; at < last; at += wordBytes) if (name.getInt32(at) !== view.getInt32(start + at)) return false;
-  return name.getInt32(last) === view.getInt32(start + last);
 }

@@ -1,4 +1,4 @@
-import { type ByteSource, viewOf } from './byte-words.ts';
+import { type ByteSource, viewOf, withView } from '../../lib/byte-words.ts';
 
 /**
  * The names and values of one entry, alternating: parts of the bytes that hold them, which are UTF-8. An entry has fifty of them, so there is
@@ -43,8 +43,7 @@ export class EntryTexts implements ByteSource {
       bounds[at * 2 + 1] = start;
     }
     const texts = new EntryTexts();
-    const bytes = Buffer.concat(parts);
-    texts.set({ bytes, view: viewOf(bytes) }, bounds, 0, parts.length);
+    texts.set(withView(Buffer.concat(parts)), bounds, 0, parts.length);
     return texts;
   }
 }

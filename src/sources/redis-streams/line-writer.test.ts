@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type ByteSource, sourceOf } from '../../lib/byte-words.ts';
 import { escapedText } from '../../model/signal-lines.ts';
 import { writeAttribute } from './attribute-text.ts';
-import { type ByteSource, sourceOf } from './byte-words.ts';
 import { scaledInteger } from './decimal-nanos.ts';
 import { LineWriter } from './line-writer.ts';
 

@@ -1,6 +1,6 @@
+import { type ByteSource, hasBackslash, hasControl, hasQuote, viewOf, wordBytes } from '../../lib/byte-words.ts';
 import { escapedText, escapes } from '../../model/signal-lines.ts';
 import type { SpanLines } from '../../model/span-lines.ts';
-import { type ByteSource, hasBackslash, hasControl, hasQuote, viewOf, wordBytes } from './byte-words.ts';
 
 const firstBytes = 64 * 1024;
 const maxPlain = 64;

@@ -1,8 +1,8 @@
 import { ByteCache } from '../../lib/byte-cache.ts';
+import { type ByteSource, sourceOf } from '../../lib/byte-words.ts';
 import { spanColumns } from '../../model/signal-columns.ts';
 import type { SpanRecord } from '../../model/span.ts';
 import { writeAttribute } from './attribute-text.ts';
-import { type ByteSource, sourceOf } from './byte-words.ts';
 import { nanosOfMillis, nanosOfTime } from './decimal-nanos.ts';
 import { type EntryField, entryField, slot, slotCount } from './entry-fields.ts';
 import { EntryTexts } from './entry-texts.ts';
@@ -214,7 +214,7 @@ function recordOf(event: string): SpanRecord['record'] {
 }
 
 function statusOf(record: SpanRecord['record'], hasMessage: boolean): ByteSource {
-  const word = has(slot.success) ? outcomes.get(texts.bytes, startOf(slot.success), endOf(slot.success)) : '';
+  const word = has(slot.success) ? outcomes.get(texts, startOf(slot.success), endOf(slot.success)) : '';
   if (word === 'false') return failed;
   if (word === 'true' && record !== 'error') return ok;
   if (word !== '') kept.push(slot.success);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type ByteSource, sourceOf, viewOf } from './byte-words.ts';
+import { sourceOf, withView } from '../../lib/byte-words.ts';
 import { EntryTexts } from './entry-texts.ts';
 import type { ReplyElements } from './reply-elements.ts';
 import { ProtocolError, type WholeReply } from './reply-reader.ts';
@@ -42,7 +42,7 @@ class EntryCursor {
   visitEach(visit: VisitEntry): number {
     const entries = this.listLength();
     const isText = isUtf8(this.#bytes);
-    const source: ByteSource = { bytes: this.#bytes, view: viewOf(this.#bytes) };
+    const source = withView(this.#bytes);
     for (let entry = 0; entry < entries; entry++) {
       if (this.listLength() !== 2) throw unexpected();
       const id = this.text();

@@ -5,9 +5,21 @@ export const wordBytes = 4;
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-export function sourceOf(text: string): ByteSource {
-  const bytes = Buffer.from(text);
-  return { bytes, view: viewOf(bytes) };
+export const withView = (bytes: Buffer): ByteSource => ({ bytes, view: viewOf(bytes) });
+
+export const sourceOf = (text: string): ByteSource => withView(Buffer.from(text));
+
+/** Whether `text` is what stands from `start` to `end`. Its last word overlaps the one before; what is shorter than a word is compared by bytes. */
+export function isTextAt(text: ByteSource, { bytes, view }: ByteSource, start: number, end: number): boolean {
+  const { length } = text.bytes;
+  if (end - start !== length) return false;
+  if (length < wordBytes) {
+    for (let at = 0; at < length; at++) if (text.bytes[at] !== bytes[start + at]) return false;
+    return true;
+  }
+  const last = length - wordBytes;
+  for (let at = 0; at < last; at += wordBytes) if (text.view.getInt32(at) !== view.getInt32(start + at)) return false;
+  return text.view.getInt32(last) === view.getInt32(start + last);
 }
 
 /** Whether one of four bytes is a control character, which ASCII has below 0x20. Those of other characters in UTF-8 are none. */
