@@ -3,6 +3,7 @@ import type { Config } from './config/schema.ts';
 import type { FieldsOfIndices } from './queries/fields/fields-of-indices.ts';
 import { Search } from './queries/search/search.ts';
 import type { DocumentVersions } from './sources/elasticsearch/document-versions.ts';
+import { seenSegments } from './store/logs/seen-segments.ts';
 import { addAdministration } from './surfaces/elasticsearch/administration/administration.ts';
 import type { AdministrationOptions, AdministrationPorts } from './surfaces/elasticsearch/administration/administration-ports.ts';
 import { addDocumentWrites, type DocumentWriter } from './surfaces/elasticsearch/document-write-endpoints.ts';
@@ -45,7 +46,6 @@ export function createSearch({ config, path, catalogue, fieldsOf, versions }: Se
       if (versions.isPending({ index, id }) || loader.waiting > 0 || path.journal.waitingBytes > 0) await path.refresh();
     },
     deleteWhere: (condition) => store.deleteWhere(condition),
-    // Loaders work side by side: what is behind a segment that waits may be there already, and would be passed over later.
-    lastSegment: async () => (loader.firstWaiting === undefined ? store.lastSegment() : loader.firstWaiting - 1),
+    seenSegments: () => seenSegments(engine, loader.handedOver),
   });
 }

@@ -4,7 +4,7 @@ import type { Engine } from './engine/engine.ts';
  * The largest segment id in a table, 0 when it is empty. Ids grow with the time of ingestion, so the newest partition has the
  * largest, and the others are not read.
  */
-export async function lastSegment(engine: Engine, table: 'logs' | 'spans' | 'metrics'): Promise<number> {
+export async function lastSegment(engine: Pick<Engine, 'select'>, table: 'logs' | 'spans' | 'metrics'): Promise<number> {
   const [newest] = await engine.select(
     `SELECT toUInt32(max(toDateOrZero(partition))) AS day FROM system.parts WHERE database = currentDatabase() AND table = '${table}' AND active`,
   );

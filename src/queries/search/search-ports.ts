@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
+import type { SeenSegments } from '../../store/logs/seen-segments.ts';
 import type { FieldsOfIndices } from '../fields/fields-of-indices.ts';
 
 export type SearchLimits = Readonly<{
@@ -25,11 +26,8 @@ export interface SearchPorts {
   refreshIfPending(index: string, id: string): Promise<void>;
   /** Deletes the rows for which the SQL condition over `logs` holds; resolves with their number. */
   deleteWhere(condition: string): Promise<number>;
-  /**
-   * The last segment up to which everything is in the store: what a scroll or a point in time sees. Without it the largest
-   * segment in the store is taken, which may miss one that is being loaded beside it.
-   */
-  readonly lastSegment?: () => Promise<number>;
+  /** What a scroll or a point in time sees that is opened now. */
+  seenSegments(): Promise<SeenSegments>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }

@@ -1,5 +1,6 @@
 import type { ReadTarget } from '../../catalogue/resolve-read.ts';
 import { sqlString, sqlStrings } from '../../lib/sql-text.ts';
+import type { SeenSegments } from '../../store/logs/seen-segments.ts';
 import type { Fields } from '../fields/field.ts';
 import { toCondition } from '../filter/condition.ts';
 import { parseQuery } from '../filter/parse-query.ts';
@@ -18,11 +19,11 @@ export type ScopeOptions = Readonly<{
   targets: readonly ReadTarget[];
   fields: Fields;
   now: number;
-  /** Last segment of the snapshot of a scroll or a point in time. */
-  lastSegment?: number | undefined;
+  /** The snapshot of a scroll or a point in time. */
+  segments?: SeenSegments | undefined;
 }>;
 
-export function createScope({ targets, fields, now, lastSegment }: ScopeOptions): SearchScope {
+export function createScope({ targets, fields, now, segments }: ScopeOptions): SearchScope {
   const plain = targets.filter(({ filters }) => filters.length === 0).map(({ index }) => index);
   const filtered = targets
     .filter(({ filters }) => filters.length > 0)
@@ -37,7 +38,10 @@ export function createScope({ targets, fields, now, lastSegment }: ScopeOptions)
   return {
     indices: targets.map(({ index }) => index),
     fields,
-    visible: lastSegment === undefined ? inIndices : `${inIndices} AND _segment <= ${lastSegment}`,
+    visible: segments === undefined ? inIndices : `${inIndices} AND ${inSegments(segments)}`,
     now,
   };
 }
+
+const inSegments = ({ last, missing }: SeenSegments) =>
+  `_segment <= ${last}${missing.length === 0 ? '' : ` AND _segment NOT IN (${missing.join(', ')})`}`;

@@ -3,6 +3,7 @@ import { settingText } from '../../catalogue/settings.ts';
 import { illegalArgument } from '../../lib/elasticsearch-errors.ts';
 import type { JsonObject, JsonValue } from '../../lib/json/json-text.ts';
 import type { QueryLimits, Row } from '../../store/engine/engine.ts';
+import type { SeenSegments } from '../../store/logs/seen-segments.ts';
 import { asPhaseError } from './phase-error.ts';
 import { type RunOptions, runSearch, type SearchResult, type Total } from './run-search.ts';
 import { SearchContexts } from './search-contexts.ts';
@@ -20,7 +21,7 @@ export type SearchInput = Readonly<{
   signal?: AbortSignal | undefined;
 }>;
 
-type Snapshot = Readonly<{ targets: readonly ReadTarget[]; lastSegment: number }>;
+type Snapshot = Readonly<{ targets: readonly ReadTarget[]; segments: SeenSegments }>;
 type Scroll = Snapshot &
   Readonly<{
     request: SearchRequest;
@@ -33,7 +34,7 @@ type Scroll = Snapshot &
 
 /**
  * Searches over the store, in the terms of Elasticsearch's API. Answers are JSON text. Scrolls and points in time page by
- * keys over everything up to the segment that was the last when they were opened.
+ * keys over the segments that were in the store when they were opened.
  */
 export class Search {
   readonly ports: SearchPorts;
@@ -61,7 +62,7 @@ export class Search {
     const snapshot = pit ? this.#points.use(pit.id, pit.keepAliveMillis) : undefined;
     const targets = snapshot?.targets ?? this.resolve(input);
     this.#checkWindow(request, targets);
-    const { text } = await this.#run(request, { targets, lastSegment: snapshot?.lastSegment }, input);
+    const { text } = await this.#run(request, { targets, segments: snapshot?.segments }, input);
     const pitText = pit ? `"pit_id":${JSON.stringify(pit.id)},` : '';
     return `{${pitText}"took":${tookSince(started)},${text}}`;
   }
@@ -76,7 +77,7 @@ export class Search {
     if (request.collapse) throw illegalArgument('cannot use `collapse` in a scroll context');
     const targets = this.resolve(input);
     this.#checkScrollSize(request, targets);
-    const snapshot = { targets, lastSegment: await this.#lastSegment(input.signal) };
+    const snapshot = { targets, segments: await this.ports.seenSegments() };
     const { typedKeys = false, totalAsInteger = false } = input;
     const scroll: Scroll = {
       ...snapshot,
@@ -117,7 +118,7 @@ export class Search {
 
   async openPointInTime(input: Omit<SearchInput, 'body'>, keepAliveMillis: number): Promise<Readonly<{ id: string; indices: number }>> {
     const targets = this.resolve(input);
-    const id = this.#points.open({ targets, lastSegment: await this.#lastSegment(input.signal) }, keepAliveMillis);
+    const id = this.#points.open({ targets, segments: await this.ports.seenSegments() }, keepAliveMillis);
     return { id, indices: targets.length };
   }
 
@@ -130,9 +131,9 @@ export class Search {
   }
 
   /** The rows of these targets, with their fields as they are now. */
-  async scope(targets: readonly ReadTarget[], lastSegment?: number): Promise<SearchScope> {
+  async scope(targets: readonly ReadTarget[], segments?: SeenSegments): Promise<SearchScope> {
     const fields = await this.ports.fieldsOf(targets.map(({ index }) => index));
-    return createScope({ targets, fields, now: (this.ports.now ?? Date.now)(), lastSegment });
+    return createScope({ targets, fields, now: (this.ports.now ?? Date.now)(), segments });
   }
 
   /** Runs a SELECT within the limits of one query. */
@@ -148,14 +149,14 @@ export class Search {
 
   async #run(
     request: SearchRequest,
-    snapshot: Readonly<{ targets: readonly ReadTarget[]; lastSegment: number | undefined }>,
+    snapshot: Readonly<{ targets: readonly ReadTarget[]; segments: SeenSegments | undefined }>,
     input: Pick<SearchInput, 'typedKeys' | 'totalAsInteger' | 'signal'>,
     place: Pick<RunOptions, 'cursor' | 'total'> = {},
   ): Promise<SearchResult> {
     const { signal } = input;
     const indices = snapshot.targets.map(({ index }) => index);
     try {
-      const scope = await this.scope(snapshot.targets, snapshot.lastSegment);
+      const scope = await this.scope(snapshot.targets, snapshot.segments);
       return await runSearch(request, scope, {
         select: (sql, limits) => this.select(sql, { ...limits, signal }),
         typedKeys: input.typedKeys === true,
@@ -166,12 +167,6 @@ export class Search {
     } catch (error) {
       throw asPhaseError(error, indices, 'query');
     }
-  }
-
-  async #lastSegment(signal: AbortSignal | undefined): Promise<number> {
-    if (this.ports.lastSegment) return this.ports.lastSegment();
-    const [row] = await this.select('SELECT toString(max(_segment)) AS last FROM logs', { signal });
-    return Number(row?.last ?? 0);
   }
 
   /** The smallest window of the indices, since each would refuse what is beyond its own. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../lib/errors.ts';
 import { automaticId, noContent, type SealedSegment } from '../../model/journal-line.ts';
 import { openEmbeddedEngine } from '../engine/embedded.ts';
@@ -10,6 +10,7 @@ import { migrate } from '../migrate.ts';
 import { loadInPieces } from './load-in-pieces.ts';
 import { Loader, type LoaderOptions } from './loader.ts';
 import { deleteOldVersions } from './replace-statements.ts';
+import { seenSegments } from './seen-segments.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'meshscope-loader-'));
 const engine = await openEmbeddedEngine({ folder, memoryBytes: 1024 ** 3, loaders: 2, readers: 1 });
@@ -191,6 +192,32 @@ describe('Loader', () => {
     expect(await unfinished()).toEqual([]);
   });
 
+  it('tells what a snapshot sees: all that is in the store, and nothing that comes later', async () => {
+    let goOn: () => void = () => undefined;
+    let refuse = true;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const [late, keyed, refused] = [segmentOf([document('{"n":1}')]), segmentOf([document('{"n":2}', '1:a')]), segmentOf([document('{}')])];
+    const uneven = engineWith(async (sql) => {
+      if (sql.includes(late.path)) await held;
+      if (sql.includes(refused.path) && refuse) throw new AppError('store_failed', 'full');
+    });
+    const { loader, loaded } = loaderOf({ engine: uneven });
+    expect(loader.handedOver).toEqual({ waiting: [], newest: undefined });
+    for (const segment of [late, keyed, refused]) loader.add(segment);
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
+    // It is in the store, and waits for the older one before what it replaces is removed.
+    expect(loaded).toEqual([]);
+    expect(await seenSegments(engine, loader.handedOver)).toEqual({ last: keyed.id, missing: [late.id] });
+    goOn();
+    await vi.waitFor(() => expect(loaded).toEqual([late.id, keyed.id]));
+    expect(await seenSegments(engine, loader.handedOver)).toEqual({ last: keyed.id, missing: [] });
+    refuse = false;
+    await loader.idle();
+    expect(await seenSegments(engine, loader.handedOver)).toEqual({ last: refused.id, missing: [] });
+  });
+
   it('tries again while the store refuses, says so once, and says when it is over', async () => {
     const full = engineWith(async (_, attempt) => {
       if (attempt < 20) throw new AppError('disk_full', 'the disk of the store is full');
@@ -224,24 +251,24 @@ describe('Loader', () => {
   });
 
   it('makes dead letters of what cannot be read in any form, and of nothing else', async () => {
-    const lines = Array.from({ length: 1300 }, (_, n) => document(`{"n":${n}}`, n % 2 === 0 ? `1:k${n}` : ''));
+    const lines = Array.from({ length: 1010 }, (_, n) => document(`{"n":${n}}`, n % 2 === 0 ? `1:k${n}` : ''));
     lines[7] = document('{"n":7}', '', '{broken');
-    lines[1100] = document('{"n":1100}', '1:k1100', '{"a":');
+    lines[1004] = document('{"n":1004}', '1:k1004', '{"a":');
     const { loader, trouble } = loaderOf();
     const segment = segmentOf(lines);
     loader.add(segment);
     await loader.idle();
-    expect(await engine.select('SELECT count() AS rows, uniq(_row) AS distinct FROM logs')).toEqual([{ rows: '1298', distinct: '1298' }]);
+    expect(await engine.select('SELECT count() AS rows, uniq(_row) AS distinct FROM logs')).toEqual([{ rows: '1008', distinct: '1008' }]);
     expect(await engine.select('SELECT source, target, payload FROM dead_letters ORDER BY id')).toEqual([
       { source: 'store', target: 'i', payload: '{"n":7}' },
-      { source: 'store', target: 'i', payload: '{"n":1100}' },
+      { source: 'store', target: 'i', payload: '{"n":1004}' },
     ]);
-    expect(trouble).toEqual([expect.stringMatching(/2 of its 1300 records are now dead letters/)]);
+    expect(trouble).toEqual([expect.stringMatching(/2 of its 1010 records are now dead letters/)]);
     expect(readdirSync(folder).filter((name) => name.startsWith(String(segment.id)))).toEqual([]);
   });
 
   it('goes on with pieces where a crash stopped it', async () => {
-    const lines = Array.from({ length: 1500 }, (_, n) => document(`{"n":${n}}`));
+    const lines = Array.from({ length: 1010 }, (_, n) => document(`{"n":${n}}`));
     lines[3] = document('{"n":3}', '', '{broken');
     const segment = segmentOf(lines);
     const dying = engineWith(async (_, attempt) => {
@@ -251,7 +278,7 @@ describe('Loader', () => {
     const { loader } = loaderOf();
     loader.add(segment);
     await loader.idle();
-    expect(await engine.select('SELECT count() AS rows, uniq(_row) AS distinct FROM logs')).toEqual([{ rows: '1499', distinct: '1499' }]);
+    expect(await engine.select('SELECT count() AS rows, uniq(_row) AS distinct FROM logs')).toEqual([{ rows: '1009', distinct: '1009' }]);
     expect(await engine.select('SELECT count() AS letters FROM dead_letters')).toEqual([{ letters: '1' }]);
   });
 

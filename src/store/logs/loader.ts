@@ -12,6 +12,7 @@ import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
 import { forgetPieces, isInPieces, loadInPieces } from './load-in-pieces.ts';
 import { loadLogsStatement } from './load-statement.ts';
 import { deleteOldVersions, findReplaced, stopReplacements } from './replace-statements.ts';
+import type { HandedOver } from './seen-segments.ts';
 import { dayOf, markUncounted, type UncountedDay } from './uncounted-days.ts';
 
 /**
@@ -57,6 +58,7 @@ export class Loader {
   /** Days of indices that are known to be marked as uncounted. */
   readonly #marked = new Set<string>();
   #inserts = 0;
+  #newest: number | undefined;
   /** Segments that are not inserted or whose explicit ids are not cleaned up after, and those behind them, in order. */
   readonly #order: Entry[] = [];
   #replacing = false;
@@ -82,6 +84,11 @@ export class Loader {
   /** A further segment would have to wait. */
   get isBusy(): boolean {
     return this.#free === 0;
+  }
+
+  /** What the store is to have, and what of it may not be there yet. */
+  get handedOver(): HandedOver {
+    return { waiting: [...this.#loading.keys()], newest: this.#newest };
   }
 
   /** The oldest of them; every row of an older one is in the store. */
@@ -119,6 +126,7 @@ export class Loader {
         void this.#replaceInOrder();
       });
     });
+    this.#newest = segment.id;
     this.#loading.set(segment.id, { openedAt: segment.openedAt, finished });
   }
 

@@ -1,5 +1,6 @@
 import { Catalogue } from '../../../catalogue/catalogue.ts';
 import { MemoryStorage } from '../../../catalogue/memory-storage.ts';
+import { seenSegments } from '../../../store/logs/seen-segments.ts';
 import { createFieldsOfIndices } from '../../fields/fields-of-indices.ts';
 import { Search } from '../search.ts';
 import type { SearchPorts } from '../search-ports.ts';
@@ -28,6 +29,7 @@ export async function openSearch(more: Partial<SearchPorts> = {}): Promise<OpenS
     catalogue,
     fieldsOf: createFieldsOfIndices({ engine: table.engine, dataVersion: () => table.version, catalogue }),
     limits: { timeoutMillis: 30_000, memoryBytes: 512 * 1024 ** 2, maxRows: 1e9, maxResultWindow: 10_000, maxBuckets: 65_536 },
+    seenSegments: () => seenSegments(table.engine, { waiting: [], newest: undefined }),
     refresh: async () => undefined,
     refreshIfPending: async () => undefined,
     deleteWhere: (condition) => table.deleteWhere(condition),

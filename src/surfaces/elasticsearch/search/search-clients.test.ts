@@ -80,6 +80,17 @@ describe('paging', () => {
     expect(server.search.openContexts).toBe(0);
   });
 
+  it('leaves out what was on its way when a snapshot was made', async () => {
+    await server.index('on-its-way', [{ n: 1 }]);
+    const { last } = await server.search.ports.seenSegments();
+    await server.index('on-its-way', [{ n: 2 }]);
+    await server.index('on-its-way', [{ n: 3 }]);
+    const search = new Search({ ...server.search.ports, seenSegments: async () => ({ last: last + 2, missing: [last + 1] }) });
+    const { _scroll_id: id, hits } = JSON.parse(await search.openScroll({ index: 'on-its-way', body: { size: 1, sort: ['n'] } }, 60_000));
+    expect(hits).toMatchObject({ total: { value: 2 }, hits: [{ _source: { n: 1 } }] });
+    expect(JSON.parse(await search.scroll(id, undefined)).hits.hits).toMatchObject([{ _source: { n: 3 } }]);
+  });
+
   it('reads pages of one snapshot, while records arrive', async () => {
     const { body } = await new OpenSearch({ node: server.url }).search({
       index: 'logs-2',
