@@ -113,7 +113,7 @@ describe.skipIf(isMissing)('Prometheus (skipped where it is not installed)', () 
     expect(definitions).toBeGreaterThan(1000);
     expect(definitions).toBe(listed);
     expect((await ask('sum(meshscope_mcp_protocol_logs_total{server="everything"})'))['']).toBeGreaterThanOrEqual(1);
-  }, 60_000);
+  });
 
   it('counts a repeated export once, and the two sides of a call apart', async () => {
     const text = (key: string, value: string) => ({ key, value: { stringValue: value } });

@@ -110,7 +110,7 @@ beforeAll(async () => {
     limits,
     now,
   );
-}, 60_000);
+});
 afterAll(() => table.close());
 
 const search = (criteria: TraceCriteria, limit: number, offset = 0) =>

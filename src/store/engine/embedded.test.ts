@@ -28,7 +28,7 @@ describe('what a statement has printed before it failed', () => {
     expect(await engine.selectColumns(`SELECT 'next' AS answer`)).toEqual({ answer: ['next'] });
   });
 
-  it('is not in the next answer: nobody wants it any more', { timeout: 60_000 }, async () => {
+  it('is not in the next answer: nobody wants it any more', async () => {
     for (let times = 0; times < 40; times++) {
       const abort = new AbortController();
       const rows = engine.select('SELECT number, sleepEachRow(0.001) FROM numbers(100) SETTINGS max_block_size = 2', {

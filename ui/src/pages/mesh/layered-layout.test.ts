@@ -47,13 +47,11 @@ describe('the layered layout', () => {
       randomCases(60),
     );
     const chain = Array.from({ length: 200 }, (_, at) => String(at));
-    const started = performance.now();
     const { nodes: placed } = layeredLayout(
       chain,
       chain.flatMap((id, at) => (at === 0 ? [] : [{ from: String(at - 1), to: id }])),
     );
     expect(placed.every(({ id, layer }) => Number(id) === layer)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(500);
   });
 
   it('puts callers to the left of all that they call where nothing goes round', () => {
