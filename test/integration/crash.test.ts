@@ -13,7 +13,7 @@ const keys = Array.from({ length: 5 }, (_, index) => `key-${index}`);
 const stream = 'mesh:trace';
 
 /** Segments are small and young, so that every kill finds some of them being written, sealed, loaded and deleted; requests are small, so that there are not hundreds. */
-const flags = ['--journal.segmentMillis', '60', '--journal.segmentBytes', '64KiB'];
+const flags = ['--journal.segmentMillis', '120', '--journal.segmentBytes', '64KiB'];
 
 /** Kills the server in the midst of what is sent by every door; `redisToo`: after Redis, which then comes back. Failures of senders are what a kill looks like from outside; only what was acknowledged counts. */
 async function load(server: ServerProcess, ledger: Ledger, redis: RedisServer, redisToo: boolean): Promise<void> {
@@ -26,12 +26,12 @@ async function load(server: ServerProcess, ledger: Ledger, redis: RedisServer, r
     writeKeyed(server, ledger, keys, abort.signal),
     writeEntries(redis, stream, abort.signal),
   ]);
-  await sleep(30 + Math.random() * 400);
+  await sleep(30 + Math.random() * 300);
   if (redisToo) {
     await redis.kill();
-    await sleep(Math.random() * 200);
+    await sleep(Math.random() * 100);
     await redis.start();
-    await sleep(Math.random() * 600);
+    await sleep(Math.random() * 300);
   }
   await server.kill();
   abort.abort();

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,7 +18,7 @@ const npm = (cwd: string, ...args: string[]) =>
     maxBuffer: 64 * 1024 ** 2,
   });
 
-/** The package as a user gets it: packed from a copy of the checkout, so that nothing that an earlier build left is in it. */
+/** The package as a user gets it, of what `npm test` has built: packed from a copy, so that nothing else that lies in the checkout is in it. */
 describe('the package', () => {
   let folder: string;
   let installed: string;
@@ -33,8 +33,8 @@ describe('the package', () => {
     for (const path of stdout.split('\0').filter((name) => /^(?!test\/|bench\/)./.test(name))) {
       cpSync(join(root, path), join(checkout, path), { force: true });
     }
-    symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
-    await npm(checkout, 'pack', '--silent', '--pack-destination', folder);
+    cpSync(join(root, 'dist'), join(checkout, 'dist'), { recursive: true });
+    await npm(checkout, 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder);
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     const tarball = join(folder, `meshscope-${version}.tgz`);
     files = (await execute('tar', ['-tzf', tarball])).stdout.trim().split('\n');

@@ -22,7 +22,7 @@ import { builtCli, eventually, type ServerProcess, startServer, temporaryData } 
 
 /** MESHSCOPE_TEST_SEED tries other documents. */
 const seed = Number(process.env.MESHSCOPE_TEST_SEED ?? 20_261_120);
-const perDoor = randomCases(40).numRuns;
+const perDoor = randomCases(20).numRuns;
 
 /** Fields that doors add beside those of the record. */
 const added = ['@timestamp', 'tag', 'hostname', 'environment', 'cluster_name', 'fluent_tag', 'fluent_time', 'fluent_metadata'];

@@ -167,7 +167,7 @@ describe('an index that is deleted', () => {
     const writers = Array.from({ length: 3 }, async (_, writer) => {
       for (let n = 0; !stop; n++) await bulk([{ index: { _index: 'gone' } }, { writer, n }, { index: at('gone', `k${writer}`) }, { n }]);
     });
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       await new Promise((resolve) => setTimeout(resolve, 150));
       await call('DELETE', '/gone');
     }
@@ -190,7 +190,7 @@ describe('a bulk request', () => {
   });
 
   it('of very many tiny documents stores each', async () => {
-    const count = 300_000;
+    const count = 150_000;
     const response = await fetch(`${server.url}/tiny/_bulk?filter_path=errors`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },

@@ -1,5 +1,6 @@
 import { Session } from 'chdb';
 import { afterAll, describe, expect, it } from 'vitest';
+import { randomCases } from '../../../test/harness/random-cases.ts';
 import { generator, randomDocuments, TestTable } from './testing/documents.ts';
 import { randomAggs, reference } from './testing/reference.ts';
 import { runOn } from './testing/run.ts';
@@ -54,33 +55,35 @@ it('fails once when what is counted cannot be read', async () => {
   await expect(runOn(table, { agents: { terms: { field: 'agent.name' } } }, '1', { counted })).rejects.toThrow('gone');
 });
 
+const seeds = (count: number, first: number) => Array.from({ length: randomCases(count).numRuns }, (_, index) => first + index);
+
 describe('random trees of aggregations', () => {
-  it.each(Array.from({ length: 70 }, (_, index) => index + 1))('answers request %i as the reference does', async (seed) => {
+  it.each(seeds(28, 1))('answers request %i as the reference does', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const answer = await runOn(table, aggs);
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
   });
 
-  it.each(Array.from({ length: 30 }, (_, index) => index + 3000))('answers request %i where fields have many values', async (seed) => {
+  it.each(seeds(12, 3000))('answers request %i where fields have many values', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const answer = await runOn(table, aggs, '1', { cardinality: () => 'many' });
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
   });
 
-  it.each(Array.from({ length: 70 }, (_, index) => index + 5000))('answers request %i where fields have few values', async (seed) => {
+  it.each(seeds(28, 5000))('answers request %i where fields have few values', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const answer = await runOn(table, aggs, '1', { cardinality: () => 'few' });
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, documents)));
   });
 
-  it.each(Array.from({ length: 20 }, (_, index) => index + 1000))('answers request %i over a query', async (seed) => {
+  it.each(seeds(8, 1000))('answers request %i over a query', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const answer = await runOn(table, aggs, "level = 'ERROR'");
     const errors = documents.filter((doc) => doc.level === 'ERROR');
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, errors)));
   });
 
-  it.each(Array.from({ length: 40 }, (_, index) => index + 4000))('answers request %i from counts of minutes', async (seed) => {
+  it.each(seeds(16, 4000))('answers request %i from counts of minutes', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     const minute = 'intDiv(toUnixTimestamp64Milli(timestamp), 60000)';
     // The start lies within a minute.
@@ -102,7 +105,7 @@ describe('random trees of aggregations', () => {
     expect(rounded(answer), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, some)));
   });
 
-  it.each(Array.from({ length: 20 }, (_, index) => index + 2000))('answers request %i over nothing', async (seed) => {
+  it.each(seeds(8, 2000))('answers request %i over nothing', async (seed) => {
     const aggs = randomAggs(generator(seed), 3);
     expect(rounded(await runOn(table, aggs, '0')), JSON.stringify(aggs)).toEqual(rounded(reference(aggs, [])));
   });

@@ -8,7 +8,7 @@ export type StreamPosition = Readonly<{
   /** Given to consumers of the group and not acknowledged. */
   pending: number | undefined;
   lastDeliveredId: string | undefined;
-  /** Entries that the group was not given yet. Undefined when Redis does not know it: before version 7, or after entries were deleted. */
+  /** Entries that the group was not given yet. Undefined when Redis does not know how many: before version 7, or after entries were deleted. */
   lag: number | undefined;
 }>;
 
@@ -107,12 +107,15 @@ export function createGroupCommands(stream: string, group: string, consumer: str
       const own = list(groups)
         .map(members)
         .find((row) => row.get('name') === group);
+      const lastEntryId = optional(of.get('last-generated-id'));
+      const lastDeliveredId = optional(own?.get('last-delivered-id'));
+      const hasAll = lastDeliveredId !== undefined && lastDeliveredId === lastEntryId;
       return {
         length: number(of.get('length')),
-        lastEntryId: optional(of.get('last-generated-id')),
+        lastEntryId,
         pending: number(own?.get('pending')),
-        lastDeliveredId: optional(own?.get('last-delivered-id')),
-        lag: number(own?.get('lag')),
+        lastDeliveredId,
+        lag: number(own?.get('lag')) ?? (hasAll ? 0 : undefined),
       };
     },
   };

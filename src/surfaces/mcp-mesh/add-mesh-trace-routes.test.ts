@@ -276,9 +276,19 @@ describe('/trace/status', () => {
         stream_last_entry_id: '1753574400000-7',
         group_pending: 1,
         group_last_delivered_id: '1753574399999-1',
+        group_lag: 2,
       },
       correlator: { active_traces: 1, trace_timeout: '5m0s', total_spans: 1, avg_spans_per_trace: 1, oldest_trace_age: '18.877s' },
     });
+  });
+
+  it('does not say how much is left where one stream does not know', async () => {
+    const [first, second] = meshConsumer.streams as [(typeof meshConsumer.streams)[0], (typeof meshConsumer.streams)[0]];
+    const other = start({ consumer: async () => ({ ...meshConsumer, streams: [{ ...first, lag: undefined }, second] }) });
+    const { json } = await other.get('/trace/status');
+    await other.app.close();
+    expect(json.consumer).not.toHaveProperty('group_lag');
+    expect(json.consumer).toMatchObject({ group_pending: 1, streams: [{ name: 'mesh:trace' }, { lag: 0 }] });
   });
 
   it('knows nothing that runs later', async () => {

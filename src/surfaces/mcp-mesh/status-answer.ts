@@ -67,8 +67,9 @@ function consumerAnswer(settings: MeshSettings, consumer: MeshConsumer | undefin
     });
   }
   const { streams } = consumer;
+  // What is not known of one stream is not known of all: nothing left would be wrong.
   const sum = (numbers: readonly (number | undefined)[]) =>
-    numbers.some((value) => value !== undefined) ? numbers.reduce<number>((total, value) => total + (value ?? 0), 0) : undefined;
+    numbers.reduce((total, value) => (total === undefined || value === undefined ? undefined : total + value), 0);
   const last = (ids: readonly (string | undefined)[]) => ids.filter((id) => id !== undefined && id !== '').reduce(laterId, undefined);
   return goMap({
     enabled: true,
