@@ -11,7 +11,7 @@ import { flattenSegment } from './flatten-segment.ts';
 import { loadDeadLettersStatement } from './load-dead-letters-statement.ts';
 import { forgetPieces, isInPieces, loadInPieces } from './load-in-pieces.ts';
 import { loadLogsStatement } from './load-statement.ts';
-import { deleteOldVersions, findReplaced, stopReplacements } from './replace-statements.ts';
+import { deleteReplaced, findReplaced, stopReplacements } from './replace-statements.ts';
 import type { HandedOver } from './seen-segments.ts';
 import { dayOf, markUncounted, type UncountedDay } from './uncounted-days.ts';
 
@@ -234,10 +234,10 @@ export class Loader {
     await this.#mark(
       found.filter(({ uncounted }) => Number(uncounted) === 1).map((row) => ({ index: String(row.index), day: String(row.day) })),
     );
-    const partitions = new Set(found.map(({ partition }) => String(partition)).filter((partition) => partition !== ''));
+    const deletions = deleteReplaced(segments, found);
     // Waiting for room inside of the engine would hold up every other statement that changes something.
-    if (partitions.size > 0) await assertRoomFor(engine, 'logs');
-    for (const partition of partitions) await engine.command(deleteOldVersions(segments, partition));
+    if (deletions.length > 0) await assertRoomFor(engine, 'logs');
+    for (const deletion of deletions) await engine.command(deletion);
   }
 
   /** Most segments only have what is marked already. */

@@ -1,5 +1,7 @@
 import { sqlString } from '../../lib/sql-text.ts';
 import type { SealedSegment } from '../../model/journal-line.ts';
+import type { Row } from '../engine/engine.ts';
+import { atPlaces, placeColumns, type RowPlace } from './row-place.ts';
 import { dayOf } from './uncounted-days.ts';
 
 /**
@@ -31,19 +33,37 @@ function oldVersions(segments: readonly SealedSegment[]): string {
   return `_segment <= ${last} AND ((${touched} AND NOT ${newest}) OR ${automatic})`;
 }
 
+/** So many rows are deleted by their places, which costs a fraction of reading the segments for every part anew. */
+const maxPlaces = 1000;
+
 /**
- * Rows `index`, `day` (of ingestion), `partition` and `uncounted`. With a partition: what `deleteOldVersions` would remove
- * there, which spares mutations where ids are new, as they nearly always are. Where `uncounted` is 1, the day of the index
- * has documents with explicit ids, or loses some with automatic ids.
+ * Rows `index`, `day` (of ingestion), `partition`, `places` and `uncounted`. With a partition: what is to be removed there,
+ * which spares mutations where ids are new, as they nearly always are; `places` are the first `maxPlaces` of them and one
+ * more. Where `uncounted` is 1, the day of the index has documents with explicit ids, or loses some with automatic ids.
  */
 export function findReplaced(segments: readonly SealedSegment[]): string {
-  return `SELECT toString(_index) AS index, toString(toDate(_ingested)) AS day, _partition_id AS partition, max(empty(_id)) AS uncounted
+  return `SELECT toString(_index) AS index, toString(toDate(_ingested)) AS day, _partition_id AS partition, groupArray(${maxPlaces + 1})((${placeColumns.join(', ')})) AS places, max(empty(_id)) AS uncounted
   FROM logs WHERE ${oldVersions(segments)} GROUP BY index, day, partition
-  UNION ALL SELECT DISTINCT index, day, '' AS partition, 1 AS uncounted FROM (${segments.map(lines).join(' UNION ALL ')}) WHERE kind = '+'`;
+  UNION ALL SELECT DISTINCT index, day, '' AS partition, [] AS places, 1 AS uncounted FROM (${segments.map(lines).join(' UNION ALL ')}) WHERE kind = '+'`;
 }
 
-export function deleteOldVersions(segments: readonly SealedSegment[], partition: string): string {
-  return `DELETE FROM logs IN PARTITION ID ${sqlString(partition)} WHERE ${oldVersions(segments)} SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2`;
+const deleteRows = (partition: string, condition: string) =>
+  `DELETE FROM logs IN PARTITION ID ${sqlString(partition)} WHERE ${condition} SETTINGS lightweight_deletes_sync = 2, mutations_sync = 2`;
+
+/** Deletes in a partition whatever it holds of old versions. */
+export const deleteOldVersions = (segments: readonly SealedSegment[], partition: string): string =>
+  deleteRows(partition, oldVersions(segments));
+
+/** The same for what `findReplaced` has found, a statement for each partition. */
+export function deleteReplaced(segments: readonly SealedSegment[], found: readonly Row[]): readonly string[] {
+  const byPartition = new Map<string, RowPlace[]>();
+  for (const { partition, places } of found) {
+    if (partition === '') continue;
+    byPartition.set(String(partition), [...(byPartition.get(String(partition)) ?? []), ...(places as RowPlace[])]);
+  }
+  return [...byPartition].map(([partition, places]) =>
+    places.length > maxPlaces ? deleteOldVersions(segments, partition) : deleteRows(partition, atPlaces(places)),
+  );
 }
 
 /**
