@@ -115,8 +115,8 @@ describe('meshscope trace', () => {
   });
 });
 
-it('prints a chain of 100,000 spans in time that grows with it', () => {
-  const spans = Array.from({ length: 100_000 }, (_, n) => exampleSpan({ spanId: `${n}`, parentIndex: n === 0 ? undefined : n - 1 }));
+it('prints a chain of 30,000 spans in time that grows with it', () => {
+  const spans = Array.from({ length: 30_000 }, (_, n) => exampleSpan({ spanId: `${n}`, parentIndex: n === 0 ? undefined : n - 1 }));
   let length = 0;
   for (const text of traceLines({ ...report, spans }, (_, text) => text)) length = Math.max(length, text.length);
   expect(length).toBeLessThan(250);

@@ -80,7 +80,7 @@ describe('scanDocument', () => {
           expect(scan(text).errorAt === -1).toBe(parses(text));
         },
       ),
-      randomCases(3000),
+      randomCases(1500),
     );
   });
 

@@ -274,7 +274,7 @@ describe('properties', () => {
         expect([pieces.consumed, pieces.deadLetters]).toEqual([whole.consumed, whole.deadLetters]);
         expect(whole.consumed).toBe(input.length);
       }),
-      randomCases(500),
+      randomCases(250),
     );
   });
 
@@ -296,7 +296,7 @@ describe('properties', () => {
         expect(texts.toSorted()).toEqual(whole.documents.toSorted());
         expect(Buffer.concat(rest).toString('hex')).toBe(whole.deadLetters);
       }),
-      randomCases(500),
+      randomCases(250),
     );
   });
 });

@@ -142,7 +142,7 @@ it('selects the same documents as the definition, with and without the index', {
         expect(table.ids(conditions[index] as string), label).toEqual(expected);
       });
     }),
-    randomCases(8),
+    randomCases(5),
   );
 });
 

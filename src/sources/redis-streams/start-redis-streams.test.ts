@@ -258,14 +258,14 @@ describe('startRedisStreams', () => {
 
   it('reads entries of 10 MB, and keeps one that is too large to be read from stopping the others', async () => {
     const server = await redis(['--appendonly', 'no']);
-    for (let at = 0; at < 10; at++) {
-      await server.add('mesh:trace', [{ ...spanOf(at), big: 'ä'.repeat((at === 4 ? 40 : 5) * 1024 ** 2) }]);
+    for (let at = 0; at < 5; at++) {
+      await server.add('mesh:trace', [{ ...spanOf(at), big: 'ä'.repeat((at === 2 ? 40 : 5) * 1024 ** 2) }]);
     }
     const { ingest, ids, letters, spans } = memory();
     const streams = consume(server.port, { ingest });
-    await until(() => ids().length === 9);
+    await until(() => ids().length === 4);
     await until(async () => (await pending(server)) === 0);
-    expect(sorted(ids())).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 9]);
+    expect(sorted(ids())).toEqual([0, 1, 3, 4]);
     expect(spans()[0]?.attributes.length).toBe(5 * 1024 ** 2 + '{"big":""}'.length);
     expect(letters()).toMatchObject([{ reason: expect.stringContaining('larger than 67108864 bytes') }]);
     expect(await streams.status()).toMatchObject({ retryCount: 0, lastError: undefined });
