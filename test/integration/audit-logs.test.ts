@@ -5,7 +5,7 @@ import { verifyAudit } from '../../src/audit/verify-audit.ts';
 import { eventually, type ServerProcess, startServer, temporaryData, untilNoneLeft } from '../harness/server-process.ts';
 
 /** Segments are small and young, so that every kill finds some of them being written, sealed, loaded and deleted. */
-const flags = ['--journal.segmentMillis', '60', '--journal.segmentBytes', '64KiB', '--audit.checkpointMillis', '50'];
+const flags = ['--journal.segmentMillis', '120', '--journal.segmentBytes', '64KiB', '--audit.checkpointMillis', '50'];
 const kills = 3;
 
 type AuditRecord = { actor: string; action: string; resource: string; result: string; details: Record<string, unknown> };
@@ -97,6 +97,7 @@ describe('log documents that say who did what', () => {
           const names = Array.from({ length: 20 }, () => `agent:${randomUUID()}`);
           for (const name of names) sent.add(name);
           if (await bulk(server, names.map(auditLine))) for (const name of names) acknowledged.add(name);
+          await sleep(10);
         }
       };
       const writers = [write(), write()];

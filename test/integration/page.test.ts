@@ -9,7 +9,7 @@ import { builtCli, eventually, type ServerProcess, startServer } from '../harnes
 /** The page's commands carry `-u elastic:changeme`, so that is what the server wants. */
 const credentials = { authorization: `Basic ${Buffer.from('elastic:changeme').toString('base64')}` };
 /** The page's loop starts 10,000 curls, which takes a minute of nothing but starting curl. */
-const posts = 1000;
+const posts = 300;
 
 let page: MissionPage;
 let cwd: string;
