@@ -7,7 +7,7 @@ import { inject } from 'vitest';
 import { builtCli, eventually, type ServerProcess, startServer, temporaryData } from '../harness/server-process.ts';
 
 /** A server with what `meshscope demo` has just sent: its invented past, and at least some failures of its incident. */
-export async function startFreshlyFilledServer(): Promise<ServerProcess> {
+async function startFreshlyFilledServer(): Promise<ServerProcess> {
   const server = await startServer();
   const startedAt = Date.now();
   const flags = ['--url', server.url, '--seed', '7', '--servers', 'installed', '--incident', '4'];

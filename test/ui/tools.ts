@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ServerProcess } from '../harness/server-process.ts';
+import { describe, expect, it } from 'vitest';
 import { accessibilityProblems, openPage } from './browser.ts';
-import { startFilledServer } from './filled-server.ts';
-
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startFilledServer();
-}, 180_000);
-afterAll(() => server.stop());
+import { server } from './shared-server.ts';
 
 describe('the tools', () => {
   it('are sorted, searched and opened, and the URL keeps it', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/tools');
+    const { page, problems, close } = await openPage(server, '/ui/tools?refresh=off');
     const grid = page.getByRole('grid', { name: 'Tools' });
     await grid.getByRole('button', { name: 'p95' }).click();
     await page.waitForURL(/sort=-p95/);
@@ -32,7 +25,7 @@ describe('the tools', () => {
   });
 
   it('have a page each, from whose durations one comes to traces', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/tools/everything/get-sum');
+    const { page, problems, close } = await openPage(server, '/ui/tools/everything/get-sum?refresh=off');
     await page.getByRole('img', { name: /^Calls by outcome: ok \d+, tool_error \d+/ }).waitFor();
     await page
       .getByRole('cell', { name: /2025-11-25/ })
@@ -98,7 +91,7 @@ describe('the tools', () => {
       headers: { 'content-type': 'application/x-ndjson' },
       body: bulk,
     });
-    const { page, problems, close } = await openPage(server, '/ui/tools/garden/grow');
+    const { page, problems, close } = await openPage(server, '/ui/tools/garden/grow?refresh=off');
     const section = page.getByRole('region', { name: 'Definition' });
     await section.getByText('2 lines differ from the text before.').waitFor();
     expect((await section.locator('[data-kind="added"]').textContent()) ?? '').toContain('Grows a lot');
@@ -113,7 +106,7 @@ describe('the tools', () => {
     ['dark', 1440, 900],
     ['light', 390, 844],
   ] as const)('have pages that are accessible in the %s theme at %d by %d, and fit', async (theme, width, height) => {
-    const { page, problems, close } = await openPage(server, '/ui/tools/everything/get-sum', { theme, width, height });
+    const { page, problems, close } = await openPage(server, '/ui/tools/everything/get-sum?refresh=off', { theme, width, height });
     await page.getByText('get-sum').first().waitFor();
     await page.getByRole('img', { name: /^Calls by outcome/ }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);

@@ -1,37 +1,32 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../harness/built-server.ts';
 import { referenceServer, talk } from '../harness/mcp-process.ts';
-import { eventually, type ServerProcess } from '../harness/server-process.ts';
+import { eventually } from '../harness/server-process.ts';
 import { accessibilityProblems, openPage } from './browser.ts';
-import { startFilledServer } from './filled-server.ts';
-
-let server: ServerProcess;
-let mcp: string;
-
-beforeAll(async () => {
-  server = await startFilledServer();
-  const port = await freePort();
-  talk(process.execPath, [referenceServer('everything'), 'streamableHttp'], { env: { PORT: String(port) } });
-  mcp = `http://127.0.0.1:${port}/mcp`;
-  await eventually('the MCP server', async () =>
-    fetch(mcp).then(
-      () => true,
-      () => false,
-    ),
-  );
-}, 180_000);
-afterAll(async () => {
-  await server.stop();
-});
+import { server } from './shared-server.ts';
 
 describe('the sessions page', () => {
+  let mcp: string;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    talk(process.execPath, [referenceServer('everything'), 'streamableHttp'], { env: { PORT: String(port) } });
+    mcp = `http://127.0.0.1:${port}/mcp`;
+    await eventually('the MCP server', async () =>
+      fetch(mcp).then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
   it('leads by keyboard from the list to a message and its call', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/sessions?q=service.name:everything');
+    const { page, problems, close } = await openPage(server, '/ui/sessions?q=service.name:everything&refresh=off');
     const list = page.getByRole('grid', { name: 'Sessions' });
     await list.getByText('weather-agent').first().waitFor();
     await list.focus();
     await page.keyboard.press('Enter');
-    await page.waitForURL(/\/ui\/sessions\/[\w-]+\?q=/);
+    await page.waitForURL(/\/ui\/sessions\/[\w-]+\?.*q=/);
     const messages = page.getByRole('grid', { name: 'Messages' });
     await messages.getByText('initialize').first().waitFor();
     await page.getByRole('searchbox', { name: 'Search within' }).fill('get-sum');
@@ -47,7 +42,7 @@ describe('the sessions page', () => {
   });
 
   it('shows only failures, and what failed', async () => {
-    const { page, close } = await openPage(server, '/ui/sessions?q=service.name:filesystem');
+    const { page, close } = await openPage(server, '/ui/sessions?q=service.name:filesystem&refresh=off');
     await page.getByRole('grid', { name: 'Sessions' }).getByText('report-agent').first().click();
     await page.getByRole('checkbox', { name: 'Only failures' }).check();
     const rows = page.getByRole('grid', { name: 'Messages' }).getByRole('row');
@@ -58,7 +53,7 @@ describe('the sessions page', () => {
   });
 
   it('replays a call against another server after asking', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/sessions?q=service.name:everything');
+    const { page, problems, close } = await openPage(server, '/ui/sessions?q=service.name:everything&refresh=off');
     await page.getByRole('grid', { name: 'Sessions' }).getByText('weather-agent').first().click();
     await page.getByRole('searchbox', { name: 'Search within' }).fill('tools/call echo');
     await page.getByRole('grid', { name: 'Messages' }).getByText('tools/call echo').first().click();

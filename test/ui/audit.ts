@@ -1,33 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openPage } from './browser.ts';
-
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startServer();
-  const records = Array.from({ length: 1200 }, (_, at) => ({
-    actor: at % 2 === 0 ? 'alice' : 'bob',
-    action: 'tools/call',
-    resource: `tool:files/read_${at}`,
-    result: at % 10 === 0 ? 'denied' : 'success',
-    details: { trace_id: at === 1199 ? '4bf92f3577b34da6a3ce929d0e0e4736' : '' },
-  }));
-  for (const part of [records.slice(0, 1000), records.slice(1000)]) {
-    const answer = await fetch(`${server.url}/api/audit`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ records: part }),
-    });
-    expect(answer.status).toBe(201);
-  }
-});
-afterAll(async () => {
-  await server.stop();
-});
+import { server } from './shared-server.ts';
 
 describe('the audit page', () => {
+  beforeAll(async () => {
+    const records = Array.from({ length: 1200 }, (_, at) => ({
+      actor: at % 2 === 0 ? 'alice' : 'bob',
+      action: 'tools/call',
+      resource: `tool:files/read_${at}`,
+      result: at % 10 === 0 ? 'denied' : 'success',
+      details: { trace_id: at === 1199 ? '4bf92f3577b34da6a3ce929d0e0e4736' : '' },
+    }));
+    for (const part of [records.slice(0, 1000), records.slice(1000)]) {
+      const answer = await fetch(`${server.url}/api/audit`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ records: part }),
+      });
+      expect(answer.status).toBe(201);
+    }
+  });
+
   it('shows who did what, filters by keyboard, opens a record and exports what matches', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/audit');
+    const { page, problems, close } = await openPage(server, '/ui/audit?refresh=off');
     await page.getByText(/Unchanged up to #\d+/).waitFor();
     await page.getByRole('textbox', { name: 'Who' }).fill('alice');
     await page.keyboard.press('Tab');
@@ -53,7 +48,7 @@ describe('the audit page', () => {
   });
 
   it('reads on as one scrolls', async () => {
-    const { page, close } = await openPage(server, '/ui/audit');
+    const { page, close } = await openPage(server, '/ui/audit?refresh=off');
     const grid = page.getByRole('grid', { name: 'Audit records' });
     await grid.focus();
     await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe('501');

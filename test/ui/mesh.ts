@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ServerProcess } from '../harness/server-process.ts';
+import { describe, expect, it } from 'vitest';
 import { accessibilityProblems, openPage } from './browser.ts';
-import { startFilledServer } from './filled-server.ts';
-
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startFilledServer();
-}, 180_000);
-afterAll(() => server.stop());
+import { server } from './shared-server.ts';
 
 describe('the mesh', () => {
   it('leads from an edge to its traces, also by keyboard', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/mesh');
+    const { page, problems, close } = await openPage(server, '/ui/mesh?refresh=off');
     const edge = page.getByRole('link', { name: /^weather-agent → everything: / });
     await edge.focus();
     expect(await page.getByRole('status').allTextContents()).toContainEqual(expect.stringContaining('weather-agent → everything'));
@@ -26,7 +19,7 @@ describe('the mesh', () => {
   });
 
   it('has the same edges as a table, and leads from a node to what it does', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/mesh');
+    const { page, problems, close } = await openPage(server, '/ui/mesh?refresh=off');
     const links = page.getByRole('link', { name: / → / });
     // A level line has no height, which counts as hidden.
     await links.first().waitFor({ state: 'attached' });
@@ -43,7 +36,7 @@ describe('the mesh', () => {
   });
 
   it('is accessible as a table too, and fits', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/mesh?view=table', { theme: 'dark' });
+    const { page, problems, close } = await openPage(server, '/ui/mesh?view=table&refresh=off', { theme: 'dark' });
     await page.getByText('report-agent').first().waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(1440);

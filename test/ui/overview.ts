@@ -1,13 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { describe, expect, it } from 'vitest';
+import { startServer } from '../harness/server-process.ts';
 import { accessibilityProblems, openPage } from './browser.ts';
-import { startFreshlyFilledServer } from './filled-server.ts';
+import { server } from './shared-server.ts';
 
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startFreshlyFilledServer();
-}, 180_000);
-afterAll(() => server.stop());
+/** The last minutes of what the demo sent, when something broke. */
+async function aroundTheIncident(): Promise<string> {
+  const answer = await fetch(`${server.url}/elasticsearch/*/_search?q=level:ERROR+AND+msg:exhausted&sort=timestamp:desc&size=1`);
+  const { hits } = (await answer.json()) as { hits: { hits: readonly { _source: { timestamp: string } }[] } };
+  const newest = Date.parse(hits.hits[0]?._source.timestamp ?? '');
+  const [from, to] = [newest - 170_000, newest + 10_000].map((millis) => new Date(millis).toISOString());
+  return `from=${from}&to=${to}&refresh=off`;
+}
 
 describe('the overview', () => {
   it('leads from the worst row in three clicks to the trace of a failing call', async () => {
@@ -34,7 +37,7 @@ describe('the overview', () => {
   });
 
   it('says what is new and what changed, and opens it by keyboard', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/overview?from=now-3m');
+    const { page, problems, close } = await openPage(server, `/ui/overview?${await aroundTheIncident()}`);
     const errors = page.getByRole('region', { name: /^Errors in logs/ });
     await errors.getByText('NEW').first().waitFor();
     await errors

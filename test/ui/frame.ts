@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ServerProcess } from '../harness/server-process.ts';
+import { describe, expect, it } from 'vitest';
 import { openPage, problemsInBothThemes } from './browser.ts';
-import { startFilledServer } from './filled-server.ts';
-
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startFilledServer();
-}, 180_000);
-afterAll(async () => {
-  await server.stop();
-});
+import { server } from './shared-server.ts';
 
 describe('the frame', () => {
   it('searches from the bar, completes, and keeps it all in the URL', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/logs');
+    const { page, problems, close } = await openPage(server, '/ui/logs?refresh=off');
     const search = page.getByRole('combobox', { name: 'Search' });
     await search.waitFor();
     await page.keyboard.press('/');
@@ -29,7 +20,7 @@ describe('the frame', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('g');
     await page.keyboard.press('t');
-    await page.waitForURL(/\/ui\/traces\?q=level%3AERROR/);
+    await page.waitForURL(/\/ui\/traces\?.*q=level%3AERROR/);
     await page.goBack();
     await page.waitForURL(/\/ui\/logs/);
     expect(await page.getByRole('combobox', { name: 'Search' }).inputValue()).toBe('level:ERROR');
@@ -38,7 +29,7 @@ describe('the frame', () => {
   });
 
   it('takes a time as people type it, and says what it does not understand', async () => {
-    const { page, close } = await openPage(server, '/ui/logs');
+    const { page, close } = await openPage(server, '/ui/logs?refresh=off');
     await page.getByRole('button', { name: 'Last 1 hour' }).click();
     await page.getByRole('textbox', { name: 'Time' }).fill('soonish');
     await page.keyboard.press('Enter');
@@ -68,7 +59,7 @@ describe('the frame', () => {
   });
 
   it('is accessible in either theme, with its sheets', async () => {
-    const { page, problems, close } = await openPage(server, '/ui/pipeline');
+    const { page, problems, close } = await openPage(server, '/ui/pipeline?refresh=off');
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();
     expect(await problemsInBothThemes(page)).toEqual([]);
     await page.keyboard.press('?');
