@@ -10,7 +10,7 @@ import { builtCli, eventually, type ServerProcess, startServer, temporaryData } 
 async function startFreshlyFilledServer(): Promise<ServerProcess> {
   const server = await startServer();
   const startedAt = Date.now();
-  const flags = ['--url', server.url, '--seed', '7', '--servers', 'installed', '--incident', '4'];
+  const flags = ['--url', server.url, '--seed', '7', '--servers', 'installed', '--history', '20m', '--incident', '1'];
   const demo = spawn(process.execPath, [builtCli, 'demo', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(demo, 'exit');
   try {
@@ -33,7 +33,7 @@ async function count({ url }: ServerProcess, query: string): Promise<number> {
 
 /**
  * The same, as it was some minutes ago: the first test file that asks fills a data folder, and each gets a copy of it. Its
- * records reach from an hour before that until then.
+ * records reach from 20 minutes before that until then.
  */
 export async function startFilledServer(): Promise<ServerProcess> {
   const folder = inject('sharedFolder');
