@@ -8,8 +8,10 @@ describe('the frame', () => {
     const search = page.getByRole('combobox', { name: 'Search' });
     await search.waitFor();
     await page.keyboard.press('/');
+    // Until these are there the list is that of all levels, and then none.
+    const values = page.waitForResponse((response) => response.request().postData()?.includes('"include":"ERR.*"') === true);
     await page.keyboard.type('level:ERR');
-    // The list of all levels may still be there.
+    await (await values).finished();
     await expect.poll(() => page.getByRole('option').first().textContent()).toContain('ERROR');
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => search.getAttribute('aria-activedescendant')).not.toBeNull();
