@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Seconds that files took with another beside them; those that are not here took less. Only their order matters. */
 const seconds: Readonly<Record<string, number>> = {
+  'test/ui/pages.test.ts': 120,
   'test/integration/crash.test.ts': 105,
   'test/ui/logs.test.ts': 80,
   'test/integration/faults.test.ts': 65,
@@ -14,11 +15,8 @@ const seconds: Readonly<Record<string, number>> = {
   'src/queries/traces/assemble-spans.test.ts': 42,
   'test/ui/traces.test.ts': 40,
   'test/integration/cli-faults.test.ts': 38,
-  'test/ui/pages.test.ts': 37,
-  'test/ui/overview.test.ts': 36,
   'test/integration/wrap.test.ts': 34,
   'test/ui/dashboards.test.ts': 33,
-  'test/ui/tools.test.ts': 31,
   'test/integration/recorder-chaos.test.ts': 31,
   'test/integration/package.test.ts': 29,
   'src/sources/redis-streams/start-redis-streams.test.ts': 28,
