@@ -72,7 +72,19 @@ export function talk(program: string, args: readonly string[], { env = {}, cwd, 
   running.add(child);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  // Each is cut and decoded once: whoever waits for an answer after megabytes of others looks often.
+  const lines: string[] = [];
+  let begun: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => {
+    out.push(chunk);
+    let from = 0;
+    for (let to = chunk.indexOf(10); to !== -1; to = chunk.indexOf(10, from)) {
+      lines.push(Buffer.concat([...begun, chunk.subarray(from, to)]).toString());
+      begun = [];
+      from = to + 1;
+    }
+    if (from < chunk.length) begun.push(chunk.subarray(from));
+  });
   if (readsStderr) child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   child.stdin.on('error', () => undefined);
   const write = (data: string | Buffer) => void child.stdin.write(data);
@@ -81,11 +93,11 @@ export function talk(program: string, args: readonly string[], { env = {}, cwd, 
     running.delete(child);
     return { code, signal, stdout: stdout(), stderr: Buffer.concat(err) } as Spoken;
   });
-  const find = async <T>(what: string, check: (text: string) => T | undefined): Promise<T> => {
+  const find = async <T>(what: string, check: () => T | undefined): Promise<T> => {
     for (let seen = -1, turn = 0; turn < 4000; turn++) {
-      if (out.length !== seen) {
-        seen = out.length;
-        const found = check(stdout().toString());
+      if (lines.length !== seen) {
+        seen = lines.length;
+        const found = check();
         if (found !== undefined) return found;
       }
       await sleep(5);
@@ -98,20 +110,18 @@ export function talk(program: string, args: readonly string[], { env = {}, cwd, 
     stderr: () => Buffer.concat(err),
     write,
     closed,
-    lines: (count) =>
-      find(`${count} lines`, (text) => {
-        const lines = text.split('\n').slice(0, -1);
-        return lines.length >= count ? lines : undefined;
-      }),
+    lines: (count) => find(`${count} lines`, () => (lines.length >= count ? [...lines] : undefined)),
     async ask(message) {
+      let next = lines.length;
       write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
       const id = `"id":${JSON.stringify(message.id)}`;
-      return find(`answer to ${message.id}`, (text) =>
-        text
-          .split('\n')
-          .slice(0, -1)
-          .find((line) => line.includes(id) && !line.includes('"method"')),
-      );
+      return find(`answer to ${message.id}`, () => {
+        while (next < lines.length) {
+          const line = lines[next++] as string;
+          if (line.includes(id) && !line.includes('"method"')) return line;
+        }
+        return undefined;
+      });
     },
   };
 }
