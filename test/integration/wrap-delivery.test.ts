@@ -2,16 +2,32 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedEngine } from '../../src/store/engine/embedded.ts';
-import { fakeCollector, hasSpooled, nowhere, spooled, talk, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
-import { eventually, startServer } from '../harness/server-process.ts';
+import {
+  type FakeCollector,
+  fakeCollector,
+  hasSpooled,
+  nowhere,
+  spooled,
+  talk,
+  temporaryFolder,
+  wrapArgs,
+} from '../harness/mcp-process.ts';
+import { eventually, type ServerProcess, startServer } from '../harness/server-process.ts';
 import { mountSmallDisk } from '../harness/small-disk.ts';
 
 const node = process.execPath;
 
-/** Answers each request with its own arguments. */
+/** Answers each request with its own arguments, and starts in a hundredth of the time that a program of Node takes. */
 const echo = [
+  'sed',
+  '-uE',
+  's/,"method":"[^"]*"\\}$/,"result":{}}/;t;s/,"method":"[^"]*","params":/,"result":{"content":[],"structuredContent":/;s/\\}$/}}/',
+];
+
+/** The same for long ones, which sed reads byte by byte. */
+const echoOfLong = [
   node,
   '-e',
   "require('readline').createInterface({input:process.stdin}).on('line',l=>{const m=JSON.parse(l);console.log(JSON.stringify({jsonrpc:'2.0',id:m.id,result:{content:[{type:'text',text:JSON.stringify(m.params)}]}}))})",
@@ -22,7 +38,7 @@ const notWaitingMillis = 4000;
 
 /** Makes so many calls of a tool, named one after the other, and ends. Resolves to the time of the slowest in milliseconds. */
 async function session(url: string, spool: string, prefix: string, calls = 5, padding = ''): Promise<number> {
-  const client = talk(node, wrapArgs(echo, { url, spool }));
+  const client = talk(node, wrapArgs(padding === '' ? echo : echoOfLong, { url, spool }));
   let slowest = 0;
   for (let id = 0; id < calls; id++) {
     const started = performance.now();
@@ -71,21 +87,21 @@ describe('records', () => {
     expect(readdirSync(spool)).toEqual([]);
   });
 
-  it.each([
-    ['has no room', 503],
-    ['wants a password', 401],
-    ['is another program', 404],
-    ['never answers', 0],
-  ])('are kept, and the conversation does not wait, when the collector %s', async (_, status) => {
+  it('are kept, and the conversation does not wait, when the collector has no room, wants a password, is another program or never answers', async () => {
     let works = false;
-    const { url, taken } = await fakeCollector(() => (works ? 200 : status));
     const spool = temporaryFolder();
-    expect(await session(url, spool, 'a')).toBeLessThan(notWaitingMillis);
-    expect(toolsOf(spooled(spool).logs)).toEqual(names('a'));
+    const collectors = await Promise.all([503, 401, 404, 0].map((status) => fakeCollector(() => (works ? 200 : status))));
+    const all: string[] = [];
+    for (const [at, { url }] of collectors.entries()) {
+      expect(await session(url, spool, `${at}`)).toBeLessThan(notWaitingMillis);
+      all.push(...names(`${at}`));
+      expect(toolsOf(spooled(spool).logs).toSorted()).toEqual(all);
+    }
     works = true;
-    await laterRecorder(url, spool, () => taken.spans.length >= 5);
-    expect(toolsOf(taken.logs)).toEqual(names('a'));
-    expect(spanNames(taken.spans)).toEqual(names('a'));
+    const [{ url, taken }] = collectors as [FakeCollector];
+    await laterRecorder(url, spool, () => taken.spans.length >= all.length);
+    expect(toolsOf(taken.logs).toSorted()).toEqual(all);
+    expect(spanNames(taken.spans).toSorted()).toEqual(all);
   });
 
   it('are not repeated for the spans when only the logs were taken', async () => {
@@ -171,7 +187,7 @@ describe('records', () => {
       expect([code, stderr.toString()]).toEqual([0, 'meshscope wrap: 6 records were lost: neither the collector nor the disk took them\n']);
       // A disk that fills up on the way: what is on it stays whole.
       disk.clear();
-      expect(await session(nowhere, spool, 'c', 200, 'x'.repeat(10_000))).toBeLessThan(notWaitingMillis);
+      expect(await session(nowhere, spool, 'c', 150, 'x'.repeat(10_000))).toBeLessThan(notWaitingMillis);
       const kept = toolsOf(spooled(spool).logs);
       expect(kept.length).toBeGreaterThan(5);
       expect(new Set(kept).size).toBe(kept.length);
@@ -180,8 +196,82 @@ describe('records', () => {
     }
   });
 
+  it('of audit are sent again until they are taken, alone, and those of a batch have the same numbers then', async () => {
+    let works = false;
+    const numbers: string[] = [];
+    const { url, taken } = await fakeCollector((path) => (works || path !== '/api/audit' ? 200 : 429));
+    const spool = temporaryFolder();
+    const client = talk(node, wrapArgs(echo, { url, spool }, ['--audit']));
+    await client.ask({ id: 1, method: 'tools/call', params: { name: 'once' } });
+    await eventually('the logs', async () => taken.logs.length === 1);
+    numbers.push(...spooled(spool).audits.map(({ details }) => String((details as { record_id: string }).record_id)));
+    await sleep(500);
+    works = true;
+    await eventually('the rest', async () => taken.spans.length === 1);
+    client.child.stdin?.end();
+    await client.closed;
+    expect([taken.logs.length, taken.spans.length, taken.audits.length]).toEqual([1, 1, 1]);
+    expect(taken.audits.map(({ details }) => (details as { record_id: string }).record_id)).toEqual(numbers);
+  });
+
+  it('of audit that no collector knows are counted as lost', async () => {
+    const { url, taken } = await fakeCollector((path) => (path === '/api/audit' ? 404 : 200));
+    const client = talk(node, wrapArgs(echo, { url, spool: temporaryFolder() }, ['--audit']));
+    await client.ask({ id: 1, method: 'tools/call', params: { name: 'once' } });
+    await eventually('the loss', async () => taken.logs.some(({ mcp }) => (mcp as { lost_records?: number }).lost_records === 1));
+    client.child.stdin?.end();
+    await client.closed;
+    expect([toolsOf(taken.logs), spanNames(taken.spans)]).toEqual([['once'], ['once']]);
+  });
+
+  it('of contents leave room for the others while nobody takes them, and those without room are counted', async () => {
+    const spool = temporaryFolder();
+    const client = talk(node, wrapArgs(echoOfLong, { url: nowhere, spool }));
+    for (let id = 0; id < 16; id++)
+      await client.ask({ id, method: 'tools/call', params: { name: `c${id}`, arguments: { padding: `${id} ${'x'.repeat(900_000)}` } } });
+    client.child.stdin?.end();
+    expect((await client.closed).code).toBe(0);
+    const { logs, contents } = spooled(spool);
+    expect(toolsOf(logs).toSorted()).toEqual(names('c', 16).toSorted());
+    const lost = logs.reduce((sum, { mcp }) => sum + ((mcp as { lost_records?: number }).lost_records ?? 0), 0);
+    expect(contents.length).toBeGreaterThan(10);
+    // Arguments and, as text within text, results.
+    expect(contents.length + lost).toBe(32);
+    expect(contents.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(20 * 1024 ** 2);
+  });
+});
+
+describe('records in a real meshscope', () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.stop());
+
+  it('are found', async () => {
+    const spool = temporaryFolder();
+    await session(server.url, spool, 'real');
+    // Delivers what the first had no time for at its end.
+    const later = talk(node, wrapArgs(echo, { url: server.url, spool }));
+    const search = async () => {
+      const answer = await fetch(`${server.url}/mcp-calls/_search?size=10&sort=timestamp&q=tool:real*`);
+      const { hits } = (await answer.json()) as { hits?: { hits: { _source: Record<string, unknown> }[] } };
+      const found = hits?.hits.map(({ _source }) => _source) ?? [];
+      return found.length >= 5 && found;
+    };
+    const found = await eventually('the records', search);
+    expect(toolsOf(found)).toEqual(names('real'));
+    const { trace_id: traceId } = (found[0] as { trace: { trace_id: string } }).trace;
+    const trace = await eventually('the span', async () => {
+      const answer = await fetch(`${server.url}/trace/${traceId}`);
+      return answer.ok && ((await answer.json()) as { Spans: { Operation: string }[] });
+    });
+    expect(trace.Spans.map(({ Operation }) => Operation)).toEqual(['tools/call real0']);
+    later.child.stdin?.end();
+    await later.closed;
+  });
+
   it('of what was called are audit records too, when asked for', async () => {
-    const server = await startServer();
     const spool = temporaryFolder();
     const home = temporaryFolder();
     const talks: [readonly string[], Record<string, string>][] = [
@@ -224,39 +314,9 @@ describe('records', () => {
       ...[0, 1, 3].map((id) => `client-1 ${all[id]}`),
       ...[2, 3].map((id) => `client-2 ${all[id]?.replace('echo', 'bank')}`),
     ]);
-    expect(await server.stop()).toBe(0);
-  });
-
-  it('of audit are sent again until they are taken, alone, and those of a batch have the same numbers then', async () => {
-    let works = false;
-    const numbers: string[] = [];
-    const { url, taken } = await fakeCollector((path) => (works || path !== '/api/audit' ? 200 : 429));
-    const spool = temporaryFolder();
-    const client = talk(node, wrapArgs(echo, { url, spool }, ['--audit']));
-    await client.ask({ id: 1, method: 'tools/call', params: { name: 'once' } });
-    await eventually('the logs', async () => taken.logs.length === 1);
-    numbers.push(...spooled(spool).audits.map(({ details }) => String((details as { record_id: string }).record_id)));
-    await sleep(500);
-    works = true;
-    await eventually('the rest', async () => taken.spans.length === 1);
-    client.child.stdin?.end();
-    await client.closed;
-    expect([taken.logs.length, taken.spans.length, taken.audits.length]).toEqual([1, 1, 1]);
-    expect(taken.audits.map(({ details }) => (details as { record_id: string }).record_id)).toEqual(numbers);
-  });
-
-  it('of audit that no collector knows are counted as lost', async () => {
-    const { url, taken } = await fakeCollector((path) => (path === '/api/audit' ? 404 : 200));
-    const client = talk(node, wrapArgs(echo, { url, spool: temporaryFolder() }, ['--audit']));
-    await client.ask({ id: 1, method: 'tools/call', params: { name: 'once' } });
-    await eventually('the loss', async () => taken.logs.some(({ mcp }) => (mcp as { lost_records?: number }).lost_records === 1));
-    client.child.stdin?.end();
-    await client.closed;
-    expect([toolsOf(taken.logs), spanNames(taken.spans)]).toEqual([['once'], ['once']]);
   });
 
   it('of long results have them whole, stored once for ten equal ones, and given back', { timeout: 90_000 }, async () => {
-    const server = await startServer();
     const spool = temporaryFolder();
     const text = 'é'.repeat(500_000);
     const answer = [
@@ -269,6 +329,7 @@ describe('records', () => {
       const client = talk(node, wrapArgs(answer, { url, spool }));
       for (let id = 0; id < 5; id++) await client.ask({ id, method: 'tools/call', params: { name: 'long', arguments: { n: 500_000 } } });
       await client.ask({ id: 9, method: 'tools/call', params: { name: 'longer', arguments: { n: 600_000 } } });
+      if (url !== nowhere) await eventually('delivery of the first', async () => !hasSpooled(spool, 'C'));
       client.child.stdin?.end();
       expect((await client.closed).code).toBe(0);
     }
@@ -289,51 +350,11 @@ describe('records', () => {
     const longer = calls.find(({ tool }) => tool === 'longer')?.mcp.result;
     expect(longer?.stored).toBeUndefined();
     expect((await fetch(`${server.url}/api/contents/${longer?.sha256}`)).status).toBe(404);
+    // The last question: it is one to the stopped server's files.
     expect(await server.stop()).toBe(0);
     const engine = await openEmbeddedEngine({ folder: server.data, memoryBytes: 1024 ** 3, loaders: 1, readers: 1 });
     const stored = await engine.select('SELECT count() AS rows, sum(length(content)) AS bytes FROM contents');
     await engine.close();
     expect(stored).toEqual([{ rows: '1', bytes: String(Buffer.byteLength(JSON.stringify({ content: [{ type: 'text', text }] }))) }]);
-  });
-
-  it('of contents leave room for the others while nobody takes them, and those without room are counted', async () => {
-    const spool = temporaryFolder();
-    const client = talk(node, wrapArgs(echo, { url: nowhere, spool }));
-    for (let id = 0; id < 40; id++)
-      await client.ask({ id, method: 'tools/call', params: { name: `c${id}`, arguments: { padding: `${id} ${'x'.repeat(900_000)}` } } });
-    client.child.stdin?.end();
-    expect((await client.closed).code).toBe(0);
-    const { logs, contents } = spooled(spool);
-    expect(toolsOf(logs).toSorted()).toEqual(names('c', 40).toSorted());
-    const lost = logs.reduce((sum, { mcp }) => sum + ((mcp as { lost_records?: number }).lost_records ?? 0), 0);
-    expect(contents.length).toBeGreaterThan(10);
-    // Arguments and, as text within text, results.
-    expect(contents.length + lost).toBe(80);
-    expect(contents.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(20 * 1024 ** 2);
-  });
-
-  it('are found in a real meshscope', async () => {
-    const server = await startServer();
-    const spool = temporaryFolder();
-    await session(server.url, spool, 'real');
-    // Delivers what the first had no time for at its end.
-    const later = talk(node, wrapArgs(echo, { url: server.url, spool }));
-    const search = async () => {
-      const answer = await fetch(`${server.url}/mcp-calls/_search?size=10&sort=timestamp`);
-      const { hits } = (await answer.json()) as { hits?: { hits: { _source: Record<string, unknown> }[] } };
-      const found = hits?.hits.map(({ _source }) => _source) ?? [];
-      return found.length >= 5 && found;
-    };
-    const found = await eventually('the records', search);
-    expect(toolsOf(found)).toEqual(names('real'));
-    const { trace_id: traceId } = (found[0] as { trace: { trace_id: string } }).trace;
-    const trace = await eventually('the span', async () => {
-      const answer = await fetch(`${server.url}/trace/${traceId}`);
-      return answer.ok && ((await answer.json()) as { Spans: { Operation: string }[] });
-    });
-    expect(trace.Spans.map(({ Operation }) => Operation)).toEqual(['tools/call real0']);
-    later.child.stdin?.end();
-    await later.closed;
-    await server.stop();
   });
 });
