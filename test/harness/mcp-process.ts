@@ -94,15 +94,13 @@ export function talk(program: string, args: readonly string[], { env = {}, cwd, 
     return { code, signal, stdout: stdout(), stderr: Buffer.concat(err) } as Spoken;
   });
   const find = async <T>(what: string, check: () => T | undefined): Promise<T> => {
-    for (let seen = -1, turn = 0; turn < 4000; turn++) {
-      if (lines.length !== seen) {
-        seen = lines.length;
-        const found = check();
-        if (found !== undefined) return found;
-      }
-      await sleep(5);
+    for (const signal = AbortSignal.timeout(60_000); ; ) {
+      const found = check();
+      if (found !== undefined) return found;
+      await once(child.stdout, 'data', { signal }).catch(() => {
+        throw new Error(`no ${what}: ${stdout().toString().slice(-500)}\n${Buffer.concat(err).toString().slice(-500)}`);
+      });
     }
-    throw new Error(`no ${what}: ${stdout().toString().slice(-500)}\n${Buffer.concat(err).toString().slice(-500)}`);
   };
   return {
     child,

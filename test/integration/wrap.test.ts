@@ -85,7 +85,7 @@ describe('the conversation', () => {
         '\n[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"ping"}]\r\n{"jsonrpc":"2.0","method":"x"}\n{"jsonrpc":"2.0","id":9,"method":"last"}',
       ),
     ]);
-    const client = wrapped(script('process.stdin.pipe(process.stdout)'));
+    const client = wrapped(['cat']);
     // In pieces that cut lines and characters.
     for (let at = 0; at < input.length; at += 7) client.write(input.subarray(at, at + 7));
     client.child.stdin?.end();
@@ -181,9 +181,9 @@ describe('the end', () => {
   const answering = "process.stdin.on('data',()=>0);setInterval(()=>0,1000);";
 
   it.each([
-    ['exit code 0', script(''), 0],
-    ['exit code 3', script('process.exit(3)'), 3],
-    ['a signal', script("process.kill(process.pid,'SIGKILL')"), 137],
+    ['exit code 0', ['true'], 0],
+    ['exit code 3', ['sh', '-c', 'exit 3'], 3],
+    ['a signal', ['sh', '-c', 'kill -KILL $$'], 137],
     ['a command that is missing', ['/no/such/command'], 127],
     ['a command that is no program', [temporaryFolder()], 126],
   ])('by %s has its exit code', async (_, command, code) => {
@@ -227,7 +227,7 @@ describe('the end', () => {
   });
 
   it('of the server during a call is what became of the call', async () => {
-    const client = wrapped(script("console.log(process.pid);process.stdin.on('data',()=>0)"));
+    const client = wrapped(['sh', '-c', 'echo $$; exec cat >/dev/null']);
     const [pid] = await client.lines(1);
     client.write(`${JSON.stringify({ jsonrpc: '2.0', ...call(5, 'slow') })}\n`);
     await sleep(200);
@@ -254,7 +254,7 @@ describe('the end', () => {
   });
 
   it('of the wrapper by SIGKILL ends the server, and what was recorded is there', async () => {
-    const client = wrapped([node, referenceServer('everything'), 'stdio']);
+    const client = wrapped(['sed', '-uE', 's/,"method":.*/,"result":{}}/']);
     await client.ask(initialize);
     await client.ask(call(1, 'echo', { message: 'kept' }));
     await eventually('the record in the spool', async () => spooled(client.spool).logs.some(({ tool }) => tool === 'echo'));
@@ -264,7 +264,7 @@ describe('the end', () => {
       .split('\n');
     const server = Number(
       children
-        .find((line) => line.includes('server-everything'))
+        .find((line) => line.includes('sed -uE'))
         ?.trim()
         .split(/\s+/)[0],
     );
@@ -288,7 +288,7 @@ describe('the end', () => {
 
   it('without a message leaves nothing in the spool, and needs no folder', async () => {
     const spool = join(temporaryFolder(), 'none');
-    const client = talk(node, wrapArgs(script(''), { spool }));
+    const client = talk(node, wrapArgs(['true'], { spool }));
     expect((await client.closed).code).toBe(0);
     expect(() => readdirSync(spool)).toThrow();
   });
@@ -297,7 +297,7 @@ describe('the end', () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     chmodSync(file, 0o400);
-    const client = talk(node, wrapArgs(script('process.stdin.pipe(process.stdout)'), { spool: join(file, 'x') }));
+    const client = talk(node, wrapArgs(['cat'], { spool: join(file, 'x') }));
     client.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
     await client.lines(1);
     client.child.stdin?.end();
