@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../harness/built-server.ts';
 import { fakeCollector, nowhere, spooled, type Talk, talk, temporaryFolder, wrapArgs } from '../harness/mcp-process.ts';
 import { builtCli } from '../harness/server-process.ts';
@@ -121,13 +121,24 @@ describe('a server of both eras by HTTP', () => {
     return { line, stop };
   };
 
-  it.each(['legacy', 'modern'] as const)('is the direct one through the proxy, byte for byte: %s', async (era) => {
+  let direct: string;
+  /** In front of it, for what is not recorded. */
+  let proxied: string;
+  const proxy = async (collector: string) => {
+    const args = [builtCli, 'proxy', '--to', direct, '--port', '0', '--url', collector, '--spool', temporaryFolder()];
+    const { line, stop } = await started(args);
+    return { url: line.split(' ')[0] as string, stop };
+  };
+  beforeAll(async () => {
     const port = String(await freePort());
+    direct = `http://127.0.0.1:${port}/`;
     await started([server, port]);
-    const direct = `http://127.0.0.1:${port}/`;
+    proxied = (await proxy(nowhere)).url;
+  });
+
+  it.each(['legacy', 'modern'] as const)('is the direct one through the proxy, byte for byte: %s', async (era) => {
     const { url: collector, taken } = await fakeCollector();
-    const proxy = await started([builtCli, 'proxy', '--to', direct, '--port', '0', '--url', collector, '--spool', temporaryFolder()]);
-    const url = proxy.line.split(' ')[0] as string;
+    const { url, stop } = await proxy(collector);
     const messages = conversations[era].filter(({ method }) => method !== 'initialize');
     for (const message of messages) {
       const text = JSON.stringify({ jsonrpc: '2.0', ...message });
@@ -145,15 +156,11 @@ describe('a server of both eras by HTTP', () => {
         straight.body.toString('latin1'),
       ]);
     }
-    expect((await proxy.stop()).code).toBe(0);
+    expect((await stop()).code).toBe(0);
     expect(outcomes(taken.logs)).toEqual(era === 'modern' ? expect.arrayContaining(expected) : expected);
   });
 
   it('says through the proxy too that it does not want a body, before that is sent', async () => {
-    const port = String(await freePort());
-    await started([server, port]);
-    const direct = `http://127.0.0.1:${port}/`;
-    const proxy = await started([builtCli, 'proxy', '--to', direct, '--port', '0', '--url', nowhere, '--spool', temporaryFolder()]);
     const offer = async (url: string, bytes: number) => {
       const sent = request(url, {
         method: 'POST',
@@ -176,23 +183,18 @@ describe('a server of both eras by HTTP', () => {
       sent.destroy();
       return [continued, answer.statusCode];
     };
-    const url = proxy.line.split(' ')[0] as string;
-    expect([await offer(direct, 100), await offer(url, 100)]).toEqual([
+    expect([await offer(direct, 100), await offer(proxied, 100)]).toEqual([
       [true, 400],
       [true, 400],
     ]);
-    expect((await offer(url, 20 * 1024 ** 2)).at(-1)).toBe(413);
+    expect((await offer(proxied, 20 * 1024 ** 2)).at(-1)).toBe(413);
   });
 
   it('is told of a wrong header by the server, not by the proxy', async () => {
-    const port = String(await freePort());
-    await started([server, port]);
-    const direct = `http://127.0.0.1:${port}/`;
-    const proxy = await started([builtCli, 'proxy', '--to', direct, '--port', '0', '--url', nowhere, '--spool', temporaryFolder()]);
     const message = conversations.modern[2] as Message;
     const text = JSON.stringify({ jsonrpc: '2.0', ...message });
     const headers = { ...aboutModern(message), 'mcp-name': 'another' };
-    const [straight, through] = [await post(direct, text, headers), await post(proxy.line.split(' ')[0] as string, text, headers)];
+    const [straight, through] = [await post(direct, text, headers), await post(proxied, text, headers)];
     expect(straight.status).toBe(400);
     expect([through.status, through.body.toString()]).toEqual([straight.status, straight.body.toString()]);
     expect(straight.body.toString()).toContain('-32020');
