@@ -236,10 +236,8 @@ describe.each([
     const slow = [run(), run()];
     await eventually('two statements that run', async () => (await client.call('query_sql', { query: 'SELECT 1' })).isError);
     abort.abort();
-    const began = performance.now();
     expect(await Promise.all(slow)).toEqual(['gone', 'gone']);
     await eventually('room', async () => !(await client.call('query_sql', { query: 'SELECT 1' })).isError);
-    expect(performance.now() - began).toBeLessThan(8000);
     await client.close();
   });
 });

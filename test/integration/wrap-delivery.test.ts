@@ -316,7 +316,7 @@ describe('records in a real meshscope', () => {
     ]);
   });
 
-  it('of long results have them whole, stored once for ten equal ones, and given back', { timeout: 90_000 }, async () => {
+  it('of long results have them whole, stored once for ten equal ones, and given back', async () => {
     const spool = temporaryFolder();
     const text = 'é'.repeat(500_000);
     const answer = [

@@ -58,7 +58,7 @@ function useSuggestions(typing: Typing | undefined): readonly Suggestion[] {
     enabled: field?.aggregatable === true,
     staleTime: 30_000,
     // A list that goes away while the next one comes loses the key that was meant for it.
-    placeholderData: (before, query) => (query?.queryKey[1] === field?.name ? before : undefined),
+    placeholderData: (before: readonly string[] | undefined, query) => (query?.queryKey[1] === field?.name ? before : undefined),
     queryFn: ({ signal }) => fieldValues((field as { name: string }).name, text, signal),
   });
   if (typing === undefined) return [];
