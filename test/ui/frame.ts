@@ -30,6 +30,23 @@ describe('the frame', () => {
     await close();
   });
 
+  it('shows an answer that takes longer than it waits to ask again', async () => {
+    const { page, problems, close } = await openPage(server, '/ui/logs?refresh=off');
+    let asked = 0;
+    await page.route(/\/elasticsearch\/.*_search/, async (route) => {
+      asked++;
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      await route.continue();
+    });
+    await page.goto(`${server.url}/ui/logs?from=now-2h&to=now&refresh=1`);
+    await page.getByRole('row').nth(1).waitFor();
+    const first = asked;
+    await expect.poll(() => asked).toBeGreaterThan(first);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   it('takes a time as people type it, and says what it does not understand', async () => {
     const { page, close } = await openPage(server, '/ui/logs?refresh=off');
     await page.getByRole('button', { name: 'Last 1 hour' }).click();
