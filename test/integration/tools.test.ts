@@ -78,10 +78,10 @@ it('gives the average by tool that jq computes from the log lines, and that a cl
   for (const [at, [, tool, , average]] of fromTable.entries()) {
     // Times of spans and of log lines are rounded to a microsecond each.
     expect(Math.abs(Number(average) - Number(fromLogs[at]?.[3]))).toBeLessThan(0.002);
-    // The clock sees the way to the server and back too, and looks every 5 ms.
+    // The clock sees the way to the server and back too, on a machine that does other things as well.
     const around = clock.get(tool as string) as number;
     expect(Number(average)).toBeLessThanOrEqual(around);
-    expect(around - Number(average)).toBeLessThan(25);
+    expect(around - Number(average)).toBeLessThan(250);
   }
 
   const table = execFileSync(process.execPath, [builtCli, 'tools', '--url', server.url], { encoding: 'utf8' });
