@@ -246,7 +246,8 @@ require('readline').createInterface({input:process.stdin}).on('line',l=>console.
     const skipped = about.reduce((sum, { skipped_bytes: bytes = 0 }) => sum + bytes, Number(unread));
     process.stdout.write(`${lines} lines: ${read} recorded, ${lost} lost records, ${skipped} bytes not read\n`);
     if (lost + skipped === 0) expect([read, toolsOf(logs).length]).toEqual([lines + 1, 20]);
-    else expect(read + lost + Math.ceil(skipped / size)).toBeGreaterThan(lines);
+    // The few bytes of the last line may be among those that make up a whole one.
+    else expect(read + lost + Math.ceil(skipped / size)).toBeGreaterThanOrEqual(lines);
     // More than the spool holds cannot all be there; how much of the rest is read before the end is a matter of time, so it is only counted.
     if (size === 1000) expect(lost + skipped).toBeGreaterThan(0);
   });
