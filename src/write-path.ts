@@ -74,7 +74,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
   const stored = createLogStore(engine, { deletions, settledSegment: () => loadedUntilSegment() });
   const { segments, damages } = await recover(folder);
   const lastId = Math.max(
-    ...(await Promise.all([stored.lastSegment(), lastSegment(engine, 'spans'), lastSegment(engine, 'metrics')])),
+    ...(await Promise.all((['logs', 'spans', 'metrics'] as const).map((table) => lastSegment(engine, table)))),
     segments.at(-1)?.id ?? 0,
   );
   let version = 0;

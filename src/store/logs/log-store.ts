@@ -2,7 +2,6 @@ import { sqlString, sqlStrings } from '../../lib/sql-text.ts';
 import { parseAutomaticId } from '../../model/journal-line.ts';
 import type { Deletions } from '../ballast.ts';
 import type { Engine } from '../engine/engine.ts';
-import { lastSegment } from '../last-segment.ts';
 import { deleteByRow, dropWholeParts } from '../whole-parts.ts';
 import { createIndexStatistics, type IndexStatistics } from './index-statistics.ts';
 import { sourceParts, sourceText } from './source-parts.ts';
@@ -10,8 +9,6 @@ import { isUncounted, markIndices, markUncounted } from './uncounted-days.ts';
 
 /** Statements about the table `logs` that are no questions of users: versions, statistics, deletion. */
 export interface LogStore {
-  /** Largest segment id in the store, 0 when it is empty. */
-  lastSegment(): Promise<number>;
   findVersions(
     keys: readonly Readonly<{ index: string; id: string }>[],
   ): Promise<readonly Readonly<{ index: string; id: string; version: number }>[]>;
@@ -58,8 +55,6 @@ export function createLogStore(engine: Engine, options: LogStoreOptions = {}): L
   }
 
   return {
-    lastSegment: () => lastSegment(engine, 'logs'),
-
     async findVersions(keys) {
       if (keys.length > keysPerQuery) {
         const rest = await this.findVersions(keys.slice(keysPerQuery));

@@ -59,7 +59,9 @@ export function deleteReplaced(segments: readonly SealedSegment[], found: readon
   const byPartition = new Map<string, RowPlace[]>();
   for (const { partition, places } of found) {
     if (partition === '') continue;
-    byPartition.set(String(partition), [...(byPartition.get(String(partition)) ?? []), ...(places as RowPlace[])]);
+    const others = byPartition.get(String(partition));
+    if (others === undefined) byPartition.set(String(partition), [...(places as RowPlace[])]);
+    else others.push(...(places as RowPlace[]));
   }
   return [...byPartition].map(([partition, places]) =>
     places.length > maxPlaces ? deleteOldVersions(segments, partition) : deleteRows(partition, atPlaces(places)),
