@@ -8,8 +8,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll } from 'vitest';
-import { bareEnvironment } from './built-server.ts';
-import { builtCli } from './server-process.ts';
+import { bareEnvironment, freePort } from './built-server.ts';
+import { builtCli, eventually } from './server-process.ts';
 
 const modules = resolve(import.meta.dirname, '../../node_modules/@modelcontextprotocol');
 
@@ -157,6 +157,19 @@ export function spooled(folder: string): Taken {
   };
   for (const text of spoolTexts(folder)) for (const line of text.split('\n').slice(1, -1)) add(line);
   return taken;
+}
+
+/** The reference server `everything` by HTTP, at its URL. It ends with the test file, or when its child is killed. */
+export async function everythingByHttp(kind: 'streamableHttp' | 'sse' = 'streamableHttp') {
+  const port = await freePort();
+  const server = talk(process.execPath, [referenceServer('everything'), kind], { env: { PORT: String(port) } });
+  await eventually('the reference server', async () =>
+    fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return { ...server, url: `http://127.0.0.1:${port}/${kind === 'sse' ? 'sse' : 'mcp'}` };
 }
 
 export type FakeCollector = Readonly<{ url: string; taken: Taken; close: () => Promise<void> }>;

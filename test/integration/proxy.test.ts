@@ -8,8 +8,7 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort } from '../harness/built-server.ts';
-import { fakeCollector, referenceServer, talk, temporaryFolder } from '../harness/mcp-process.ts';
+import { everythingByHttp, fakeCollector, talk, temporaryFolder } from '../harness/mcp-process.ts';
 import { builtCli, eventually } from '../harness/server-process.ts';
 
 const stops: (() => unknown)[] = [];
@@ -43,19 +42,10 @@ async function proxy(to: string) {
 }
 
 async function everything(kind: 'streamableHttp' | 'sse') {
-  const port = await freePort();
-  const server = talk(process.execPath, [referenceServer('everything'), kind], { env: { PORT: String(port) } });
-  const path = kind === 'sse' ? 'sse' : 'mcp';
-  const url = `http://127.0.0.1:${port}/${path}`;
-  await eventually('the server', async () =>
-    fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    ),
-  );
+  const { url, child, closed } = await everythingByHttp(kind);
   stops.push(() => {
-    server.child.kill('SIGKILL');
-    return server.closed;
+    child.kill('SIGKILL');
+    return closed;
   });
   return url;
 }

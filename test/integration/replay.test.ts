@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../harness/built-server.ts';
-import { referenceServer, talk } from '../harness/mcp-process.ts';
+import { everythingByHttp } from '../harness/mcp-process.ts';
 import { eventually, type ServerProcess, startServer } from '../harness/server-process.ts';
 
 let server: ServerProcess;
@@ -9,15 +8,7 @@ let mcp: string;
 
 beforeAll(async () => {
   server = await startServer();
-  const port = await freePort();
-  talk(process.execPath, [referenceServer('everything'), 'streamableHttp'], { env: { PORT: String(port) } });
-  mcp = `http://127.0.0.1:${port}/mcp`;
-  await eventually('the MCP server', async () =>
-    fetch(mcp).then(
-      () => true,
-      () => false,
-    ),
-  );
+  mcp = (await everythingByHttp()).url;
 });
 afterAll(async () => {
   await server.stop();

@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../harness/built-server.ts';
-import { referenceServer, talk } from '../harness/mcp-process.ts';
-import { eventually } from '../harness/server-process.ts';
+import { everythingByHttp } from '../harness/mcp-process.ts';
 import { accessibilityProblems, openPage } from './browser.ts';
 import { server } from './shared-server.ts';
 
@@ -9,15 +7,7 @@ describe('the sessions page', () => {
   let mcp: string;
 
   beforeAll(async () => {
-    const port = await freePort();
-    talk(process.execPath, [referenceServer('everything'), 'streamableHttp'], { env: { PORT: String(port) } });
-    mcp = `http://127.0.0.1:${port}/mcp`;
-    await eventually('the MCP server', async () =>
-      fetch(mcp).then(
-        () => true,
-        () => false,
-      ),
-    );
+    mcp = (await everythingByHttp()).url;
   });
 
   it('leads by keyboard from the list to a message and its call', async () => {
