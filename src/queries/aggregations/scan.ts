@@ -113,7 +113,9 @@ export class Scan {
   }
 
   #shown(grouped: string, columns: readonly KeyColumn[], rowLimit: number, trims: boolean): string {
-    const order = trims ? this.#fastTrim() : `ORDER BY ${this.#commonOrder(columns).join(', ')} LIMIT ${rowLimit}`;
+    const order = trims
+      ? (this.#fastTrim() ?? this.#sideBySideTrim(columns))
+      : `ORDER BY ${this.#commonOrder(columns).join(', ')} LIMIT ${rowLimit}`;
     const trimmed = order === undefined ? this.groups.filter((group) => this.#hasRank(group)) : [];
     const isInherited = trimmed.some((group) => this.#hasDescendants(group));
     const ranks = trimmed.map((group) => `${this.#rank(group)} AS ${group.rank}`);
@@ -220,6 +222,16 @@ export class Scan {
     const [only] = this.groups;
     if (only === undefined || this.groups.length > 1 || only.limit === undefined || only.path.length > 1) return undefined;
     return `ORDER BY s != ${this.setOf(only)} DESC, ${only.ordering().join(', ')} LIMIT ${only.limit + (this.rootRow ? 1 : 0)}`;
+  }
+
+  /** Of groups beside each other in one order, `LIMIT BY` leaves the best of each; a window each takes the engine far longer to plan. */
+  #sideBySideTrim(columns: readonly KeyColumn[]): string | undefined {
+    const [first] = this.groups;
+    if (first?.limit === undefined || this.groups.length === 1) return undefined;
+    const isAlike = ({ path, limit, order }: Group) => path.length === 1 && limit !== undefined && order.join() === first.order.join();
+    if (!this.groups.every(isAlike)) return undefined;
+    const most = Math.max(...this.groups.map(({ limit }) => limit ?? 0));
+    return `ORDER BY ${this.#commonOrder(columns).join(', ')} LIMIT ${most} BY s`;
   }
 
   /** The place of a bucket among those of the bucket above, from 1; 0 on rows of other groups. */

@@ -128,6 +128,21 @@ describe('terms', () => {
     expect(found.sum_other_doc_count).toBe(other);
   });
 
+  it.each([{}, { order: { _count: 'asc' } }, { order: { _key: 'desc' } }, { min_doc_count: 2 }])(
+    'gives for fields beside each other what it gives for each alone: %j',
+    async (more) => {
+      const several = {
+        one: { terms: { field: 'agent.name', size: 1, ...more } },
+        all: { terms: { field: 'retries', ...more } },
+        within: { filter: { sql: "level = 'ERROR'" }, aggs: { two: { terms: { field: 'agent.name', size: 2, ...more } } } },
+        lines: { terms: { field: 'message', size: 3, ...more } },
+        pairs: { multi_terms: { terms: [{ field: 'agent.name' }, { field: 'retries', missing: 0 }], size: 2 } },
+      };
+      const together = await runOn(table, several);
+      for (const [name, agg] of Object.entries(several)) expect(together[name]).toEqual(await answer(agg));
+    },
+  );
+
   it('adds absent terms with min_doc_count 0', async () => {
     expect(summary(await buckets({ terms: { field: 'agent.name', min_doc_count: 0 } }, "agent_name = 'b'"))).toEqual([
       ['b', 2],
