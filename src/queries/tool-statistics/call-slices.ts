@@ -1,5 +1,6 @@
 import type { Engine, QueryLimits } from '../../store/engine/engine.ts';
-import { type CallMix, type CallScope, callsSql, countRows, lostRows, repeatsSql } from './tool-calls.ts';
+import type { CallScope } from './call-rows.ts';
+import { type CallDetail, type CallMix, callsSql, countRows, lostRows, repeatsSql } from './tool-calls.ts';
 
 type Selecting = Pick<Engine, 'select'>;
 
@@ -10,6 +11,7 @@ const callsPerSlice = 300_000;
 export async function* callSlices(
   engine: Selecting,
   scope: Omit<CallScope, 'hashes'>,
+  details: readonly CallDetail[],
   limits: QueryLimits,
   sliceSize = callsPerSlice,
 ): AsyncGenerator<string> {
@@ -19,7 +21,7 @@ export async function* callSlices(
     const hashes = [(2n ** 64n * at) / slices, (2n ** 64n * (at + 1n)) / slices - 1n] as const;
     const part = slices === 1n ? scope : { ...scope, hashes };
     const [found] = await engine.select(repeatsSql(part), limits);
-    yield callsSql(part, mix, Number(found?.repeats) === 1);
+    yield callsSql(part, mix, Number(found?.repeats) === 1, details);
   }
 }
 

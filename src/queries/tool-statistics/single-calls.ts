@@ -2,6 +2,7 @@ import { sqlString } from '../../lib/sql-text.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
 import type { TimeRange } from '../traceql/time-range.ts';
 import { callSlices } from './call-slices.ts';
+import { callDetails } from './tool-calls.ts';
 
 export type SingleCall = Readonly<{
   traceId: string;
@@ -39,7 +40,7 @@ export async function singleCalls(
 ): Promise<readonly SingleCall[]> {
   const { range, order, limit, hasOperations } = question;
   const found: SingleCall[] = [];
-  for await (const calls of callSlices(engine, { range, hasOperations }, limits, sliceSize))
+  for await (const calls of callSlices(engine, { range, hasOperations }, callDetails, limits, sliceSize))
     found.push(...(await engine.select(callsOf(calls, question), limits)).map(readCall));
   const by = (call: SingleCall) => (order === 'slowest' ? call.durationMillis : call.startMillis);
   return found.sort((a, b) => by(b) - by(a) || (a.spanId < b.spanId ? -1 : 1)).slice(0, limit);

@@ -73,8 +73,9 @@ export async function toolActivity(
   const range = { from: nanos(startMillis), to: nanos(endMillis) - 1n };
   const [all, servers, tools] = [new Map() as Steps, new Map<string, Steps>(), new Map<string, Steps>()];
   const detail = question.service === undefined ? undefined : createDetail(steps);
+  const details = ['server', ...(detail === undefined ? [] : (['client', 'outcome', 'request', 'response'] as const))] as const;
   let found = 0;
-  for await (const calls of callSlices(engine, { range, hasOperations: question.hasOperations }, limits, sliceSize)) {
+  for await (const calls of callSlices(engine, { range, hasOperations: question.hasOperations }, details, limits, sliceSize)) {
     for (const row of await engine.select(activitySql(calls, question), limits)) {
       found = Math.max(found, Number(row.tools_found));
       const [server, tool] = [String(row.server), String(row.tool)];

@@ -5,6 +5,7 @@ import { bucketsSql, CallDurations, maxExact } from './call-durations.ts';
 import { callSlices } from './call-slices.ts';
 import { type SingleCall, type SingleCallsQuestion, singleCalls } from './single-calls.ts';
 import { type Activity, type ActivityQuestion, toolActivity } from './tool-activity.ts';
+import { callDetails } from './tool-calls.ts';
 
 /**
  * `kind` is a word of the recorders' outcome model, or `error` when the sender told no more; `type` is OpenTelemetry's `error.type`, such as a
@@ -73,7 +74,7 @@ export function createToolQueries(
     calls: (question) => singleCalls(engine, question, limits, sliceSize),
     async tools({ range, service, limit }) {
       const all = new Map<string, Sums>();
-      for await (const calls of callSlices(engine, { range }, limits, sliceSize)) {
+      for await (const calls of callSlices(engine, { range }, callDetails, limits, sliceSize)) {
         for (const row of await engine.select(sliceSql(calls, service), limits)) add(all, row);
       }
       const tools = [...all.values()].map(statisticsOf).sort(worstFirst);
