@@ -107,7 +107,7 @@ export async function openWritePath(config: Config, events: WritePathEvents): Pr
       loader.add(segment);
     },
     isFull: () => ballast.isSpent,
-    shouldGrow: (ageMillis) => loader.isBusy || (loader.waiting > 0 && ageMillis < growFactor * segmentMillis),
+    shouldGrow: (ageMillis) => loader.isBusy || ((loader.waiting > 0 || loader.isResting) && ageMillis < growFactor * segmentMillis),
     onTrouble: events.onTrouble,
   });
   for (const segment of segments) loader.add(segment);

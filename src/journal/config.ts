@@ -12,5 +12,7 @@ export const journalConfig = z.strictObject({
     ),
   segmentMillis: millisSetting()
     .default(200)
-    .describe('A segment is handed to the store when it is this old; shorter makes records searchable sooner and costs CPU time.'),
+    .describe(
+      'A segment is handed to the store when it is this old, or a little older when few records were just stored; shorter makes records searchable sooner and costs CPU time.',
+    ),
 });

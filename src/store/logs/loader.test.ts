@@ -218,6 +218,29 @@ describe('Loader', () => {
     expect(await seenSegments(engine, loader.handedOver)).toEqual({ last: refused.id, missing: [] });
   });
 
+  it.each([
+    ['three times as long as a few rows took', 1, 50, 150],
+    ['not too long', 1, 5000, 400],
+    ['not at all after many rows', 1000, 50, 0],
+  ])('rests %s', async (_, rows, tookMillis, restMillis) => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const slow = engineWith(async () => {
+        vi.setSystemTime(Date.now() + tookMillis);
+      });
+      const { loader } = loaderOf({ engine: slow });
+      expect(loader.isResting).toBe(false);
+      loader.add(segmentOf(Array.from({ length: rows }, () => document('{"n":1}'))));
+      await loader.idle();
+      vi.setSystemTime(Date.now() + restMillis - 1);
+      expect(loader.isResting).toBe(restMillis > 0);
+      vi.setSystemTime(Date.now() + 1);
+      expect(loader.isResting).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('tries again while the store refuses, says so once, and says when it is over', async () => {
     const full = engineWith(async (_, attempt) => {
       if (attempt < 20) throw new AppError('disk_full', 'the disk of the store is full');

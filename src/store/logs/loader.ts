@@ -44,6 +44,12 @@ const rememberedInserts = 500;
 /** Bounds the text of one statement and the files it reads. */
 const replacedAtOnce = 50;
 
+/** A load of fewer rows costs what it costs, however few they are. */
+const manyRows = 1000;
+/** Loads of few rows take at most a fourth of the time; records wait no longer than this for it. */
+const restFactor = 3;
+const maxRestMillis = 400;
+
 type Entry = { readonly segment: SealedSegment; inserted: boolean; readonly replaced: () => void };
 
 async function removeSegment(segment: SealedSegment): Promise<void> {
@@ -64,6 +70,7 @@ export class Loader {
   #replacing = false;
   /** A replacement was begun and not seen to end, by this process or the one before. */
   #mayBeLeft = true;
+  #restsUntil = 0;
   #free: number;
   readonly #queue: (() => void)[] = [];
   #failingSince: number | undefined;
@@ -84,6 +91,11 @@ export class Loader {
   /** A further segment would have to wait. */
   get isBusy(): boolean {
     return this.#free === 0;
+  }
+
+  /** Few rows were just loaded: the next few had better come together than each for itself. */
+  get isResting(): boolean {
+    return Date.now() < this.#restsUntil;
   }
 
   /** What the store is to have, and what of it may not be there yet. */
@@ -157,6 +169,7 @@ export class Loader {
   async #insert(segment: SealedSegment, tries: number, others: number): Promise<void> {
     const { engine } = this.#options;
     const { documents, spans, metrics, deadLetters } = segment.content;
+    const began = Date.now();
     // What a try has counted is forgotten by then, and would be counted again.
     if (documents && others > rememberedInserts) await this.#mark([{ index: '', day: dayOf(segment.openedAt) }]);
     if (documents) await this.#insertDocuments(segment, tries);
@@ -164,6 +177,8 @@ export class Loader {
     if (metrics) await engine.load(loadMetricsStatement(segment));
     if (deadLetters) await engine.load(loadDeadLettersStatement(segment));
     this.#inserts++;
+    const now = Date.now();
+    if (segment.rows < manyRows) this.#restsUntil = now + Math.min(restFactor * (now - began), maxRestMillis);
   }
 
   async #insertDocuments(segment: SealedSegment, tries: number): Promise<void> {
