@@ -28,7 +28,7 @@ export async function serviceMap(engine: Engine, range: TimeRange, limits: Query
       ? limits
       : { ...limits, timeoutMillis: Math.max(1, Math.ceil(timeoutMillis - (performance.now() - began))) };
   const [size] = await engine.select(`SELECT count() AS stored FROM spans WHERE ${within}`, rest());
-  const slices = BigInt(Math.max(1, Math.ceil(Number(size?.stored ?? 0) / spansPerSlice)));
+  const slices = BigInt(Math.ceil(Number(size?.stored ?? 0) / spansPerSlice));
   const nodes = new Map<string, Sums>();
   const edges = new Map<string, Sums>();
   for (let at = 0n; at < slices; at++) {

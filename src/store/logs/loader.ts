@@ -70,6 +70,7 @@ export class Loader {
   #replacing = false;
   /** A replacement was begun and not seen to end, by this process or the one before. */
   #mayBeLeft = true;
+  /** By a clock that nobody sets. */
   #restsUntil = 0;
   #free: number;
   readonly #queue: (() => void)[] = [];
@@ -95,7 +96,7 @@ export class Loader {
 
   /** Few rows were just loaded: the next few had better come together than each for itself. */
   get isResting(): boolean {
-    return Date.now() < this.#restsUntil;
+    return performance.now() < this.#restsUntil;
   }
 
   /** What the store is to have, and what of it may not be there yet. */
@@ -169,7 +170,7 @@ export class Loader {
   async #insert(segment: SealedSegment, tries: number, others: number): Promise<void> {
     const { engine } = this.#options;
     const { documents, spans, metrics, deadLetters } = segment.content;
-    const began = Date.now();
+    const began = performance.now();
     // What a try has counted is forgotten by then, and would be counted again.
     if (documents && others > rememberedInserts) await this.#mark([{ index: '', day: dayOf(segment.openedAt) }]);
     if (documents) await this.#insertDocuments(segment, tries);
@@ -177,7 +178,7 @@ export class Loader {
     if (metrics) await engine.load(loadMetricsStatement(segment));
     if (deadLetters) await engine.load(loadDeadLettersStatement(segment));
     this.#inserts++;
-    const now = Date.now();
+    const now = performance.now();
     if (segment.rows < manyRows) this.#restsUntil = now + Math.min(restFactor * (now - began), maxRestMillis);
   }
 
