@@ -219,8 +219,8 @@ describe('Loader', () => {
   });
 
   it.each([
-    ['three times as long as a few rows took', 1, 50, 150],
-    ['not too long', 1, 5000, 400],
+    ['twice as long as a few rows took', 1, 50, 100],
+    ['not too long', 1, 5000, 300],
     ['not at all after many rows', 1000, 50, 0],
   ])('rests %s', async (_, rows, tookMillis, restMillis) => {
     vi.useFakeTimers({ toFake: ['performance'] });

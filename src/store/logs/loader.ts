@@ -46,9 +46,9 @@ const replacedAtOnce = 50;
 
 /** A load of fewer rows costs what it costs, however few they are. */
 const manyRows = 1000;
-/** Loads of few rows take at most a fourth of the time; records wait no longer than this for it. */
-const restFactor = 3;
-const maxRestMillis = 400;
+/** Loads of few rows take at most a third of the time; records wait no longer than this for it. */
+const restFactor = 2;
+const maxRestMillis = 300;
 
 type Entry = { readonly segment: SealedSegment; inserted: boolean; readonly replaced: () => void };
 
