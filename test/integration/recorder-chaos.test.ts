@@ -158,9 +158,12 @@ describe.each([
       const conversation = await start(nowhere, join(disk.folder, 'spool'));
       // More than is kept in memory.
       await calls(conversation, names(0, 300), 'x'.repeat(15_000));
-      expect(await conversation.end()).toMatch(
-        /^meshscope (?:wrap|proxy): 600 records were lost: neither the collector nor the disk took them\n$/,
+      const lost = /^meshscope (?:wrap|proxy): (\d+) records were lost: neither the collector nor the disk took them\n$/.exec(
+        await conversation.end(),
       );
+      // A log and a span of each call, and its start as well where the machine let it take a second.
+      expect(Number(lost?.[1])).toBeGreaterThanOrEqual(600);
+      expect(Number(lost?.[1])).toBeLessThanOrEqual(900);
     } finally {
       disk.unmount();
     }
