@@ -56,7 +56,7 @@ export class Scan {
     const limited = this.groups.filter((group) => group.limit !== undefined);
     const [first] = limited;
     if (first === undefined || this.#fastTrim() !== undefined) return false;
-    return limited.every((group) => group.isFew && group.order.join() === first.order.join());
+    return limited.every((group) => group.isFew && hasSameOrder(group, first));
   }
 
   /** `from` is what follows FROM; `rowLimit` bounds what can come back; the engine leaves out what is not shown when it `trims`. */
@@ -227,11 +227,9 @@ export class Scan {
   /** Of groups beside each other in one order, `LIMIT BY` leaves the best of each; a window each takes the engine far longer to plan. */
   #sideBySideTrim(columns: readonly KeyColumn[]): string | undefined {
     const [first] = this.groups;
-    if (first?.limit === undefined || this.groups.length === 1) return undefined;
-    const isAlike = ({ path, limit, order }: Group) => path.length === 1 && limit !== undefined && order.join() === first.order.join();
-    if (!this.groups.every(isAlike)) return undefined;
-    const most = Math.max(...this.groups.map(({ limit }) => limit ?? 0));
-    return `ORDER BY ${this.#commonOrder(columns).join(', ')} LIMIT ${most} BY s`;
+    if (first?.limit === undefined) return undefined;
+    const isAlike = (group: Group) => group.path.length === 1 && group.limit === first.limit && hasSameOrder(group, first);
+    return this.groups.every(isAlike) ? `ORDER BY ${this.#commonOrder(columns).join(', ')} LIMIT ${first.limit} BY s` : undefined;
   }
 
   /** The place of a bucket among those of the bucket above, from 1; 0 on rows of other groups. */
@@ -254,6 +252,8 @@ export class Scan {
 
 /** Key columns of groups. */
 const aliases = (groups: readonly Group[]) => groups.flatMap((group) => group.columns.map((column) => column.alias));
+
+const hasSameOrder = (one: Group, other: Group) => one.order.join() === other.order.join();
 
 /** Keys of which all combinations that occur are still few. */
 const mostFinest = 3;

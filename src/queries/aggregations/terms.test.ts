@@ -128,20 +128,33 @@ describe('terms', () => {
     expect(found.sum_other_doc_count).toBe(other);
   });
 
-  it.each([{}, { order: { _count: 'asc' } }, { order: { _key: 'desc' } }, { min_doc_count: 2 }])(
-    'gives for fields beside each other what it gives for each alone: %j',
-    async (more) => {
-      const several = {
-        one: { terms: { field: 'agent.name', size: 1, ...more } },
-        all: { terms: { field: 'retries', ...more } },
-        within: { filter: { sql: "level = 'ERROR'" }, aggs: { two: { terms: { field: 'agent.name', size: 2, ...more } } } },
-        lines: { terms: { field: 'message', size: 3, ...more } },
-        pairs: { multi_terms: { terms: [{ field: 'agent.name' }, { field: 'retries', missing: 0 }], size: 2 } },
-      };
-      const together = await runOn(table, several);
-      for (const [name, agg] of Object.entries(several)) expect(together[name]).toEqual(await answer(agg));
-    },
-  );
+  describe.each([
+    ['of one size', [2, 2, 2, 2, 2]],
+    ['of several sizes', [1, 10, 2, 3, 2]],
+  ])('%s beside each other', (_, [one, all, two, lines, pairs]) => {
+    const several = (more: object) => ({
+      one: { terms: { field: 'agent.name', size: one, ...more } },
+      all: { terms: { field: 'retries', size: all, ...more } },
+      within: { filter: { sql: "level = 'ERROR'" }, aggs: { two: { terms: { field: 'agent.name', size: two, ...more } } } },
+      lines: { terms: { field: 'message', size: lines, ...more } },
+      pairs: { multi_terms: { terms: [{ field: 'agent.name' }, { field: 'retries', missing: 0 }], size: pairs, ...more } },
+    });
+
+    it.each([{}, { order: { _count: 'asc' } }, { order: { _key: 'desc' } }, { min_doc_count: 2 }])(
+      'gives what it gives for each alone: %j',
+      async (more) => {
+        const together = await runOn(table, several(more));
+        for (const [name, agg] of Object.entries(several(more))) expect(together[name]).toEqual(await answer(agg));
+      },
+    );
+  });
+
+  it('counts only what is shown against the limit of buckets', async () => {
+    const few = { terms: { field: 'agent.name', size: 1 } };
+    const more = { terms: { field: 'retries', size: 3 } };
+    const found = await runOn(table, { few, more }, '1', { maxBuckets: 3 });
+    expect([found.few, found.more]).toEqual([await answer(few), await answer(more)]);
+  });
 
   it('adds absent terms with min_doc_count 0', async () => {
     expect(summary(await buckets({ terms: { field: 'agent.name', min_doc_count: 0 } }, "agent_name = 'b'"))).toEqual([
