@@ -3,6 +3,7 @@ import { sqlString } from '../../lib/sql-text.ts';
 import type { Engine, QueryLimits, Row } from '../../store/engine/engine.ts';
 import { DurationHistogram, histogramSql, perDoubling } from '../traces-analysis/duration-histogram.ts';
 import { callSlices } from './call-slices.ts';
+import type { CallDetail } from './tool-calls.ts';
 
 /** One for each step of the range. Percentiles are right within 1 %, and null where nothing was called. */
 export type ActivitySeries = Readonly<{
@@ -73,9 +74,9 @@ export async function toolActivity(
   const range = { from: nanos(startMillis), to: nanos(endMillis) - 1n };
   const [all, servers, tools] = [new Map() as Steps, new Map<string, Steps>(), new Map<string, Steps>()];
   const detail = question.service === undefined ? undefined : createDetail(steps);
-  const details = ['server', ...(detail === undefined ? [] : (['client', 'outcome', 'request', 'response'] as const))] as const;
+  const read: readonly CallDetail[] = detail === undefined ? ['server'] : ['server', 'client', 'outcome', 'request', 'response'];
   let found = 0;
-  for await (const calls of callSlices(engine, { range, hasOperations: question.hasOperations }, details, limits, sliceSize)) {
+  for await (const calls of callSlices(engine, { range, hasOperations: question.hasOperations }, read, limits, sliceSize)) {
     for (const row of await engine.select(activitySql(calls, question), limits)) {
       found = Math.max(found, Number(row.tools_found));
       const [server, tool] = [String(row.server), String(row.tool)];

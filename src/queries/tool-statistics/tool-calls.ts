@@ -73,14 +73,7 @@ export type CallDetail = (typeof callDetails)[number];
  * - in however many rounds it asked for input: the last one counts.
  */
 export function callsSql(scope: CallScope, mix: CallMix, hasRepeats: boolean, details: readonly CallDetail[]): string {
-  const columns = [
-    ...new Set([
-      ...details,
-      ...columnsFor(mix),
-      ...(['failed', 'start_ns', 'end_ns', 'took'] as const),
-      ...(hasRepeats ? (['rank', 'is_mcp', 'is_decided'] as const) : []),
-    ]),
-  ];
+  const columns = [...new Set<CallColumn>([...details, ...columnsFor(mix), ...ofEach, ...(hasRepeats ? ofSeveralRows : [])])];
   const rows = bothRows(scope, [...key, ...columns]);
   const of = hasRepeats ? ofLatest(columns) : ofOnly;
   const counts = [
@@ -92,7 +85,7 @@ export function callsSql(scope: CallScope, mix: CallMix, hasRepeats: boolean, de
   const told = details.map((name) => `, ${of(name)} AS ${name}`).join('');
   // Nearly always a call is one row, and then grouping would cost more than all else.
   if (!hasRepeats) {
-    return `SELECT trace_hash, span_id, tool${told}, failed, start_ns AS began_ns, end_ns AS ended_ns, took AS lasted_ns
+    return `SELECT ${key.join(', ')}${told}, failed, start_ns AS began_ns, end_ns AS ended_ns, took AS lasted_ns
     FROM (${rows}) WHERE ${counts}`;
   }
   const calls = `SELECT ${key.join(', ')}, argMax(tuple(${columns.join(', ')}), (rank, is_mcp, end_ns, start_ns)) AS latest,
@@ -105,6 +98,10 @@ export function callsSql(scope: CallScope, mix: CallMix, hasRepeats: boolean, de
   FROM (${calls})
   WHERE ${of('rank')} > 0 AND ${counts}`;
 }
+
+const ofEach: readonly CallColumn[] = ['failed', 'start_ns', 'end_ns', 'took'];
+/** By which rows of one call are put in order and together. */
+const ofSeveralRows: readonly CallColumn[] = ['rank', 'is_mcp', 'is_decided'];
 
 /** What the conditions read by which a call counts. */
 const columnsFor = ({ hasBoth, hasConversations, hasCallers }: CallMix): readonly CallColumn[] => [
