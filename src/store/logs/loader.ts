@@ -44,8 +44,8 @@ const rememberedInserts = 500;
 /** Bounds the text of one statement and the files it reads. */
 const replacedAtOnce = 50;
 
-/** A load of fewer rows costs what it costs, however few they are. */
-const manyRows = 1000;
+/** Below this a load costs the same, however few rows it has. */
+const fewRows = 1000;
 /** Loads of few rows take at most a third of the time; records wait no longer than this for it. */
 const restFactor = 2;
 const maxRestMillis = 300;
@@ -179,7 +179,7 @@ export class Loader {
     if (deadLetters) await engine.load(loadDeadLettersStatement(segment));
     this.#inserts++;
     const now = performance.now();
-    if (segment.rows < manyRows) this.#restsUntil = now + Math.min(restFactor * (now - began), maxRestMillis);
+    if (segment.rows < fewRows) this.#restsUntil = now + Math.min(restFactor * (now - began), maxRestMillis);
   }
 
   async #insertDocuments(segment: SealedSegment, tries: number): Promise<void> {
