@@ -159,6 +159,12 @@ export function spooled(folder: string): Taken {
   return taken;
 }
 
+/** How many records a recorder says that it lost, when that is all that it says. */
+export function lostRecords(stderr: string): number | undefined {
+  const said = /^meshscope (?:wrap|proxy): (\d+) records were lost: neither the collector nor the disk took them\n$/.exec(stderr);
+  return said === null ? undefined : Number(said[1]);
+}
+
 /** The reference server `everything` by HTTP, at its URL. It ends with the test file, or when its child is killed. */
 export async function everythingByHttp(kind: 'streamableHttp' | 'sse' = 'streamableHttp') {
   const port = await freePort();

@@ -8,6 +8,7 @@ import {
   type FakeCollector,
   fakeCollector,
   hasSpooled,
+  lostRecords,
   nowhere,
   spooled,
   talk,
@@ -49,8 +50,6 @@ async function session(url: string, spool: string, prefix: string, calls = 5, pa
   expect((await client.closed).code).toBe(0);
   return slowest;
 }
-
-const lostLine = /^meshscope wrap: (\d+) records were lost: neither the collector nor the disk took them\n$/;
 
 const names = (prefix: string, calls = 5) => Array.from({ length: calls }, (_, id) => `${prefix}${id}`);
 const toolsOf = (logs: readonly Record<string, unknown>[]) => logs.flatMap(({ tool }) => (typeof tool === 'string' ? [tool] : []));
@@ -186,9 +185,9 @@ describe('records', () => {
       for (let id = 0; id < 3; id++) await client.ask({ id, method: 'tools/call', params: { name: 'b' } });
       client.child.stdin?.end();
       const { code, stderr } = await client.closed;
-      expect([code, stderr.toString()]).toEqual([0, expect.stringMatching(lostLine)]);
+      expect(code).toBe(0);
       // A log and a span of each call, and its start as well where the machine let it take a second.
-      expect([6, 7, 8, 9]).toContain(Number(lostLine.exec(stderr.toString())?.[1]));
+      expect([6, 7, 8, 9]).toContain(lostRecords(stderr.toString()));
       // A disk that fills up on the way: what is on it stays whole.
       disk.clear();
       await session(nowhere, spool, 'c', 10, 'x'.repeat(10_000));
